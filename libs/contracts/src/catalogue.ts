@@ -1,0 +1,27 @@
+import { type EventContract } from './definition/define-event.js';
+import { type TopicDefinition } from './definition/define-topic.js';
+import { deviceCredentialsV1 } from './registry/device-credentials.v1.js';
+import { deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
+import { deviceStateV1 } from './registry/device-state.v1.js';
+import { operatorActionRecordedV1 } from './registry/operator-action-recorded.v1.js';
+import { profileStateV1 } from './registry/profile-state.v1.js';
+import { siteStateV1 } from './registry/site-state.v1.js';
+import { tenantStateV1 } from './registry/tenant-state.v1.js';
+import { gatewayTickedV1 } from './telemetry/gateway-ticked.v1.js';
+import { measurementReportedV1 } from './telemetry/measurement-reported.v1.js';
+
+/** Every event of the system. Documents, topics and manifests derive from this list. */
+export const events: readonly EventContract[] = [
+  measurementReportedV1,
+  gatewayTickedV1,
+  deviceStateV1,
+  deviceCredentialsV1,
+  profileStateV1,
+  siteStateV1,
+  tenantStateV1,
+  deviceLifecycleChangedV1,
+  operatorActionRecordedV1,
+];
+
+/** Every topic once, in the order of {@link events}. */
+export const topics: readonly TopicDefinition[] = [...new Set(events.map((event) => event.topic))];

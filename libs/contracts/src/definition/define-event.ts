@@ -1,0 +1,106 @@
+import type { Static, TSchema } from '@sinclair/typebox';
+import { compileValidator, type Validator } from './validator.js';
+import type { ServiceName, TopicDefinition } from './define-topic.js';
+
+/** What happens to a record that can never be processed by a group. */
+export type PoisonPolicy =
+  /** To the dead-letter topic; the records behind it go on. */
+  | 'park'
+  /** To the dead-letter topic together with every later record of the same key, until an operator replays it. */
+  | 'halt-key';
+
+export interface GroupConsumer {
+  readonly kind: 'group';
+  /** `<service>.<feature>`: the Kafka consumer group. */
+  readonly group: string;
+  readonly service: ServiceName;
+  readonly onPoison: PoisonPolicy;
+}
+
+/** Every process of the service reads the whole topic into memory, with a private group. */
+export interface TableConsumer {
+  readonly kind: 'table';
+  readonly service: ServiceName;
+}
+
+export type ConsumerDeclaration = GroupConsumer | TableConsumer;
+
+/** What the record key is. */
+export type KeyKind =
+  /** `<tenant>/<device>` */
+  | 'device'
+  /** `<tenant>` */
+  | 'tenant'
+  /** `<tenant>/<profile>` */
+  | 'profile'
+  /** `<tenant>/<site>` */
+  | 'site'
+  /** `<gateway instance>`; the partition is given by the publisher, not by the key */
+  | 'gateway-instance';
+
+export interface EventDeclaration<Schema extends TSchema> {
+  /** Kebab-case; past tense for events, a noun for state. */
+  readonly name: string;
+  readonly area: string;
+  readonly version: number;
+  readonly topic: TopicDefinition;
+  readonly key: KeyKind;
+  readonly summary: string;
+  /** Closed (`additionalProperties: false`); what producers are held to. */
+  readonly schema: Schema;
+  readonly example: Static<Schema>;
+  readonly exampleKey: string;
+  /** Headers beside the CloudEvents ones, name -> meaning. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly consumers: readonly ConsumerDeclaration[];
+}
+
+export interface EventContract<Payload = unknown> {
+  readonly name: string;
+  readonly area: string;
+  readonly version: number;
+  /** CloudEvents `type`: `io.myelin.<area>.<name>.v<version>`. */
+  readonly type: string;
+  readonly topic: TopicDefinition;
+  readonly key: KeyKind;
+  readonly summary: string;
+  readonly schema: TSchema;
+  readonly example: Payload;
+  readonly exampleKey: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly consumers: readonly ConsumerDeclaration[];
+  /** For producers: refuses what the schema does not name. */
+  readonly strict: Validator<Payload>;
+  /** For consumers: unknown members are let through, so that a newer producer may add optional ones. */
+  readonly tolerant: Validator<Payload>;
+}
+
+export type PayloadOf<Contract> = Contract extends EventContract<infer Payload> ? Payload : never;
+
+/** Declares an event once; everything else is derived from the frozen result. @throws TypeError naming the broken rule */
+export function defineEvent<const Schema extends TSchema>(
+  declaration: EventDeclaration<Schema>,
+): EventContract<Static<Schema>> {
+  const { name, area, version, topic, schema } = declaration;
+  const type = `io.myelin.${area}.${name}.v${version}`;
+  const strict = compileValidator<Static<Schema>>(schema, 'strict');
+  const tolerant = compileValidator<Static<Schema>>(schema, 'tolerant');
+  const faults = strict(declaration.example);
+  if (!faults.ok) throw new TypeError(`the example of ${type} breaks its own schema: ${faults.faults[0]?.message}`);
+  return Object.freeze({
+    name,
+    area,
+    version,
+    type,
+    topic,
+    key: declaration.key,
+    summary: declaration.summary,
+    schema,
+    example: declaration.example,
+    exampleKey: declaration.exampleKey,
+    headers: Object.freeze({ ...declaration.headers }),
+    consumers: Object.freeze([...declaration.consumers]),
+    strict,
+    tolerant,
+  });
+}

@@ -1,0 +1,54 @@
+export {
+  type ConsumerDeclaration,
+  type EventContract,
+  type EventDeclaration,
+  type GroupConsumer,
+  type KeyKind,
+  type PayloadOf,
+  type PoisonPolicy,
+  type TableConsumer,
+  defineEvent,
+} from './definition/define-event.js';
+export {
+  type Cleanup,
+  type ServiceName,
+  type TopicDefinition,
+  days,
+  deadLetterRetentionMs,
+  deadLetterTopicName,
+  defineTopic,
+  eventTopicDefaults,
+  services,
+  stateTopicDefaults,
+  telemetryTopicDefaults,
+} from './definition/define-topic.js';
+export { type Fault, type Validation, type Validator, compileValidator } from './definition/validator.js';
+export { events, topics } from './catalogue.js';
+export { deviceCredentialsTopic, deviceCredentialsV1 } from './registry/device-credentials.v1.js';
+export { deviceLifecycleChangedTopic, deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
+export { deviceStateTopic, deviceStateV1 } from './registry/device-state.v1.js';
+export { operatorActionRecordedTopic, operatorActionRecordedV1 } from './registry/operator-action-recorded.v1.js';
+export { type ValueKind, profileStateTopic, profileStateV1, valueKinds } from './registry/profile-state.v1.js';
+export {
+  type Lifecycle,
+  type RetentionClass,
+  labelKeyPattern,
+  lifecycles,
+  retentionClasses,
+  retentionMs,
+  slugPattern,
+} from './registry/shared.js';
+export { siteStateTopic, siteStateV1 } from './registry/site-state.v1.js';
+export { tenantStateTopic, tenantStateV1 } from './registry/tenant-state.v1.js';
+export { gatewayTickedV1 } from './telemetry/gateway-ticked.v1.js';
+export {
+  Measurement,
+  bootIdPattern,
+  maxArraySamples,
+  maxMeasurementsPerReport,
+  maxTextLength,
+  maxValuesPerMeasurement,
+  measurementReportedV1,
+  metricNamePattern,
+} from './telemetry/measurement-reported.v1.js';
+export { telemetryTopic } from './telemetry/telemetry.topic.js';

@@ -1,0 +1,17 @@
+export { CodedError, type CodedErrorOptions, describeError, isRetryable } from './errors.js';
+export {
+  type DeviceId,
+  type DeviceKey,
+  IdError,
+  type TenantId,
+  deviceId,
+  deviceIdPattern,
+  deviceKey,
+  isDeviceId,
+  isTenantId,
+  parseDeviceKey,
+  tenantId,
+  tenantIdPattern,
+} from './ids.js';
+export { type Clock, systemClock } from './clock.js';
+export { uuidv7 } from './uuid.js';

@@ -1,0 +1,28 @@
+/**
+ * Compiles one project: `node tools/build/build.mjs <projectRoot>` turns `src` into `dist` with SWC.
+ * Types are checked separately, for the whole workspace at once.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const project = resolve(workspace, process.argv[2] ?? '.');
+
+if (!existsSync(join(project, 'src'))) {
+  console.error(`${project} has no src folder`);
+  process.exit(1);
+}
+rmSync(join(project, 'dist'), { recursive: true, force: true });
+const { status } = spawnSync(
+  process.execPath,
+  [
+    join(workspace, 'node_modules/@swc/cli/bin/swc.js'),
+    ...['src', '--out-dir', 'dist', '--strip-leading-paths', '--quiet'],
+    ...['--config-file', join(workspace, '.swcrc')],
+    ...['--ignore', '**/*.spec.ts', '--ignore', '**/*.it.ts'],
+  ],
+  { cwd: project, stdio: 'inherit' },
+);
+process.exit(status ?? 1);
