@@ -1,0 +1,98 @@
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { defaultFaults, type FaultShares } from './fault-plan.js';
+import { shippedDataFolder } from './series.js';
+import { SimulatorError } from './simulator.errors.js';
+
+/** What a user may choose about a fleet, on the command line of the simulator and of `npm start`. */
+export interface FleetOptions {
+  readonly devices: number;
+  readonly intervalMs: number;
+  /** Undefined: until interrupted. */
+  readonly forMs: number | undefined;
+  readonly json: boolean;
+  readonly dataFolder: string;
+  readonly seed: number;
+  readonly tenant: string;
+  readonly faults: FaultShares;
+}
+
+export const fleetOptionNames = {
+  devices: { type: 'string', default: '200' },
+  interval: { type: 'string', default: '1s' },
+  for: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  data: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  tenant: { type: 'string', default: 'demo' },
+  duplicates: { type: 'string', default: String(defaultFaults.duplicates) },
+  disorder: { type: 'string', default: String(defaultFaults.disorder) },
+  lateness: { type: 'string', default: String(defaultFaults.lateness) },
+  'lost-acks': { type: 'string', default: String(defaultFaults.lostAcknowledgements) },
+  'clock-skew': { type: 'string', default: `${defaultFaults.clockSkewMs}ms` },
+} as const satisfies ParseArgsOptionsConfig;
+
+export const fleetOptionsHelp = `  --devices <n>        devices in the fleet (200)
+  --interval <time>    between two reports of a device (1s)
+  --for <time>         run that long, then prove that nothing was lost or doubled (until Ctrl-C)
+  --json               the last line of the output is one JSON object
+  --data <folder>      recorded series to replay, CSV with columns timestamp,value (the shipped ones)
+  --seed <n>           the same seed gives the same faults (1)
+  --tenant <id>        (demo)
+  --duplicates <share> --disorder <share> --lateness <share> --lost-acks <share>   in [0, 1] (0.01 0.05 0 0.01)
+  --clock-skew <time>  half-width of the devices' clock errors (0ms)`;
+
+/**
+ * Parses fleet options; `extra` names further ones of the caller, returned as `rest`.
+ * @throws SimulatorError simulator.options-invalid naming the option
+ */
+export function parseFleetOptions(
+  args: readonly string[],
+  extra: ParseArgsOptionsConfig = {},
+): FleetOptions & { readonly rest: Readonly<Record<string, string | boolean | undefined>> } {
+  const values = parse(args, extra);
+  const duration = (name: string): number => durationOf(name, String(values[name]));
+  return {
+    devices: numberOf('devices', values['devices'], 1, 1_000_000),
+    intervalMs: duration('interval'),
+    forMs: values['for'] === undefined ? undefined : duration('for'),
+    json: values['json'] === true,
+    dataFolder: typeof values['data'] === 'string' ? values['data'] : shippedDataFolder,
+    seed: numberOf('seed', values['seed'], 0, 4_294_967_295),
+    tenant: String(values['tenant']),
+    faults: {
+      duplicates: numberOf('duplicates', values['duplicates'], 0, 1),
+      disorder: numberOf('disorder', values['disorder'], 0, 1),
+      lateness: numberOf('lateness', values['lateness'], 0, 1),
+      lostAcknowledgements: numberOf('lost-acks', values['lost-acks'], 0, 1),
+      clockSkewMs: duration('clock-skew'),
+    },
+    rest: values,
+  };
+}
+
+function parse(args: readonly string[], extra: ParseArgsOptionsConfig): Record<string, string | boolean | undefined> {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { ...fleetOptionNames, ...extra }, strict: true });
+    return values as Record<string, string | boolean | undefined>;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw SimulatorError.permanent('simulator.options-invalid', message, { cause });
+  }
+}
+
+function numberOf(name: string, text: unknown, minimum: number, maximum: number): number {
+  const value = Number(text);
+  if (text !== '' && Number.isFinite(value) && value >= minimum && value <= maximum) return value;
+  throw SimulatorError.permanent('simulator.options-invalid', `--${name} takes a number from ${minimum} to ${maximum}`);
+}
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+function durationOf(name: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const unit = unitsMs[match?.[2] ?? ''];
+  if (match === null || unit === undefined) {
+    throw SimulatorError.permanent('simulator.options-invalid', `--${name} takes a time such as 500ms, 30s, 5m or 1h`);
+  }
+  return Number(match[1]) * unit;
+}

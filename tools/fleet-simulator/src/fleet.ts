@@ -1,0 +1,161 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FaultShares } from './fault-plan.js';
+import { GatewayClient } from './gateway-client.js';
+import { LatencyProbe } from './latency-probe.js';
+import { Ledger } from './ledger.js';
+import { OperatorClient, type TokenSource } from './operator-client.js';
+import { prove, type ProofResult } from './proof.js';
+import { Random } from './random.js';
+import { ensureProfiles, ensureTenant, registerDevices } from './registration.js';
+import { type Series } from './series.js';
+import { SimulatedDevice } from './simulated-device.js';
+import { isQueryable, readStored } from './stored-measurements.js';
+
+export interface FleetSettings {
+  readonly gatewayUrl: string;
+  readonly registryUrl: string;
+  readonly telemetryUrl: string;
+  readonly token: TokenSource;
+  readonly tenant: string;
+  readonly prefix: string;
+  readonly devices: number;
+  /** Between two reports of one device. */
+  readonly intervalMs: number;
+  readonly faults: FaultShares;
+  readonly seed: number;
+  readonly series: readonly Series[];
+}
+
+/** The main job's outcome, one JSON object. */
+export interface FleetReport {
+  readonly accepted: number;
+  readonly stored: number;
+  readonly duplicatesSent: number;
+  readonly duplicatesCounted: number;
+  readonly conflicts: number;
+  readonly refused: number;
+  readonly unanswered: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly altered: number;
+  readonly invented: number;
+  readonly miscounted: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly latencySamples: number;
+  readonly findings: ProofResult['findings'];
+}
+
+/** A fleet of devices: registered through the public API, run, drained, and proven. */
+export class Fleet {
+  readonly ledger = new Ledger();
+  readonly #gateway: GatewayClient;
+  readonly #registry: OperatorClient;
+  readonly #telemetry: OperatorClient;
+  readonly #probe: LatencyProbe;
+  #devices: SimulatedDevice[] = [];
+  #startedAtMs = 0;
+
+  constructor(private readonly settings: FleetSettings) {
+    this.#gateway = new GatewayClient(settings.gatewayUrl, Math.min(64, Math.max(1, settings.devices)));
+    this.#registry = new OperatorClient(settings.registryUrl, settings.token);
+    this.#telemetry = new OperatorClient(settings.telemetryUrl, settings.token);
+    this.#probe = new LatencyProbe((measurement) => isQueryable(this.#telemetry, measurement), {
+      everyMs: 100,
+      pollMs: 10,
+      giveUpMs: 30_000,
+    });
+  }
+
+  async register(): Promise<void> {
+    const { settings } = this;
+    const identity = { ...settings, expectedReportIntervalMs: settings.intervalMs };
+    await ensureTenant(this.#registry, settings.tenant);
+    await ensureProfiles(this.#registry, settings.series, identity);
+    const accounts = await registerDevices(this.#registry, settings.series, identity);
+    const random = new Random(settings.seed);
+    this.#devices = accounts.map((account, i) => {
+      const device = {
+        account,
+        series: settings.series[i % settings.series.length] as Series,
+        intervalMs: settings.intervalMs,
+        faults: settings.faults,
+        maxBatch: 100,
+      };
+      return new SimulatedDevice(device, this.#gateway, this.ledger, random.fork(), (measurement, sentAtMs) =>
+        this.#probe.offer(measurement, sentAtMs),
+      );
+    });
+  }
+
+  start(): void {
+    this.#startedAtMs = Date.now();
+    for (const device of this.#devices) device.start();
+  }
+
+  /** Stops measuring and waits until everything queued was acknowledged. False when the deadline came first. */
+  async drain(deadlineMs: number): Promise<boolean> {
+    const drained = await Promise.all(this.#devices.map((device) => device.drain(deadlineMs)));
+    return drained.every(Boolean);
+  }
+
+  /** Reads back everything through the query API, until all acknowledged is visible or the deadline has passed. */
+  async proof(deadlineMs: number): Promise<FleetReport> {
+    const { ledger } = this;
+    const end = Date.now() + deadlineMs;
+    await this.#probe.settle();
+    let result = await this.#prove();
+    while (result.counts.lost + result.counts.miscounted > 0 && Date.now() < end) {
+      await delay(500);
+      result = await this.#prove();
+    }
+    return {
+      accepted: ledger.accepted,
+      stored: result.stored,
+      duplicatesSent: ledger.duplicatesSent,
+      duplicatesCounted: result.duplicatesCounted,
+      conflicts: await this.#conflicts(),
+      refused: ledger.refused,
+      unanswered: ledger.unanswered,
+      lost: result.counts.lost,
+      doubled: result.counts.doubled,
+      altered: result.counts.altered,
+      invented: result.counts.invented,
+      miscounted: result.counts.miscounted,
+      p50Ms: this.#probe.quantileMs(0.5) ?? null,
+      p99Ms: this.#probe.quantileMs(0.99) ?? null,
+      latencySamples: this.#probe.samples,
+      findings: result.findings,
+    };
+  }
+
+  /** Counters of the store for this tenant. */
+  async statistics(): Promise<StoreStatistics> {
+    const response = await this.#telemetry.expect([200], 'GET', '/v1/statistics');
+    return JSON.parse(response.text) as StoreStatistics;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#gateway.close(), this.#registry.close(), this.#telemetry.close()]);
+  }
+
+  #prove(): Promise<ProofResult> {
+    const fromMs = this.#startedAtMs - 600_000;
+    return prove(this.ledger, (device) => readStored(this.#telemetry, device, fromMs, Date.now() + 600_000));
+  }
+
+  async #conflicts(): Promise<number> {
+    return (await this.statistics()).conflicts;
+  }
+}
+
+export interface StoreStatistics {
+  readonly stored: number;
+  readonly duplicates: number;
+  readonly conflicts: number;
+}
+
+/** True when the run kept every promise. */
+export function isProven(report: FleetReport): boolean {
+  return report.lost + report.doubled + report.altered + report.invented + report.miscounted === 0;
+}

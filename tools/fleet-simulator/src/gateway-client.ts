@@ -1,0 +1,72 @@
+import { gzipSync } from 'node:zlib';
+import { Pool } from 'undici';
+import type { SentMeasurement } from './ledger.js';
+
+/** How a device proves who it is. */
+export interface DeviceAccount {
+  readonly device: string;
+  readonly authorization: string;
+  readonly gzip: boolean;
+}
+
+export type SendOutcome =
+  | { readonly kind: 'accepted' }
+  /** Nothing was taken; `retryAfterMs` when trying again makes sense. */
+  | { readonly kind: 'refused'; readonly status: number; readonly problem: string; readonly retryAfterMs?: number }
+  /** The connection broke or the server failed: taken or not, nobody knows. */
+  | { readonly kind: 'unanswered'; readonly reason: string; readonly retryAfterMs?: number };
+
+/** Speaks the device side of `POST /v1/telemetry`. */
+export class GatewayClient {
+  readonly #pool: Pool;
+
+  constructor(url: string, connections: number) {
+    this.#pool = new Pool(url, { connections, pipelining: 1, headersTimeout: 40_000, bodyTimeout: 40_000 });
+  }
+
+  async send(account: DeviceAccount, measurements: readonly SentMeasurement[]): Promise<SendOutcome> {
+    const documents = measurements.map(({ ts, boot, seq, values }) => ({ ts, boot, seq, values }));
+    const json = JSON.stringify(documents.length === 1 ? documents[0] : documents);
+    try {
+      const response = await this.#pool.request({
+        method: 'POST',
+        path: '/v1/telemetry',
+        headers: {
+          authorization: account.authorization,
+          'content-type': 'application/json',
+          ...(account.gzip ? { 'content-encoding': 'gzip' } : {}),
+        },
+        body: account.gzip ? gzipSync(json) : json,
+      });
+      const text = await response.body.text();
+      return outcomeOf(response.statusCode, text, retryAfterMs(response.headers['retry-after']));
+    } catch (error) {
+      return { kind: 'unanswered', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
+
+function outcomeOf(status: number, body: string, retryMs: number | undefined): SendOutcome {
+  if (status === 202) return { kind: 'accepted' };
+  const retry = retryMs === undefined ? {} : { retryAfterMs: retryMs };
+  if (status >= 500) return { kind: 'unanswered', reason: `status ${status}`, ...retry };
+  return { kind: 'refused', status, problem: problemType(body), ...retry };
+}
+
+function problemType(body: string): string {
+  try {
+    const problem = JSON.parse(body) as { type?: unknown };
+    return typeof problem.type === 'string' ? problem.type : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+function retryAfterMs(header: string | string[] | undefined): number | undefined {
+  const seconds = Number(Array.isArray(header) ? header[0] : header);
+  return Number.isFinite(seconds) ? seconds * 1_000 : undefined;
+}

@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Ledger, type SentMeasurement } from './ledger.js';
+import { prove, type StoredMeasurement } from './proof.js';
+
+const device = 'd1';
+const measurement = (seq: number): SentMeasurement => ({
+  device,
+  ts: 1_000 + seq,
+  boot: 'b',
+  seq,
+  values: { temperature: seq / 2, online: true },
+});
+
+/** A ledger in which message i was acknowledged `acknowledgements[i]` times, and the store that honours it. */
+function honest(acknowledgements: readonly number[]): { ledger: Ledger; rows: StoredMeasurement[] } {
+  const ledger = new Ledger();
+  const rows: StoredMeasurement[] = [];
+  acknowledgements.forEach((count, seq) => {
+    for (let i = 0; i < Math.max(1, count); i += 1) {
+      const entry = ledger.recordSent(measurement(seq));
+      if (i < count) ledger.recordAcknowledged(entry);
+    }
+    if (count > 0) rows.push({ ...measurement(seq), duplicates: count - 1 });
+  });
+  return { ledger, rows };
+}
+
+const histories = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 40 });
+
+describe('the proof', () => {
+  test('accepts a store that holds exactly what was acknowledged, in any order', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, fc.infiniteStream(fc.nat()), async (acknowledgements, order) => {
+        const { ledger, rows } = honest(acknowledgements);
+        const shuffled = rows.map((row) => ({ row, at: order.next().value as number })).sort((a, b) => a.at - b.at);
+        const result = await prove(ledger, () => Promise.resolve(shuffled.map(({ row }) => row)));
+        expect(result.counts).toEqual({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0 });
+        expect(result.stored).toBe(ledger.accepted);
+        expect(result.duplicatesCounted).toBe(ledger.duplicatesSent);
+      }),
+    );
+  });
+
+  const tampering: Record<string, (rows: StoredMeasurement[], at: number) => StoredMeasurement[]> = {
+    lost: (rows, at) => rows.filter((_, i) => i !== at),
+    doubled: (rows, at) => [...rows, rows[at] as StoredMeasurement],
+    altered: (rows, at) =>
+      rows.map((row, i) => (i === at ? { ...row, values: { ...row.values, temperature: -1 } } : row)),
+    invented: (rows) => [...rows, { ...measurement(99_999), duplicates: 0 }],
+    miscounted: (rows, at) => rows.map((row, i) => (i === at ? { ...row, duplicates: row.duplicates + 1 } : row)),
+  };
+
+  test.each(Object.keys(tampering))('names one row that was %s', async (fault) => {
+    await fc.assert(
+      fc.asyncProperty(histories, fc.nat(), async (acknowledgements, position) => {
+        const { ledger, rows } = honest([1, ...acknowledgements]);
+        const tampered = (tampering[fault] as (typeof tampering)[string])(rows, position % rows.length);
+        const result = await prove(ledger, () => Promise.resolve(tampered));
+        expect({ ...result.counts }).toEqual({
+          lost: 0,
+          doubled: 0,
+          altered: 0,
+          invented: 0,
+          miscounted: 0,
+          [fault]: 1,
+        });
+        expect(result.findings).toHaveLength(1);
+      }),
+    );
+  });
+
+  test('allows a measurement that was sent but never acknowledged to be stored once', async () => {
+    const { ledger, rows } = honest([0, 1]);
+    const result = await prove(ledger, () => Promise.resolve([...rows, { ...measurement(0), duplicates: 0 }]));
+    expect(result.counts).toEqual({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0 });
+    expect(result.storedUnacknowledged).toBe(1);
+  });
+});

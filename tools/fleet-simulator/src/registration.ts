@@ -1,0 +1,102 @@
+import type { DeviceAccount } from './gateway-client.js';
+import type { OperatorClient } from './operator-client.js';
+import type { Series } from './series.js';
+import { SimulatorError } from './simulator.errors.js';
+
+export interface FleetIdentity {
+  readonly tenant: string;
+  /** Devices are named `<prefix>-<number>`. */
+  readonly prefix: string;
+  readonly devices: number;
+  readonly expectedReportIntervalMs: number;
+}
+
+/** Makes the tenant unless it is there, with limits that the fleet does not reach. Needs a platform-admin. */
+export async function ensureTenant(registry: OperatorClient, tenant: string): Promise<void> {
+  await registry.expect([201, 409], 'POST', '/v1/tenants', {
+    body: {
+      tenant,
+      displayName: `Fleet ${tenant}`,
+      timeZone: 'Europe/Berlin',
+      limits: { maxDevices: 2_000_000, messagesPerSecond: 1_000_000, messagesPerSecondPerDevice: 2_000 },
+    },
+  });
+}
+
+/** One profile per series, named after its metric. */
+export async function ensureProfiles(
+  registry: OperatorClient,
+  series: readonly Series[],
+  identity: FleetIdentity,
+): Promise<void> {
+  for (const { metric } of series) {
+    await registry.expect([200, 201, 412, 428], 'PUT', `/v1/profiles/${profileOf(metric)}`, {
+      headers: { 'if-none-match': '*' },
+      body: {
+        expectedReportIntervalMs: Math.max(1_000, identity.expectedReportIntervalMs),
+        metrics: {
+          [metric]: { kind: 'number' },
+          battery: { kind: 'number', unit: '%', minimum: 0, maximum: 100 },
+          online: { kind: 'boolean' },
+        },
+        unknownMetrics: 'refuse',
+        retentionClass: 'standard',
+        autoActivate: true,
+        metadata: {},
+      },
+    });
+  }
+}
+
+interface ImportResult {
+  readonly device?: string;
+  readonly status: string;
+  readonly credential?: { readonly credentialId: string; readonly secret: string };
+  readonly problem?: { readonly title?: string; readonly detail?: string };
+}
+
+/** Registers the devices by one bulk import and takes their secrets from its answer. Device i replays series i mod n. */
+export async function registerDevices(
+  registry: OperatorClient,
+  series: readonly Series[],
+  identity: FleetIdentity,
+): Promise<DeviceAccount[]> {
+  const names = Array.from(
+    { length: identity.devices },
+    (_, i) => `${identity.prefix}-${String(i + 1).padStart(6, '0')}`,
+  );
+  const lines = names.map((device, i) =>
+    JSON.stringify({
+      device,
+      profile: profileOf((series[i % series.length] as Series).metric),
+      labels: { fleet: identity.prefix },
+      credential: true,
+    }),
+  );
+  const response = await registry.expect([200], 'POST', '/v1/device-imports', {
+    text: `${lines.join('\n')}\n`,
+    headers: { 'content-type': 'application/x-ndjson' },
+  });
+  const results = response.text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ImportResult)
+    .filter((result) => result.device !== undefined);
+  return results.map((result, i) => accountOf(identity.tenant, result, i));
+}
+
+/** Half of the fleet uses HTTP Basic, half Bearer; every tenth device compresses. */
+function accountOf(tenant: string, result: ImportResult, i: number): DeviceAccount {
+  if (result.device === undefined || result.credential === undefined) {
+    const why = result.problem?.detail ?? result.problem?.title ?? result.status;
+    throw SimulatorError.permanent('simulator.registration-failed', `${result.device ?? 'a device'}: ${why}`);
+  }
+  const { credentialId, secret } = result.credential;
+  const basic = Buffer.from(`${tenant}/${encodeURIComponent(result.device)}:${secret}`).toString('base64');
+  const authorization = i % 2 === 0 ? `Basic ${basic}` : `Bearer ${credentialId}.${secret}`;
+  return { device: result.device, authorization, gzip: i % 10 === 9 };
+}
+
+function profileOf(metric: string): string {
+  return `sim-${metric.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 60)}`;
+}
