@@ -45,7 +45,9 @@ export class CodedError<Code extends string = string> extends Error {
   }
 }
 
-type ErrorClass = { readonly prototype: CodedError };
+interface ErrorClass {
+  readonly prototype: CodedError;
+}
 type CodeOf<Self extends ErrorClass> = Self['prototype']['code'];
 type InstanceType<Self extends ErrorClass> = Self['prototype'];
 
@@ -77,7 +79,7 @@ export function describeError(error: unknown): string {
   let current: unknown = error;
   while (current !== undefined && current !== null && links.length < 10) {
     if (!(current instanceof Error)) {
-      links.push(String(current));
+      links.push(describeUnknown(current));
       break;
     }
     const code = current instanceof CodedError ? `(${current.code})` : '';
@@ -85,4 +87,8 @@ export function describeError(error: unknown): string {
     current = current.cause;
   }
   return links.join(' <- ');
+}
+
+function describeUnknown(thrown: unknown): string {
+  return thrown !== null && typeof thrown === 'object' ? `thrown ${thrown.constructor.name}` : String(thrown);
 }

@@ -11,8 +11,7 @@ export interface Fault {
 }
 
 export type Validation<Payload> =
-  | { readonly ok: true; readonly value: Payload }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+  { readonly ok: true; readonly value: Payload } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** Synchronous, does not change its input, never throws. Reports the first fault only. */
 export type Validator<Payload> = (value: unknown) => Validation<Payload>;

@@ -27,7 +27,9 @@ export const Labels = Type.Record(Type.String({ pattern: labelKeyPattern }), Typ
   additionalProperties: false,
 });
 /** Free JSON of at most 8 KiB when serialised; the registry enforces the size. */
-export const Metadata = Type.Record(Type.String({ minLength: 1, maxLength: 64 }), Type.Unknown(), { maxProperties: 256 });
+export const Metadata = Type.Record(Type.String({ minLength: 1, maxLength: 64 }), Type.Unknown(), {
+  maxProperties: 256,
+});
 /** IANA time zone name. */
 export const TimeZone = Type.String({ minLength: 1, maxLength: 64 });
 export const Instant = Type.String({ format: 'date-time' });

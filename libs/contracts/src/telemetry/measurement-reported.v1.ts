@@ -58,10 +58,7 @@ export const measurementReportedV1 = defineEvent({
   summary:
     "One device's report: one measurement or an array of them. `ts` is device time in milliseconds since the epoch; " +
     'the record timestamp is the receive time. Without `ts` the receive time is taken and no promise about duplicates is made.',
-  schema: Type.Union([
-    Measurement,
-    Type.Array(Measurement, { minItems: 1, maxItems: maxMeasurementsPerReport }),
-  ]),
+  schema: Type.Union([Measurement, Type.Array(Measurement, { minItems: 1, maxItems: maxMeasurementsPerReport })]),
   example: [{ ts: 1_795_420_800_000, boot: 'b7f3', seq: 17, values: { temperature: 21.5, door: true } }],
   exampleKey: 'acme/sensor-17',
   headers: {
@@ -71,7 +68,5 @@ export const measurementReportedV1 = defineEvent({
     'myelin-out-of-range':
       'optional; comma-separated `<index in the batch>:<metric>` of values outside the range that the profile states',
   },
-  consumers: [
-    { kind: 'group', group: 'telemetry.store-measurements', service: 'telemetry', onPoison: 'park' },
-  ],
+  consumers: [{ kind: 'group', group: 'telemetry.store-measurements', service: 'telemetry', onPoison: 'park' }],
 });

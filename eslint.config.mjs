@@ -1,0 +1,3 @@
+import { houseConfig } from './tools/lint/house-config.mjs';
+
+export default houseConfig(import.meta.dirname);
