@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultShares } from './fault-plan.js';
-import { GatewayClient } from './gateway-client.js';
+import { type DeviceAccount, GatewayClient } from './gateway-client.js';
 import { LatencyProbe } from './latency-probe.js';
 import { Ledger } from './ledger.js';
 import { OperatorClient, type TokenSource } from './operator-client.js';
@@ -53,6 +53,7 @@ export class Fleet {
   readonly #registry: OperatorClient;
   readonly #telemetry: OperatorClient;
   readonly #probe: LatencyProbe;
+  #example: DeviceAccount | undefined;
   #devices: SimulatedDevice[] = [];
   #startedAtMs = 0;
 
@@ -72,7 +73,11 @@ export class Fleet {
     const identity = { ...settings, expectedReportIntervalMs: settings.intervalMs };
     await ensureTenant(this.#registry, settings.tenant);
     await ensureProfiles(this.#registry, settings.series, identity);
-    const accounts = await registerDevices(this.#registry, settings.series, identity);
+    const accounts = await registerDevices(this.#registry, settings.series, {
+      ...identity,
+      devices: settings.devices + 1,
+    });
+    this.#example = accounts.pop();
     const random = new Random(settings.seed);
     this.#devices = accounts.map((account, i) => {
       const device = {
@@ -86,6 +91,11 @@ export class Fleet {
         this.#probe.offer(measurement, sentAtMs),
       );
     });
+  }
+
+  /** A device beside the fleet, for a user to try requests with. Undefined before {@link register}. */
+  get exampleDevice(): DeviceAccount | undefined {
+    return this.#example;
   }
 
   start(): void {
