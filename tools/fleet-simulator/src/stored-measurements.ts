@@ -13,7 +13,7 @@ export async function readStored(
   const response = await telemetry.expect(
     [200],
     'GET',
-    `/v1/devices/${encodeURIComponent(device)}/measurements/raw?${query}`,
+    `/v1/devices/${encodeURIComponent(device)}/measurements/raw?${query.toString()}`,
     {
       headers: { accept: 'application/x-ndjson' },
     },

@@ -1,0 +1,32 @@
+import { describe, expect, test } from '@jest/globals';
+import { defaultFaults } from './fault-plan.js';
+import { parseFleetOptions } from './fleet-options.js';
+
+describe('fleet options', () => {
+  test('have the defaults that the help text states', () => {
+    expect(parseFleetOptions([])).toMatchObject({
+      devices: 200,
+      intervalMs: 1_000,
+      forMs: undefined,
+      json: false,
+      tenant: 'demo',
+      faults: defaultFaults,
+    });
+  });
+
+  test('take times with units and shares', () => {
+    const options = parseFleetOptions(['--for', '1.5m', '--clock-skew', '250ms', '--duplicates', '0.5', '--json']);
+    expect(options).toMatchObject({ forMs: 90_000, json: true, faults: { clockSkewMs: 250, duplicates: 0.5 } });
+  });
+
+  test.each([
+    ['--devices', '0'],
+    ['--devices', 'many'],
+    ['--for', '30'],
+    ['--duplicates', '1.1'],
+    ['--disorder', ''],
+    ['--frobnicate', '1'],
+  ])('refuse %s %s and name the option', (name, value) => {
+    expect(() => parseFleetOptions([name, value])).toThrow(name.slice(2));
+  });
+});

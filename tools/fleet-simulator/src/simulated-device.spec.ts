@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { gunzipSync } from 'node:zlib';
+import { defaultFaults, type FaultShares } from './fault-plan.js';
+import { GatewayClient } from './gateway-client.js';
+import { Ledger } from './ledger.js';
+import { Random } from './random.js';
+import { SimulatedDevice } from './simulated-device.js';
+
+interface Received {
+  readonly seqs: readonly number[];
+  readonly authorization: string | undefined;
+}
+
+/** Answers with the given statuses in turn, then with 202 for ever; `0` cuts the connection. */
+class ScriptedGateway {
+  readonly received: Received[] = [];
+  #server: Server | undefined;
+
+  constructor(private readonly statuses: number[]) {}
+
+  async start(): Promise<string> {
+    this.#server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const raw = Buffer.concat(chunks);
+        const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw).toString();
+        const parsed = JSON.parse(text) as { seq: number } | { seq: number }[];
+        this.received.push({
+          seqs: (Array.isArray(parsed) ? parsed : [parsed]).map(({ seq }) => seq),
+          authorization: request.headers.authorization,
+        });
+        this.#answer(response);
+      });
+    }).listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    this.#server?.closeAllConnections();
+    this.#server?.close();
+  }
+
+  #answer(response: ServerResponse): void {
+    const status = this.statuses.shift() ?? 202;
+    if (status === 0) return void response.socket?.destroy();
+    response.writeHead(status, status === 429 ? { 'retry-after': '0' } : {}).end('{"type":"urn:test"}');
+  }
+}
+
+const none: FaultShares = { ...defaultFaults, duplicates: 0, disorder: 0, lostAcknowledgements: 0 };
+
+async function runDevice(statuses: number[], faults: FaultShares, gzip = false, accepted = 5): Promise<Outcome> {
+  gateway = new ScriptedGateway(statuses);
+  client = new GatewayClient(await gateway.start(), 4);
+  const ledger = new Ledger();
+  const account = { device: 'd1', authorization: 'Bearer x', gzip };
+  let device: SimulatedDevice | undefined;
+  await new Promise<void>((resolve) => {
+    const settings = {
+      account,
+      series: { metric: 'temperature', values: Float64Array.of(1, 2, 3) },
+      intervalMs: 5,
+      faults,
+      maxBatch: 10,
+    };
+    device = new SimulatedDevice(settings, client as GatewayClient, ledger, new Random(3), () => {
+      if (ledger.accepted >= accepted) resolve();
+    });
+    device.start();
+  });
+  const drained = (await device?.drain(10_000)) ?? false;
+  return { ledger, received: gateway.received, drained };
+}
+
+interface Outcome {
+  readonly ledger: Ledger;
+  readonly received: readonly Received[];
+  readonly drained: boolean;
+}
+
+let gateway: ScriptedGateway | undefined;
+let client: GatewayClient | undefined;
+
+beforeEach(() => {
+  gateway = undefined;
+  client = undefined;
+});
+
+afterEach(async () => {
+  await client?.close();
+  gateway?.stop();
+});
+
+const distinct = (received: readonly Received[]): number => new Set(received.flatMap(({ seqs }) => seqs)).size;
+
+describe('a simulated device', () => {
+  test('sends every measurement once to a gateway without faults', async () => {
+    const { ledger, received, drained } = await runDevice([], none, true);
+    expect(drained).toBe(true);
+    expect(ledger.accepted).toBe(distinct(received));
+    expect(received.flatMap(({ seqs }) => seqs)).toHaveLength(ledger.accepted);
+    expect(ledger.duplicatesSent).toBe(0);
+  });
+
+  test('sends again after a 503, a cut connection and a 429, until it is acknowledged', async () => {
+    const { ledger, received, drained } = await runDevice([503, 0, 429, 503], none);
+    expect(drained).toBe(true);
+    expect(ledger.accepted).toBe(distinct(received));
+    expect(ledger.unanswered).toBe(3);
+    expect(ledger.refused).toBeGreaterThanOrEqual(1);
+    expect(received[0]?.seqs[0]).toBe(received[4]?.seqs[0]);
+  });
+
+  test('gives up a measurement that is refused for good, and goes on with the next', async () => {
+    const { ledger, received } = await runDevice([400], none);
+    const [refused] = received;
+    expect(received.slice(1).flatMap(({ seqs }) => seqs)).not.toContain(refused?.seqs[0]);
+    expect(ledger.refused).toBe(refused?.seqs.length);
+  });
+
+  test('sends a measurement again whose acknowledgement was lost, and the ledger counts both', async () => {
+    const { ledger, received } = await runDevice([], { ...none, lostAcknowledgements: 1 });
+    expect(ledger.duplicatesSent).toBe(ledger.accepted);
+    expect(received.flatMap(({ seqs }) => seqs)).toHaveLength(2 * ledger.accepted);
+  });
+
+  test('sends out of order when disorder is asked for, and loses nothing by it', async () => {
+    const { ledger, received, drained } = await runDevice([], { ...none, disorder: 0.5 }, false, 30);
+    const order = received.flatMap(({ seqs }) => seqs);
+    expect(order).not.toEqual([...order].sort((a, b) => a - b));
+    expect(drained).toBe(true);
+    expect([...order].sort((a, b) => a - b)).toEqual(order.map((_, i) => i));
+    expect(ledger.accepted).toBe(order.length);
+  });
+});
