@@ -1,0 +1,14 @@
+export { sampleEarly } from './early-sampling.js';
+export { activeTraceId, meter, tracer } from './instruments.js';
+export { shutdownObservability } from './lifecycle.js';
+export {
+  type LogLevel,
+  type LogMethod,
+  type Logger,
+  type LoggerOptions,
+  createLogger,
+  silentLogger,
+} from './logger.js';
+export { durationBucketsSeconds, messagingAttributes, messagingMetrics } from './messaging-attributes.js';
+export { contextFromHeaders, injectTraceHeaders } from './propagation.js';
+export { type InstrumentationState, verifyInstrumentation } from './verify-instrumentation.js';

@@ -1,0 +1,41 @@
+/**
+ * `node --import @myelin/observability/register dist/main.js`: starts OpenTelemetry before anything else is loaded and
+ * refuses to go on when what it should patch is not patched.
+ */
+import { createRequire, register } from 'node:module';
+import { basename, dirname, resolve } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { loadConfig } from '@myelin/config';
+import { observabilityConfig } from './settings.js';
+
+// Before any instrumentation is imported: without it modules that come in by `import` are silently not patched.
+register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
+
+const entry = resolve(process.argv[1] ?? 'node');
+const settings = loadConfig(observabilityConfig, process.env);
+if (settings.disabled === 'false') {
+  const { startSdk } = await import('./sdk.js');
+  startSdk(settings, settings.serviceName ?? folderOfApp(entry));
+  await import('node:http');
+  await importPgOf(entry);
+  const { verifyInstrumentation } = await import('./verify-instrumentation.js');
+  const { missing } = verifyInstrumentation();
+  if (missing.length > 0) throw new Error(`OpenTelemetry could not patch: ${missing.join(', ')}`);
+}
+
+/** `apps/telemetry/dist/main.js` -> `telemetry`. */
+function folderOfApp(path: string): string {
+  return basename(resolve(dirname(path), '..'));
+}
+
+/** Loads the pg that the app will get, if it has one, so that the check below has something to look at. */
+async function importPgOf(path: string): Promise<void> {
+  let found: string;
+  try {
+    found = createRequire(path).resolve('pg');
+  } catch {
+    return;
+  }
+  await import(pathToFileURL(found).href);
+}

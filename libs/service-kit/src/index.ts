@@ -1,0 +1,17 @@
+export { Public, Roles } from './auth/access.decorators.js';
+export { CurrentOperator, type Operator, type Role, operatorOf } from './auth/operator.js';
+export { type OperatorAuthSettings, defaultAlgorithms } from './auth/operator-auth.settings.js';
+export { startService } from './bootstrap/start-service.js';
+export type { HttpSettings, RunningService, ServiceSettings, TransportStrategy } from './bootstrap/service-settings.js';
+export type { HealthCheck } from './health/health-check.js';
+export { decodeCursor, encodeCursor } from './http/cursor.js';
+export { etag, expectedVersion, parseIfMatch, requireIfMatch } from './http/etag.js';
+export {
+  Problem,
+  type ProblemDocument,
+  type ProblemFault,
+  type ProblemInit,
+  problemMediaType,
+} from './http/problem.js';
+export { type RouteListing, listRoutes } from './openapi/list-routes.js';
+export { type OpenApiSettings, buildOpenApi, writeOpenApi } from './openapi/open-api.js';
