@@ -8,7 +8,7 @@ const swc = JSON.parse(readFileSync(new URL('./.swcrc', import.meta.url), 'utf8'
 delete swc.$schema;
 
 export default {
-  testMatch: ['**/*.spec.ts', '**/*.it.ts'],
+  testMatch: ['**/*.spec.{ts,mjs}', '**/*.it.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -21,7 +21,7 @@ export function locatePath(root, path) {
 }
 
 function isTestPath(inner) {
-  return /\.(spec|it)\.m?ts$/.test(inner) || inner.startsWith('test/');
+  return /\.(spec|it)\.(ts|mjs)$/.test(inner) || inner.startsWith('test/');
 }
 
 /** The workspace path that a relative import points to. */

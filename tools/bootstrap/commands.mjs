@@ -1,0 +1,53 @@
+/**
+ * Every command of the workspace, in one place: what `npm run <name> -- <arguments>` needs and does.
+ *
+ * A step is a list of words: the first is a script that the pinned Node runs, or `bash`. `ARGUMENTS` stands for what
+ * the caller gave. A quiet step shows its output only when it fails.
+ */
+export const ARGUMENTS = Symbol('arguments');
+
+const nx = (...words) => ['node_modules/nx/dist/bin/nx.js', ...words];
+const prettier = ['node_modules/prettier/bin/prettier.cjs', '--log-level', 'warn'];
+
+export const commands = {
+  start: {
+    summary: 'the whole system on this machine',
+    needsKafka: true,
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run-many', '-t', 'build', '--output-style=static') },
+      { words: ['tools/main-job/dist/main.js', ARGUMENTS] },
+    ],
+  },
+  stack: {
+    summary: 'only Kafka, PostgreSQL and the development issuer: up, down, status',
+    needsKafka: true,
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run', '@myelin/local-stack:build') },
+      { words: ['tools/local-stack/dist/main.js', ARGUMENTS] },
+    ],
+  },
+  test: {
+    summary: 'all tests, or those of the projects given',
+    needsKafka: true,
+    steps: [{ words: ['tools/test-runner/run.mjs', ARGUMENTS] }],
+  },
+  build: { summary: 'compile every project', steps: [{ words: nx('run-many', '-t', 'build', ARGUMENTS) }] },
+  lint: { summary: 'the linter', steps: [{ words: nx('run', 'myelin:lint', ARGUMENTS) }] },
+  typecheck: { summary: 'the type check', steps: [{ words: nx('run', 'myelin:typecheck') }] },
+  format: { summary: 'format everything in place', steps: [{ words: [...prettier, '--write', '.'] }] },
+  'format:check': { summary: 'is everything formatted', steps: [{ words: nx('run', 'myelin:format') }] },
+  generate: {
+    summary: 'write the documents that derive from the contracts',
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run', '@myelin/contracts:build') },
+      { words: ['libs/contracts/dist/documents/write.js', ARGUMENTS] },
+      { words: [...prettier, '--write', 'docs/generated'] },
+    ],
+  },
+  ci: { summary: 'what the continuous integration runs', needsKafka: true, steps: [{ words: ['bash', '.ci/run'] }] },
+};
+
+/** The words of a step with the caller's arguments in place. */
+export function wordsOf(step, given) {
+  return step.words.flatMap((word) => (word === ARGUMENTS ? given : [word]));
+}
