@@ -1,0 +1,78 @@
+/**
+ * All tests: `node tools/test-runner/run.mjs [project ...] [-- jest arguments]`.
+ *
+ * Builds through nx, starts Kafka and PostgreSQL, runs each project's tests, and counts what jest left in `.results`,
+ * where nx restores the outcomes of projects that did not change. Stops what it started, also on Ctrl-C.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createRunner } from './child.mjs';
+import { projectsOf, selection } from './projects.mjs';
+import { startTestStack } from './stack.mjs';
+import { reportLines, summarise } from './summary.mjs';
+
+const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+/** `.ci/run` names here what failed before the tests, so that the closing line counts it. */
+const failedBefore = (process.env.MYELIN_FAILED_BEFORE ?? '').split(',').filter((phase) => phase !== '');
+const nx = ['node_modules/nx/dist/bin/nx.js'];
+const runner = createRunner(workspace);
+
+let stack;
+process.exitCode = await main(process.argv.slice(2))
+  .catch((error) => {
+    console.error(error);
+    return closing(summarise([], [...failedBefore, error.message]));
+  })
+  .finally(() => stack?.stop());
+
+async function main(given) {
+  const { projects, jestArguments } = selection(given, projectsOf(workspace), workspace);
+  const names = projects.map((project) => project.name).join(',');
+  const build = await runner.run([...nx, 'run-many', '-t', 'build', '-p', `${names},@myelin/local-stack`], {});
+  if (build !== 0) return closing(summarise([], [...failedBefore, 'the build: see its output above']));
+  for (const { name } of projects) rmSync(outcomeFile(name), { force: true });
+  const env = await startStack();
+  if (!runner.interrupted) await runTests(names, projects, jestArguments, env);
+  if (runner.interrupted) return 130;
+  return closing(
+    summarise(
+      projects.map(({ name }) => ({ name, outcome: readOutcome(name) })),
+      failedBefore,
+    ),
+  );
+}
+
+async function startStack() {
+  console.log('starting Kafka and PostgreSQL …');
+  const entry = join(workspace, 'tools/local-stack/dist/index.js');
+  stack = await startTestStack(process.env, await import(pathToFileURL(entry).href));
+  return stack.env;
+}
+
+/** Two projects at a time with one worker each fill two cores; a project alone gets both workers. */
+function runTests(names, projects, jestArguments, env) {
+  const alone = projects.length === 1;
+  const words = ['run-many', '-t', 'test', '-p', names, '--parallel', alone ? '1' : '2', '--output-style=stream'];
+  return runner.run([...nx, ...words, ...(jestArguments.length > 0 ? ['--', ...jestArguments] : [])], {
+    ...env,
+    MYELIN_TEST_WORKERS: alone ? '2' : '1',
+  });
+}
+
+function outcomeFile(name) {
+  return join(workspace, '.results', `${name}.json`);
+}
+
+function readOutcome(name) {
+  try {
+    return JSON.parse(readFileSync(outcomeFile(name), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function closing(summary) {
+  console.log(`\n${reportLines(summary, workspace).join('\n')}`);
+  return summary.failed === 0 ? 0 : 1;
+}

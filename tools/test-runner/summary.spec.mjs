@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import { selection } from './projects.mjs';
+import { reportLines, summarise } from './summary.mjs';
+
+const file = (name, ...tests) => ({
+  name: `/w/${name}`,
+  status: tests.some((test) => test.status === 'failed') ? 'failed' : 'passed',
+  message: '',
+  startTime: 1_000,
+  endTime: 2_500,
+  assertionResults: tests,
+});
+const passed = (fullName) => ({ status: 'passed', fullName, failureMessages: [] });
+const failed = (fullName, message) => ({ status: 'failed', fullName, failureMessages: [message] });
+const skipped = (fullName) => ({ status: 'pending', fullName, failureMessages: [] });
+const lastLine = (summary) => reportLines(summary, '/w').at(-1);
+
+describe('the closing count', () => {
+  test('adds the projects up, and its last line is `N passed, N failed`', () => {
+    const summary = summarise([
+      { name: 'a', outcome: { testResults: [file('a.spec.ts', passed('one'), passed('two'))] } },
+      { name: 'b', outcome: { testResults: [file('b.spec.ts', passed('three'))] } },
+    ]);
+    expect(lastLine(summary)).toBe('3 passed, 0 failed');
+  });
+
+  test('repeats each failure with file, test and message, and counts it', () => {
+    const summary = summarise([
+      { name: 'a', outcome: { testResults: [file('a.spec.ts', failed('keeps order', 'expected 1'))] } },
+    ]);
+    const lines = reportLines(summary, '/w');
+    expect(lines.join('\n')).toContain('FAILED a.spec.ts\n  keeps order\n    expected 1');
+    expect(lines.at(-1)).toBe('0 passed, 1 failed');
+  });
+
+  test('a project that crashed without a result is a failure', () => {
+    const summary = summarise([{ name: 'a', outcome: undefined }]);
+    expect(lastLine(summary)).toBe('0 passed, 1 failed');
+    expect(reportLines(summary, '/w').join('\n')).toContain('ended without a result');
+  });
+
+  test('a file that could not even be loaded is a failure', () => {
+    const broken = { ...file('a.spec.ts'), status: 'failed', message: 'Cannot find module' };
+    const summary = summarise([{ name: 'a', outcome: { testResults: [broken] } }]);
+    expect(lastLine(summary)).toBe('0 passed, 1 failed');
+  });
+
+  test('skipped tests are named, with the reason that their name gives, and counted apart', () => {
+    const testResults = [file('a.it.ts', passed('one'), skipped('runs in a container (skipped: no container engine)'))];
+    const lines = reportLines(summarise([{ name: 'a', outcome: { testResults } }]), '/w');
+    expect(lines.join('\n')).toContain('SKIPPED a.it.ts\n  runs in a container (skipped: no container engine)');
+    expect(lines.at(-1)).toBe('1 passed, 0 failed, 1 skipped');
+  });
+
+  test('what failed before the tests counts as failed', () => {
+    expect(lastLine(summarise([], ['lint', 'types']))).toBe('0 passed, 2 failed');
+  });
+
+  test('a project without tests counts nothing', () => {
+    expect(lastLine(summarise([{ name: 'a', outcome: { testResults: [] } }]))).toBe('0 passed, 0 failed');
+  });
+});
+
+describe('the selection', () => {
+  const projects = [
+    { name: '@myelin/kernel', path: 'libs/kernel' },
+    { name: '@myelin/messaging', path: 'libs/messaging' },
+  ];
+  const select = (...given) => selection(given, projects, '/w');
+
+  test('is everything without words', () => {
+    expect(select().projects).toEqual(projects);
+  });
+
+  test.each(['libs/messaging', 'libs/messaging/', './libs/messaging', 'messaging', '@myelin/messaging'])(
+    'takes %s for a project',
+    (word) => {
+      expect(select(word).projects.map((project) => project.path)).toEqual(['libs/messaging']);
+    },
+  );
+
+  test('passes on to jest what stands behind --', () => {
+    expect(select('kernel', '--', '-t', 'keeps order').jestArguments).toEqual(['-t', 'keeps order']);
+  });
+
+  test('an unknown word lists the projects', () => {
+    expect(() => select('nothing')).toThrow(
+      'There is no project "nothing". The projects are libs/kernel, libs/messaging.',
+    );
+  });
+});
