@@ -1,0 +1,18 @@
+export { cacheRoot } from './config.js';
+export { LocalStackError, type LocalStackErrorCode } from './local-stack.errors.js';
+export { type Progress, silentProgress } from './cache/progress.js';
+export { ensureKafkaJars } from './cache/kafka-jars.js';
+export { ensurePostgresBinaries } from './cache/postgres-binaries.js';
+export { type Kafka, type KafkaNode, type StartKafkaOptions, startKafka } from './kafka/start-kafka.js';
+export { type Postgres, type StartPostgresOptions, startPostgres } from './postgres/start-postgres.js';
+export {
+  type DevelopmentIssuer,
+  type IssuerClient,
+  type StartIssuerOptions,
+  type TokenRequest,
+  startIssuer,
+} from './issuer/start-issuer.js';
+export { type Stack, type StartStackOptions, defaultPorts, startStack } from './stack/start-stack.js';
+export { freePorts } from './network/ports.js';
+export { ManagedProcess, type ProcessPlan } from './processes/managed-process.js';
+export { SupervisedRun } from './processes/supervised-run.js';

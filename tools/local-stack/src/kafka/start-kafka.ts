@@ -1,0 +1,121 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { findJava } from '../cache/java.js';
+import { ensureKafkaJars } from '../cache/kafka-jars.js';
+import { type Progress, silentProgress } from '../cache/progress.js';
+import { serverEnvironment } from '../config.js';
+import { LocalStackError } from '../local-stack.errors.js';
+import { freePorts, requireFreePort } from '../network/ports.js';
+import { SupervisedRun } from '../processes/supervised-run.js';
+import { clusterIdOf, formatStorage } from './format-storage.js';
+import { type NodeAddress, formatProperties, kafkaProperties } from './kafka-properties.js';
+import { type KafkaNode, KafkaNodeProcess, type NodeFiles } from './kafka-node.js';
+
+export type { KafkaNode } from './kafka-node.js';
+
+export interface StartKafkaOptions {
+  /** Default 1. */
+  readonly nodes?: 1 | 3;
+  /** Kept between starts; default: a throw-away directory. The number of nodes must stay the same. */
+  readonly dataDir?: string;
+  /** Broker port of each node; default: free ones. */
+  readonly ports?: readonly number[];
+  /** Broker settings on top of ours, e.g. `{ 'message.max.bytes': '2097152' }`. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Default 512, per node. */
+  readonly heapMb?: number;
+  readonly log?: Progress;
+}
+
+export interface Kafka {
+  /** `host:port` of every node. */
+  readonly brokers: string[];
+  readonly nodes: readonly KafkaNode[];
+  /** Stops all nodes; deletes throw-away data. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real Kafka on 127.0.0.1 and waits until every node serves. Ends with this process, however that ends.
+ * @throws LocalStackError java-missing, java-too-old, maven-missing, download-failed, port-taken, start-failed
+ */
+export async function startKafka(options: StartKafkaOptions = {}): Promise<Kafka> {
+  const { log = silentProgress } = options;
+  const java = findJava();
+  const jars = await ensureKafkaJars(log);
+  const chosenByUs = options.ports === undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options, java, jars);
+    } catch (error) {
+      // Between choosing a free port and listening on it somebody else may have been quicker.
+      const again =
+        chosenByUs && attempt < 3 && error instanceof LocalStackError && /in use|BindException/.test(error.message);
+      if (!again) throw error;
+    }
+  }
+}
+
+async function startOnce(options: StartKafkaOptions, java: string, jars: string): Promise<Kafka> {
+  const addresses = await chooseAddresses(options);
+  const run = await SupervisedRun.open();
+  const directory = options.dataDir === undefined ? run.temporaryDirectory('kafka') : resolve(options.dataDir);
+  const nodes: KafkaNodeProcess[] = [];
+  const stop = async (graceful: boolean): Promise<void> => {
+    await Promise.all(nodes.map((node) => (graceful ? node.stop() : node.kill('SIGKILL'))));
+    await run.close();
+  };
+  try {
+    const all = addresses.map((address) => prepareNode(options, java, jars, directory, address, addresses));
+    const cluster = clusterIdOf(all[0]?.dataDirectory ?? directory);
+    if (cluster.isNew) await Promise.all(all.map((files) => formatStorage(run, files, cluster.id)));
+    nodes.push(...all.map((files) => new KafkaNodeProcess(run, files)));
+    await Promise.all(nodes.map((node) => node.launch()));
+    await Promise.all(nodes.map((node) => node.ready((brokerIds) => brokerIds.length === nodes.length)));
+  } catch (error) {
+    await stop(false);
+    throw error;
+  }
+  const brokers = nodes.map(({ address }) => address);
+  // Throw-away data needs no orderly end.
+  return { brokers, nodes, stop: () => stop(options.dataDir !== undefined) };
+}
+
+async function chooseAddresses({ nodes = 1, ports }: StartKafkaOptions): Promise<NodeAddress[]> {
+  if (ports !== undefined && ports.length !== nodes) {
+    throw LocalStackError.permanent(
+      'local-stack.start-failed',
+      `${nodes} nodes need ${nodes} ports, not ${ports.length}`,
+    );
+  }
+  for (const port of ports ?? []) await requireFreePort(port, 'Kafka');
+  const free = await freePorts(nodes * 2);
+  return Array.from({ length: nodes }, (_, index) => ({
+    id: index + 1,
+    brokerPort: ports?.[index] ?? (free[index] as number),
+    controllerPort: free[nodes + index] as number,
+  }));
+}
+
+function prepareNode(
+  options: StartKafkaOptions,
+  java: string,
+  jars: string,
+  root: string,
+  address: NodeAddress,
+  all: readonly NodeAddress[],
+): NodeFiles {
+  const directory = join(root, `node-${address.id}`);
+  const dataDirectory = join(directory, 'data');
+  const propertiesFile = join(directory, 'server.properties');
+  mkdirSync(dataDirectory, { recursive: true });
+  writeFileSync(propertiesFile, formatProperties(kafkaProperties(address, all, dataDirectory, options.properties)));
+  return {
+    ...{ id: address.id, port: address.brokerPort, java, directory, dataDirectory, propertiesFile },
+    classPath: join(jars, '*'),
+    heapMb: options.heapMb ?? 512,
+    logFile: join(directory, 'kafka.log'),
+    env: serverEnvironment(),
+    leftoverSignal: options.dataDir === undefined ? 'KILL' : 'TERM',
+  };
+}
