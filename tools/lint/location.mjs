@@ -48,7 +48,6 @@ export function importVisitor(visit) {
     ExportNamedDeclaration: (node) => literal(node.source),
     ExportAllDeclaration: (node) => literal(node.source),
     ImportExpression: (node) => literal(node.source),
-    TSImportType: (node) => literal(node.source ?? node.argument?.literal),
     TSExternalModuleReference: (node) => literal(node.expression),
     'CallExpression[callee.name="require"]': (node) => literal(node.arguments[0]),
   };
