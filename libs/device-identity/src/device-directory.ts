@@ -1,0 +1,69 @@
+import { deviceCredentialsV1, deviceStateV1, profileStateV1, tenantStateV1 } from '@myelin/contracts';
+import { type KafkaSettings, type TableReader, createTableReader } from '@myelin/messaging';
+import type { Logger } from '@myelin/observability';
+import type { AuthOutcome } from './auth-outcome.js';
+import { DirectoryState } from './directory-state.js';
+
+export interface DirectoryStatus {
+  readonly ready: boolean;
+  readonly devices: number;
+  readonly credentials: number;
+  readonly profiles: number;
+  readonly tenants: number;
+}
+
+/** What an edge knows about devices, held in memory from the registry's compacted topics. */
+export interface DeviceDirectory {
+  /** Reads the topics from their beginning. Resolves when all four have caught up; rejects with MessagingError. */
+  start(): Promise<void>;
+  /** True from the moment at which all four topics had been read to their end. */
+  readonly ready: boolean;
+  /** Synchronous, without any call elsewhere, never throws. `nowMs` is the wall clock. */
+  authenticate(authorization: string | undefined, nowMs: number): AuthOutcome;
+  readonly status: DirectoryStatus;
+  close(): Promise<void>;
+}
+
+export function createDeviceDirectory(settings: KafkaSettings, logger: Logger): DeviceDirectory {
+  const state = new DirectoryState();
+  const readers: readonly TableReader[] = [
+    createTableReader(
+      settings,
+      { contract: deviceStateV1, onRecord: (key, payload) => state.applyDeviceState(key, payload) },
+      logger,
+    ),
+    createTableReader(
+      settings,
+      { contract: deviceCredentialsV1, onRecord: (key, payload) => state.applyCredentials(key, payload) },
+      logger,
+    ),
+    createTableReader(
+      settings,
+      { contract: profileStateV1, onRecord: (key, payload) => state.applyProfile(key, payload) },
+      logger,
+    ),
+    createTableReader(
+      settings,
+      { contract: tenantStateV1, onRecord: (key, payload) => state.applyTenant(key, payload) },
+      logger,
+    ),
+  ];
+  const isReady = (): boolean => readers.every((reader) => reader.caughtUp);
+  return {
+    async start() {
+      await Promise.all(readers.map((reader) => reader.start()));
+    },
+    get ready() {
+      return isReady();
+    },
+    authenticate(authorization, nowMs) {
+      return isReady() ? state.authenticate(authorization, nowMs) : { kind: 'not-ready' };
+    },
+    get status() {
+      return { ready: isReady(), ...state.counts };
+    },
+    async close() {
+      await Promise.all(readers.map((reader) => reader.close()));
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { hash } from 'node:crypto';
+import type { deviceCredentialsV1, deviceStateV1, PayloadOf, profileStateV1, tenantStateV1 } from '@myelin/contracts';
+import { type DeviceKey, isDeviceId, isTenantId, parseDeviceKey } from '@myelin/kernel';
+import type { AuthOutcome, DeviceProfile, TenantLimits, UnauthenticatedReason } from './auth-outcome.js';
+import { CredentialColumns, credentialsPerDevice } from './credential-columns.js';
+import { DeviceSlots, nobody } from './device-slots.js';
+import { parseAuthorization } from './presented-credential.js';
+import { limitsFrom, profileFrom } from './reference-tables.js';
+import { StateColumns } from './state-columns.js';
+
+type Refusal<Reason extends UnauthenticatedReason> = { readonly kind: 'unauthenticated'; readonly reason: Reason };
+const refused = Object.fromEntries(
+  (['missing', 'malformed', 'unknown', 'wrong-secret', 'expired', 'not-yet-valid'] as const).map((reason) => [
+    reason,
+    Object.freeze({ kind: 'unauthenticated', reason }),
+  ]),
+) as { readonly [Reason in UnauthenticatedReason]: Refusal<Reason> };
+
+/** The four tables as one memory, without any broker. Synchronous, never throws; records may come in any order. */
+export class DirectoryState {
+  readonly #slots = new DeviceSlots();
+  readonly #states = new StateColumns();
+  readonly #credentials = new CredentialColumns();
+  readonly #profiles = new Map<string, DeviceProfile>();
+  readonly #tenants = new Map<string, TenantLimits>();
+
+  applyDeviceState(key: string, state: PayloadOf<typeof deviceStateV1> | null): void {
+    if (!isDeviceKey(key)) return;
+    const slot = this.#slots.take(key);
+    if (state === null) {
+      this.#states.clear(slot);
+      this.#releaseIfEmpty(slot);
+      return;
+    }
+    const { tenant, index, lifecycle, profile } = state;
+    this.#states.set(slot, { index, lifecycle, profileKey: `${tenant}/${profile}` });
+  }
+
+  applyCredentials(key: string, set: PayloadOf<typeof deviceCredentialsV1> | null): void {
+    if (!isDeviceKey(key)) return;
+    const slot = this.#slots.take(key);
+    const credentials = (set?.credentials ?? []).map((credential) => ({
+      id: credential.id.toLowerCase(),
+      digest: Buffer.from(credential.secretSha256, 'base64url'),
+      notBeforeMs: Date.parse(credential.notBefore),
+      notAfterMs: credential.notAfter === undefined ? Infinity : Date.parse(credential.notAfter),
+    }));
+    this.#credentials.replace(slot, credentials);
+    if (credentials.length === 0) this.#releaseIfEmpty(slot);
+  }
+
+  applyProfile(key: string, state: PayloadOf<typeof profileStateV1> | null): void {
+    if (state === null) this.#profiles.delete(key);
+    else this.#profiles.set(key, profileFrom(state));
+  }
+
+  applyTenant(key: string, state: PayloadOf<typeof tenantStateV1> | null): void {
+    if (state === null) this.#tenants.delete(key);
+    else this.#tenants.set(key, limitsFrom(state));
+  }
+
+  /**
+   * One SHA-256 and comparisons in constant time, the same number for a device that exists and for one that does not.
+   * The state of a device's life is told only to those who know its secret.
+   */
+  authenticate(authorization: string | undefined, nowMs: number): AuthOutcome {
+    const presented = parseAuthorization(authorization);
+    switch (presented.kind) {
+      case 'missing':
+      case 'malformed':
+        return refused[presented.kind];
+      case 'bearer':
+        return this.#checkOne(this.#credentials.find(presented.credentialId), sha256(presented.secret), nowMs);
+      case 'basic':
+        return this.#checkAll(this.#slots.find(presented.key), sha256(presented.secret), nowMs);
+    }
+  }
+
+  get counts(): { devices: number; credentials: number; profiles: number; tenants: number } {
+    return {
+      devices: this.#slots.count,
+      credentials: this.#credentials.count,
+      profiles: this.#profiles.size,
+      tenants: this.#tenants.size,
+    };
+  }
+
+  #checkOne(position: number, digest: Buffer, nowMs: number): AuthOutcome {
+    const slot = Math.floor(position / credentialsPerDevice);
+    const matched = this.#credentials.matches(position, digest);
+    if (!matched) return slot === nobody ? refused.unknown : refused['wrong-secret'];
+    return this.#checkPeriod(position, slot, nowMs);
+  }
+
+  #checkAll(slot: number, digest: Buffer, nowMs: number): AuthOutcome {
+    const first = slot * credentialsPerDevice;
+    const firstMatches = this.#credentials.matches(first, digest);
+    const secondMatches = this.#credentials.matches(first + 1, digest);
+    if (firstMatches) return this.#checkPeriod(first, slot, nowMs);
+    if (secondMatches) return this.#checkPeriod(first + 1, slot, nowMs);
+    return slot === nobody ? refused.unknown : refused['wrong-secret'];
+  }
+
+  #checkPeriod(position: number, slot: number, nowMs: number): AuthOutcome {
+    // Written so that an unreadable date (NaN) refuses.
+    if (!(nowMs >= this.#credentials.notBeforeMs(position))) return refused['not-yet-valid'];
+    if (!(nowMs < this.#credentials.notAfterMs(position))) return refused.expired;
+    return this.#admit(slot, this.#slots.keyOf(slot) as DeviceKey);
+  }
+
+  #admit(slot: number, key: DeviceKey): AuthOutcome {
+    const lifecycle = this.#states.lifecycleOf(slot);
+    if (lifecycle === undefined) return { kind: 'incomplete', missing: 'device-state' };
+    if (lifecycle !== 'active') return { kind: 'forbidden', lifecycle, key };
+    const { tenant, device } = parseDeviceKey(key);
+    const profile = this.#profiles.get(this.#states.profileKeyOf(slot));
+    if (profile === undefined) return { kind: 'incomplete', missing: 'profile' };
+    const limits = this.#tenants.get(tenant);
+    if (limits === undefined) return { kind: 'incomplete', missing: 'tenant' };
+    return {
+      kind: 'authenticated',
+      device: { tenant, device, key, index: this.#states.indexOf(slot), profile, limits },
+    };
+  }
+
+  #releaseIfEmpty(slot: number): void {
+    if (!this.#states.has(slot) && !this.#credentials.has(slot)) this.#slots.release(slot);
+  }
+}
+
+function isDeviceKey(key: string): key is DeviceKey {
+  const slash = key.indexOf('/');
+  return slash > 0 && isTenantId(key.slice(0, slash)) && isDeviceId(key.slice(slash + 1));
+}
+
+function sha256(secret: string): Buffer {
+  return hash('sha256', secret, 'buffer');
+}

@@ -1,0 +1,10 @@
+export type {
+  AuthenticatedDevice,
+  AuthOutcome,
+  DeviceProfile,
+  MetricRule,
+  TenantLimits,
+  UnauthenticatedReason,
+} from './auth-outcome.js';
+export { type DeviceDirectory, type DirectoryStatus, createDeviceDirectory } from './device-directory.js';
+export { type PresentedCredential, parseAuthorization } from './presented-credential.js';
