@@ -1,0 +1,71 @@
+import { gatewayTickedV1, telemetryTopic } from '@myelin/contracts';
+import { type Clock, describeError } from '@myelin/kernel';
+import { encodeEvent, type StreamPublisher } from '@myelin/messaging';
+import type { Logger } from '@myelin/observability';
+
+export interface TickParts {
+  readonly publisher: Pick<StreamPublisher, 'append' | 'partitionCount' | 'health'>;
+  readonly instance: string;
+  /** `ce_source` of this gateway. */
+  readonly source: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const periodMs = 1_000;
+
+/**
+ * Writes a `gateway-ticked` into every telemetry partition each second. The publisher writes the records of a
+ * partition in the order of their appends, and what this instance has acknowledged was appended before, so everything
+ * acknowledged before `atMs` stands before the tick. While Kafka is away there are no ticks: that is what a reader
+ * of ticks must see.
+ */
+export class TickWriter {
+  #timer: NodeJS.Timeout | undefined;
+  #missedRounds = 0;
+
+  constructor(private readonly parts: TickParts) {}
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.tick(), periodMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** One tick into every partition. Never throws. */
+  tick(): void {
+    const { publisher, logger } = this.parts;
+    if (publisher.health.state === 'closed' || publisher.health.state === 'away') {
+      this.#missed('Kafka is away');
+      return;
+    }
+    try {
+      const atMs = this.parts.clock.nowMs();
+      const partitions = publisher.partitionCount(telemetryTopic.name);
+      for (let partition = 0; partition < partitions; partition++) this.#write(partition, atMs);
+      if (this.#missedRounds > 0) logger.info({ missedRounds: this.#missedRounds }, 'ticks are written again');
+      this.#missedRounds = 0;
+    } catch (error) {
+      this.#missed(describeError(error));
+    }
+  }
+
+  #write(partition: number, atMs: number): void {
+    const { publisher, instance, source, logger } = this.parts;
+    const record = encodeEvent(
+      { contract: gatewayTickedV1, key: instance, payload: { instance, atMs }, timeMs: atMs, partition },
+      source,
+    );
+    publisher.append(record, (error) => {
+      if (error !== undefined) logger.debug({ partition, error: describeError(error) }, 'a tick was not written');
+    });
+  }
+
+  /** Once per outage, not once per second. */
+  #missed(reason: string): void {
+    if (this.#missedRounds++ === 0) this.parts.logger.warn({ reason }, 'no ticks are written');
+  }
+}

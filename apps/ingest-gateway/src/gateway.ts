@@ -1,0 +1,100 @@
+import { createDeviceDirectory, type DeviceDirectory } from '@myelin/device-identity';
+import { describeError, systemClock } from '@myelin/kernel';
+import { createStreamPublisher, type KafkaSettings, type StreamPublisher } from '@myelin/messaging';
+import type { Logger } from '@myelin/observability';
+import type { HealthCheck } from '@myelin/service-kit';
+import type { GatewayConfig } from './config.js';
+import { FailedAttempts } from './domain/failed-attempts.js';
+import { ReportRates } from './domain/report-rates.js';
+import { Admission } from './features/report-telemetry/admission.js';
+import { MeasurementRecords } from './features/report-telemetry/measurement-record.js';
+import { ReportCounters } from './features/report-telemetry/report-counters.js';
+import { ReportTelemetryHandler } from './features/report-telemetry/report-telemetry.handler.js';
+import type { RouteParts } from './features/report-telemetry/report-telemetry.route.js';
+import { TickWriter } from './features/write-ticks/tick-writer.js';
+import { persist } from './persistent-start.js';
+
+const clock = systemClock;
+const maxRememberedAddresses = 50_000;
+
+/** Everything of the gateway but its HTTP server: what the routes need, and what must be started and closed. */
+export class Gateway {
+  readonly counters = new ReportCounters();
+  readonly #directory: DeviceDirectory;
+  readonly #publisher: StreamPublisher;
+  readonly #ticks: TickWriter;
+  readonly #routes: RouteParts;
+  readonly #stopped = new AbortController();
+
+  constructor(
+    config: GatewayConfig,
+    private readonly logger: Logger,
+  ) {
+    const settings: KafkaSettings = {
+      brokers: config.brokers,
+      clientId: `ingest-gateway-${config.instance}`,
+      namespace: config.kafkaNamespace,
+    };
+    const { engine, lingerMs, maxQueuedBytes, deliveryTimeoutMs, instance } = config;
+    const source = `/gateways/${instance}`;
+    const publisher = createStreamPublisher(settings, { engine, lingerMs, maxQueuedBytes, deliveryTimeoutMs }, logger);
+    const directory = createDeviceDirectory(settings, logger);
+    const rates = new ReportRates(config.instances);
+    const failedAttempts = new FailedAttempts(config.failedAttemptsPerSecond, maxRememberedAddresses);
+    const { counters } = this;
+    const admission = new Admission({ directory, publisher, rates, failedAttempts, counters, clock });
+    const records = new MeasurementRecords(source);
+    const handler = new ReportTelemetryHandler({ admission, publisher, records, rates, counters, clock });
+    this.#directory = directory;
+    this.#publisher = publisher;
+    this.#ticks = new TickWriter({ publisher, instance, source, clock, logger });
+    this.#routes = { admission, handler, rates, counters, clock };
+  }
+
+  get routes(): RouteParts {
+    return this.#routes;
+  }
+
+  /** Returns at once: until Kafka is there and the directory has caught up, reports are answered with 503. */
+  start(): void {
+    const { signal } = this.#stopped;
+    this.counters.export();
+    this.#publisher.onState((state) => this.logger.info({ state }, 'publisher changed its state'));
+    void persist({ what: 'publisher', signal, logger: this.logger }, () => this.#publisher.connect());
+    void persist({ what: 'device directory', signal, logger: this.logger }, async () => {
+      await this.#directory.start();
+      this.logger.info({ ...this.#directory.status }, 'device directory has caught up');
+    });
+    this.#ticks.start();
+  }
+
+  healthChecks(): readonly HealthCheck[] {
+    return [
+      {
+        name: 'device-directory',
+        critical: true,
+        check: async () => {
+          if (!this.#directory.ready) throw new Error('the device directory has not caught up');
+        },
+      },
+      {
+        name: 'publisher',
+        critical: true,
+        check: async () => {
+          const { state } = this.#publisher.health;
+          if (state !== 'ready') throw new Error(`the publisher is ${state}`);
+        },
+      },
+    ];
+  }
+
+  /** After the server took its last request: everything taken is written or refused. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#stopped.abort();
+    this.#ticks.stop();
+    const closed = await Promise.allSettled([this.#publisher.close(deadlineMs), this.#directory.close()]);
+    for (const outcome of closed) {
+      if (outcome.status === 'rejected') this.logger.error({ error: describeError(outcome.reason) }, 'closing failed');
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describeError } from '@myelin/kernel';
+import type { Logger } from '@myelin/observability';
+
+export interface Persistence {
+  /** For the log. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+const firstDelayMs = 500;
+const longestDelayMs = 10_000;
+
+/** Repeats until it succeeds, with growing delays, or until the signal. Never rejects: a gateway waits for its Kafka. */
+export async function persist({ what, signal, logger }: Persistence, attempt: () => Promise<void>): Promise<void> {
+  for (let delayMs = firstDelayMs; !signal.aborted; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.warn({ what, retryInMs: delayMs, error: describeError(error) }, 'start failed, it is tried again');
+    }
+    await delay(delayMs, undefined, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Logger } from '@myelin/observability';
+import { type RunningService, startService } from '@myelin/service-kit';
+import type { FastifyInstance } from 'fastify';
+import manifest from '../package.json' with { type: 'json' };
+import { AppModule } from './app.module.js';
+import type { GatewayConfig } from './config.js';
+import { registerReportTelemetry } from './features/report-telemetry/report-telemetry.route.js';
+import { Gateway } from './gateway.js';
+import { gatewayOpenApi } from './open-api.js';
+
+export interface RunningGateway extends RunningService {
+  readonly gateway: Gateway;
+}
+
+/** Listens before Kafka is there: devices are then told to come again. */
+export async function startGateway(
+  config: GatewayConfig,
+  logger: Logger,
+  options: { readonly handleSignals?: boolean } = {},
+): Promise<RunningGateway> {
+  const gateway = new Gateway(config, logger);
+  gateway.start();
+  const service = await startService({
+    name: 'ingest-gateway',
+    version: manifest.version,
+    module: AppModule,
+    http: { host: config.httpHost, port: config.httpPort, trustProxy: config.trustProxy },
+    logger,
+    health: () => gateway.healthChecks(),
+    drainMs: config.drainMs,
+    beforeListen: (app) => {
+      const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+      const document = JSON.stringify(gatewayOpenApi(manifest.version));
+      registerReportTelemetry(fastify, gateway.routes);
+      fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+    },
+    afterClose: () => gateway.close(config.drainMs / 2),
+    ...(options.handleSignals === undefined ? {} : { handleSignals: options.handleSignals }),
+  });
+  return Object.assign(service, { gateway });
+}
