@@ -53,7 +53,6 @@ const modules = {
     },
   ],
   eqeqeq: ['error', 'always'],
-  'no-promise-executor-return': 'error',
   'object-shorthand': 'error',
   'prefer-template': 'error',
 };
