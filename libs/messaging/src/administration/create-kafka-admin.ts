@@ -1,6 +1,8 @@
-import type { KafkaSettings } from '../settings.js';
+import { KafkaJsAdmin } from '../client/kafkajs/kafkajs-admin.js';
+import type { KafkaSettings, MessagingLogger } from '../settings.js';
 import type { KafkaAdmin } from './kafka-admin.js';
 
-export function createKafkaAdmin(_settings: KafkaSettings): KafkaAdmin {
-  throw new Error('not there yet');
+/** Connects with the first call. Every call @throws MessagingError messaging.unavailable (retryable), messaging.refused */
+export function createKafkaAdmin(settings: KafkaSettings, logger?: MessagingLogger): KafkaAdmin {
+  return new KafkaJsAdmin(settings, logger);
 }

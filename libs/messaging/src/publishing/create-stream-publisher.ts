@@ -1,10 +1,40 @@
-import type { KafkaSettings, MessagingLogger } from '../settings.js';
-import type { StreamPublisher, StreamPublisherOptions } from './stream-publisher.js';
+import { KafkaJsProduceEngine } from '../client/kafkajs/kafkajs-produce-engine.js';
+import type { ProduceEngine } from '../client/port.js';
+import { type KafkaSettings, type MessagingLogger } from '../settings.js';
+import { BatchingPublisher, type BatchingOptions } from './batching-publisher.js';
+import type { StreamEngineName, StreamPublisher, StreamPublisherOptions } from './stream-publisher.js';
+
+export const defaultStreamEngine: StreamEngineName = 'kafkajs';
 
 export function createStreamPublisher(
-  _settings: KafkaSettings,
-  _options: StreamPublisherOptions,
-  _logger: MessagingLogger,
+  settings: KafkaSettings,
+  options: StreamPublisherOptions,
+  logger: MessagingLogger,
 ): StreamPublisher {
-  throw new Error('not there yet');
+  return createBatchingPublisher(settings, options, logger);
+}
+
+export function createBatchingPublisher(
+  settings: KafkaSettings,
+  options: StreamPublisherOptions,
+  logger: MessagingLogger,
+): BatchingPublisher {
+  const batching: BatchingOptions = {
+    lingerMs: options.lingerMs ?? 5,
+    maxBatchBytes: options.maxBatchBytes ?? 262_144,
+    maxBatchRecords: options.maxBatchRecords ?? 1_000,
+    maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
+    maxQueuedRecords: options.maxQueuedRecords ?? 200_000,
+    deliveryTimeoutMs: options.deliveryTimeoutMs ?? 30_000,
+    awayAfterMs: 1_000,
+    connectTimeoutMs: settings.requestTimeoutMs ?? 30_000,
+  };
+  // An answer that comes after the delivery time is of no use, and no batch behind it may leave before it.
+  const requestTimeoutMs = Math.min(settings.requestTimeoutMs ?? 30_000, batching.deliveryTimeoutMs);
+  const engine = createEngine(options.engine ?? defaultStreamEngine, { ...settings, requestTimeoutMs }, logger);
+  return new BatchingPublisher(engine, settings.namespace, batching, logger);
+}
+
+function createEngine(_name: StreamEngineName, settings: KafkaSettings, logger: MessagingLogger): ProduceEngine {
+  return new KafkaJsProduceEngine(settings, logger);
 }

@@ -1,0 +1,85 @@
+/** Parts of kafkajs 2.2.4 that it does not export. The version is pinned; `kafka-client.md` says why this is bearable. */
+declare module 'kafkajs/src/broker/index.js' {
+  export default class Broker {
+    constructor(options: {
+      connectionPool: ConnectionPool;
+      logger: InternalLogger;
+      nodeId?: number;
+      versions?: unknown;
+      authenticationTimeout?: number;
+      allowAutoTopicCreation?: boolean;
+    });
+    nodeId: number | null;
+    versions: unknown;
+    connectionPool: ConnectionPool;
+    isConnected(): boolean;
+    connect(): Promise<void>;
+    disconnect(): Promise<void>;
+    lookupRequest(
+      apiKey: number,
+      definition: unknown,
+    ): (args: object) => { request: { apiKey: number }; response: InternalResponse; requestTimeout?: number };
+  }
+  export interface ConnectionPool {
+    readonly host: string;
+    readonly port: number;
+    send(call: object): Promise<unknown>;
+  }
+  export interface InternalResponse {
+    decode(raw: Buffer): Promise<unknown>;
+    parse(data: unknown): Promise<unknown>;
+  }
+  export interface InternalLogger {
+    namespace(name: string): InternalLogger;
+  }
+}
+declare module 'kafkajs/src/cluster/connectionPoolBuilder.js' {
+  import type { ConnectionPool, InternalLogger } from 'kafkajs/src/broker/index.js';
+  export default function connectionPoolBuilder(options: {
+    logger: InternalLogger;
+    socketFactory: unknown;
+    brokers: string[];
+    ssl: unknown;
+    sasl: unknown;
+    clientId: string;
+    requestTimeout: number;
+    enforceRequestTimeout: boolean;
+    connectionTimeout: number;
+    maxInFlightRequests: number | null;
+    reauthenticationThreshold: number;
+  }): { build(to?: { host: string; port: number; rack?: string | null }): Promise<ConnectionPool> };
+}
+declare module 'kafkajs/src/network/socketFactory.js' {
+  export default function socketFactory(): unknown;
+}
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  export default class RequestQueue {
+    throttledUntil: number;
+    pending: unknown[];
+    scheduleCheckPendingRequests(): void;
+  }
+}
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  const requests: { readonly requests: Readonly<Record<string, unknown>> };
+  export default requests;
+}
+declare module 'kafkajs/src/protocol/requests/apiKeys.js' {
+  const apiKeys: Readonly<Record<string, number>>;
+  export default apiKeys;
+}
+declare module 'kafkajs/src/protocol/error.js' {
+  const errors: { readonly errorCodes: readonly { code: number; type: string; retriable: boolean }[] };
+  export default errors;
+}
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  export default class ConsumerGroup {
+    readonly assigners: readonly object[];
+    readonly groupId: string;
+    memberId: string | null;
+    generationId: number | null;
+    heartbeat(options: { interval: number }): Promise<void>;
+    joinAndSync(): Promise<void>;
+    recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
+    readonly preferredReadReplicasPerTopicPartition: Record<string, Record<number, unknown>>;
+  }
+}

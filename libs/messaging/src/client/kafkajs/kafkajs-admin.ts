@@ -1,0 +1,182 @@
+import type { Admin } from 'kafkajs';
+import type { KafkaAdmin, PartitionLag, PartitionRange, TopicChanges } from '../../administration/kafka-admin.js';
+import type { TopicPlan } from '../../administration/topic-plan.js';
+import { MessagingError } from '../../messaging.errors.js';
+import { type KafkaSettings, type MessagingLogger, logicalName, wireName } from '../../settings.js';
+import { BrokerFault } from '../port.js';
+import { faultOf } from './broker-fault.js';
+import { createKafkaJs } from './connection-options.js';
+
+/** Every group's protocol type is `consumer`; others (connect, share) are not ours. */
+const consumerProtocol = 'consumer';
+
+export class KafkaJsAdmin implements KafkaAdmin {
+  private readonly admin: Admin;
+  private connecting: Promise<void> | undefined;
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    logger: MessagingLogger | undefined,
+  ) {
+    this.admin = createKafkaJs(settings, logger, 5).admin();
+  }
+
+  ensureTopics(topics: readonly TopicPlan[], options: { replicationFactor?: number } = {}): Promise<TopicChanges> {
+    return this.use(async (admin) => {
+      const existing = new Set(await admin.listTopics());
+      const wanted = topics.map((plan) => ({ plan, wire: wireName(this.settings, plan.name) }));
+      const missing = wanted.filter(({ wire }) => !existing.has(wire));
+      const created = missing.length > 0 && (await this.create(admin, missing, options.replicationFactor ?? -1));
+      const there = created ? wanted.filter(({ wire }) => existing.has(wire)) : wanted;
+      await this.checkPartitions(admin, there);
+      const names = (list: typeof wanted) => list.map(({ plan }) => plan.name);
+      return { created: created ? names(missing) : [], unchanged: names(there) };
+    });
+  }
+
+  private create(
+    admin: Admin,
+    missing: readonly { plan: TopicPlan; wire: string }[],
+    replicationFactor: number,
+  ): Promise<boolean> {
+    return admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map(({ plan, wire }) => ({
+        topic: wire,
+        numPartitions: plan.partitions,
+        replicationFactor,
+        configEntries: Object.entries(plan.config).map(([name, value]) => ({ name, value })),
+      })),
+    });
+  }
+
+  /** Another number of partitions would send keys elsewhere: order and joins would break silently. */
+  private async checkPartitions(admin: Admin, topics: readonly { plan: TopicPlan; wire: string }[]): Promise<void> {
+    if (topics.length === 0) return;
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map(({ wire }) => wire) });
+    for (const { plan, wire } of topics) {
+      const count = found.find(({ name }) => name === wire)?.partitions.length;
+      if (count === plan.partitions) continue;
+      throw MessagingError.permanent(
+        'messaging.misconfigured',
+        `topic ${plan.name} has ${count ?? 'no'} partitions, its contract says ${plan.partitions}`,
+      );
+    }
+  }
+
+  deleteTopics(topics: readonly string[]): Promise<void> {
+    return this.use(async (admin) => {
+      const existing = new Set(await admin.listTopics());
+      const doomed = topics.map((name) => wireName(this.settings, name)).filter((wire) => existing.has(wire));
+      if (doomed.length > 0) await admin.deleteTopics({ topics: doomed });
+    });
+  }
+
+  listTopics(): Promise<string[]> {
+    return this.use(async (admin) => this.ours(await admin.listTopics()));
+  }
+
+  topicOffsets(topic: string): Promise<ReadonlyMap<number, PartitionRange>> {
+    return this.use(async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(wireName(this.settings, topic));
+      return new Map(offsets.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]));
+    });
+  }
+
+  groupOffsets(group: string): Promise<ReadonlyMap<string, ReadonlyMap<number, bigint>>> {
+    return this.use(async (admin) => {
+      const answer = await admin.fetchOffsets({ groupId: wireName(this.settings, group) });
+      const result = new Map<string, ReadonlyMap<number, bigint>>();
+      for (const { topic, partitions } of answer) {
+        const name = logicalName(this.settings, topic);
+        if (name === undefined) continue;
+        const committed = partitions.filter(({ offset }) => BigInt(offset) >= 0n);
+        result.set(name, new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)])));
+      }
+      return result;
+    });
+  }
+
+  setGroupOffsets(group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
+    return this.use((admin) =>
+      admin.setOffsets({
+        groupId: wireName(this.settings, group),
+        topic: wireName(this.settings, topic),
+        partitions: [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) })),
+      }),
+    );
+  }
+
+  listGroups(): Promise<string[]> {
+    return this.use(async (admin) => {
+      const { groups } = await admin.listGroups();
+      const consumers = groups.filter(({ protocolType }) => protocolType === consumerProtocol || protocolType === '');
+      return this.ours(consumers.map(({ groupId }) => groupId));
+    });
+  }
+
+  deleteGroups(groups: readonly string[]): Promise<void> {
+    return this.use(async (admin) => {
+      if (groups.length > 0) await admin.deleteGroups(groups.map((group) => wireName(this.settings, group)));
+    });
+  }
+
+  async lag(group: string): Promise<PartitionLag[]> {
+    const committed = await this.groupOffsets(group);
+    const lags: PartitionLag[] = [];
+    for (const [topic, positions] of committed) {
+      for (const [partition, { low, high }] of await this.topicOffsets(topic)) {
+        const position = positions.get(partition);
+        lags.push({ topic, partition, committed: position, lag: high - (position ?? low) });
+      }
+    }
+    return lags;
+  }
+
+  deleteRecords(topic: string, before: ReadonlyMap<number, bigint>): Promise<void> {
+    return this.use(async (admin) => {
+      const wire = wireName(this.settings, topic);
+      await admin.fetchTopicMetadata({ topics: [wire] });
+      const partitions = [...before].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+      await admin.deleteTopicRecords({ topic: wire, partitions });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.connecting === undefined) return;
+    await this.connecting.catch(() => undefined);
+    await this.admin.disconnect();
+    this.connecting = undefined;
+  }
+
+  private ours(names: readonly string[]): string[] {
+    return names.map((name) => logicalName(this.settings, name)).filter((name) => name !== undefined);
+  }
+
+  private async use<Result>(work: (admin: Admin) => Promise<Result>): Promise<Result> {
+    try {
+      this.connecting ??= this.admin.connect();
+      await this.connecting;
+      return await work(this.admin);
+    } catch (error) {
+      if (error instanceof MessagingError) throw error;
+      this.forgetFailedConnection();
+      throw asMessagingError(error);
+    }
+  }
+
+  private forgetFailedConnection(): void {
+    this.connecting?.catch(() => (this.connecting = undefined));
+  }
+}
+
+function asMessagingError(error: unknown): MessagingError {
+  const cause = (error as { cause?: unknown }).cause;
+  const fault = faultOf((cause as { type?: string } | undefined)?.type === undefined ? error : cause);
+  if (fault instanceof BrokerFault && fault.kind === 'refused') {
+    return MessagingError.permanent('messaging.refused', `the broker refused: ${fault.reason}`, { cause: error });
+  }
+  return MessagingError.retryable('messaging.unavailable', `the broker did not help: ${fault.reason}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,88 @@
+import type { KafkaSettings, MessagingLogger } from '../../settings.js';
+import { BrokerFault, type ProduceBatch, type ProduceEngine, type ProducerIdentity } from '../port.js';
+import { faultOfCode } from './broker-fault.js';
+import { BrokerSet } from './broker-set.js';
+
+interface ProduceAnswer {
+  readonly topics: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly { readonly partition: number; readonly errorCode: number }[];
+  }[];
+}
+
+export class KafkaJsProduceEngine implements ProduceEngine {
+  readonly name = 'kafkajs';
+  private readonly brokers: BrokerSet;
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    logger: MessagingLogger | undefined,
+  ) {
+    this.brokers = new BrokerSet(settings, logger);
+  }
+
+  connect(): Promise<void> {
+    return this.brokers.refresh();
+  }
+
+  leaders(topic: string): readonly number[] | undefined {
+    return this.brokers.leaders(topic);
+  }
+
+  refresh(topics?: readonly string[]): Promise<void> {
+    return this.brokers.refresh(topics);
+  }
+
+  async newProducer(): Promise<ProducerIdentity> {
+    const answer = (await this.brokers.callAny('InitProducerId', { transactionTimeout: 60_000 })) as {
+      readonly errorCode: number;
+      readonly producerId: string;
+      readonly producerEpoch: number;
+    };
+    const fault = faultOfCode(answer.errorCode);
+    if (fault) throw fault;
+    return { id: answer.producerId, epoch: answer.producerEpoch };
+  }
+
+  async produce(
+    leader: number,
+    producer: ProducerIdentity,
+    batches: readonly ProduceBatch[],
+  ): Promise<readonly (BrokerFault | undefined)[]> {
+    const answer = (await this.brokers.call(leader, 'Produce', {
+      acks: -1,
+      timeout: this.settings.requestTimeoutMs ?? 30_000,
+      producerId: producer.id,
+      producerEpoch: producer.epoch,
+      topicData: topicData(batches),
+    })) as ProduceAnswer;
+    const codes = new Map<string, number>();
+    for (const { topicName, partitions } of answer.topics) {
+      for (const { partition, errorCode } of partitions) codes.set(`${topicName}/${partition}`, errorCode);
+    }
+    return batches.map(({ topic, partition }) => {
+      const code = codes.get(`${topic}/${partition}`);
+      return code === undefined ? new BrokerFault('unavailable', 'no answer for the partition') : faultOfCode(code);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.brokers.close();
+  }
+}
+
+function topicData(batches: readonly ProduceBatch[]): object[] {
+  const byTopic = new Map<string, object[]>();
+  for (const { topic, partition, firstSequence, records } of batches) {
+    const partitions = byTopic.get(topic) ?? [];
+    byTopic.set(topic, partitions);
+    const messages = records.map(({ key, value, headers, timestampMs }) => ({
+      key,
+      value,
+      headers,
+      timestamp: timestampMs,
+    }));
+    partitions.push({ partition, firstSequence, messages });
+  }
+  return [...byTopic].map(([topic, partitions]) => ({ topic, partitions }));
+}

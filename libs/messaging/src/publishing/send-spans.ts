@@ -1,0 +1,37 @@
+import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { headerNames } from '../encoding/header-names.js';
+import { attributeNames, messagingSystem } from '../tracing/attribute-names.js';
+import { contextOf } from '../tracing/trace-headers.js';
+import type { QueuedRecord } from './partition-lane.js';
+
+const tracer = trace.getTracer('@myelin/messaging');
+
+/** A `send` span from append to acknowledgement for each record whose request is sampled; nothing for the others. */
+export function traceSends(topic: string, partition: number, records: readonly QueuedRecord[]): void {
+  for (const { wire, appendedAtMs } of records) {
+    const traceparent = wire.headers[headerNames.traceparent];
+    if (typeof traceparent !== 'string' || !isSampled(traceparent)) continue;
+    const span = tracer.startSpan(
+      `send ${topic}`,
+      {
+        kind: SpanKind.PRODUCER,
+        startTime: appendedAtMs,
+        attributes: {
+          [attributeNames.system]: messagingSystem,
+          [attributeNames.operationName]: 'send',
+          [attributeNames.operationType]: 'send',
+          [attributeNames.destinationName]: topic,
+          [attributeNames.partitionId]: String(partition),
+          [attributeNames.messageId]: String(wire.headers[headerNames.id] ?? ''),
+        },
+      },
+      contextOf(wire.headers, ROOT_CONTEXT),
+    );
+    span.end();
+  }
+}
+
+/** W3C Trace Context: bit 0 of the flags, the last two hex digits of version 00. */
+export function isSampled(traceparent: string): boolean {
+  return traceparent.length >= 55 && (Number.parseInt(traceparent.slice(53, 55), 16) & 1) === 1;
+}
