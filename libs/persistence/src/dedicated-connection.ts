@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
 import { translateDatabaseError } from './translate-error.js';
@@ -23,6 +24,8 @@ export interface DedicatedConnection {
 
 // The server notices a client that vanished without a word (power, network) within about 25 s and frees its locks.
 const serverSideKeepAlive = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
+
+const closeTimeMs = 1_000;
 
 /** Connects with the data source's address, role, search path and time-outs. @throws PersistenceError */
 export async function openDedicatedConnection(
@@ -87,9 +90,8 @@ class SessionConnection implements DedicatedConnection {
   async close(): Promise<void> {
     this.lose();
     const ended = this.client.end().catch(() => undefined);
-    const timer = setTimeout(() => this.destroy(), 1_000);
-    await ended;
-    clearTimeout(timer);
+    await Promise.race([ended, setTimeout(closeTimeMs, undefined, { ref: false })]);
+    this.destroy();
   }
 
   private lose(): void {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@myelin/observability';
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { type MigrationClass, createDataSource, migrationsTable } from './data-source.js';
@@ -90,7 +91,7 @@ async function lock(runner: QueryRunner, { schema, waitMs = 120_000, logger }: M
     if (Date.now() > giveUpMs) {
       throw PersistenceError.retryable('database.timeout', `another process has been migrating for ${waitMs} ms`);
     }
-    await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+    await setTimeout(askAgainMs);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '@myelin/kernel';
 import {
   type DataSource,
@@ -95,5 +96,5 @@ function meaningOf(error: unknown): unknown {
 /** Full jitter, so that two that collided do not collide again. */
 function delay(attempt: number): Promise<void> {
   const ceilingMs = Math.min(longestDelayMs, firstDelayMs * 2 ** attempt);
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * ceilingMs));
+  return setTimeout(Math.random() * ceilingMs);
 }

@@ -30,12 +30,11 @@ const add = (tx: EntityManager, name: string, amount: number): Promise<unknown> 
 
 /** Resolves for all when the expected number has arrived. */
 function meetingPoint(expected: number): () => Promise<void> {
+  const everybody = Promise.withResolvers<void>();
   let arrived = 0;
-  let open: () => void;
-  const everybody = new Promise<void>((resolve) => (open = resolve));
   return () => {
-    if (++arrived >= expected) open();
-    return everybody;
+    if (++arrived >= expected) everybody.resolve();
+    return everybody.promise;
   };
 }
 

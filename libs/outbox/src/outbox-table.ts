@@ -1,0 +1,99 @@
+import type { EncodedRecord } from '@myelin/messaging';
+import { type DedicatedConnection, quoteIdentifier } from '@myelin/persistence';
+import { channelOf } from './outbox-names.js';
+import { restoreHeaders } from './stored-headers.js';
+
+export interface WaitingRecord {
+  /** int8 as decimal text. */
+  readonly seq: string;
+  readonly record: EncodedRecord;
+}
+
+export interface BatchLimits {
+  readonly maxRecords: number;
+  /** Of keys, values and headers; one record may be larger. */
+  readonly maxBytes: number;
+}
+
+export interface HeldKey {
+  readonly topic: string;
+  readonly key: Buffer;
+}
+
+interface Row {
+  seq: string;
+  topic: string;
+  key: Buffer;
+  value: Buffer | null;
+  headers: Record<string, string>;
+  partition: number | null;
+  timestampMs: string | null;
+}
+
+/** The relay's statements, all on the one connection that holds the lock. */
+export class OutboxTable {
+  private readonly table: string;
+
+  constructor(
+    private readonly connection: DedicatedConnection,
+    private readonly schema: string,
+  ) {
+    this.table = `${quoteIdentifier(schema)}.outbox`;
+  }
+
+  /** Held until the session ends. */
+  async tryLock(): Promise<boolean> {
+    const [row] = await this.connection.query<{ locked: boolean }>(
+      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
+      [channelOf(this.schema)],
+    );
+    return row?.locked === true;
+  }
+
+  async listen(): Promise<void> {
+    await this.connection.query(`LISTEN ${quoteIdentifier(channelOf(this.schema))}`);
+  }
+
+  /**
+   * The oldest records by seq, leaving out held keys. There is no cursor: a transaction may commit after others with
+   * higher numbers, so every look begins at the lowest number there is.
+   */
+  async oldest(limits: BatchLimits, held: readonly HeldKey[]): Promise<WaitingRecord[]> {
+    const rows = await this.connection.query<Row>(
+      `SELECT seq, topic, key, value, headers, "partition", timestamp_ms AS "timestampMs"
+       FROM (
+         SELECT *, row_number() OVER w AS place,
+           sum(octet_length(key) + coalesce(octet_length(value), 0) + octet_length(headers::text)) OVER w AS bytes
+         FROM (
+           SELECT * FROM ${this.table} o
+           WHERE NOT EXISTS (SELECT FROM unnest($3::text[], $4::bytea[]) AS h(topic, key)
+                             WHERE h.topic = o.topic AND h.key = o.key)
+           ORDER BY seq LIMIT $1) AS head
+         WINDOW w AS (ORDER BY seq)) AS measured
+       WHERE bytes <= $2 OR place = 1
+       ORDER BY seq`,
+      [limits.maxRecords, limits.maxBytes, held.map(({ topic }) => topic), held.map(({ key }) => key)],
+    );
+    return rows.map(waitingRecord);
+  }
+
+  async remove(records: readonly WaitingRecord[]): Promise<void> {
+    await this.connection.query(`DELETE FROM ${this.table} WHERE seq = ANY($1::bigint[])`, [
+      records.map(({ seq }) => seq),
+    ]);
+  }
+}
+
+function waitingRecord({ seq, topic, key, value, headers, partition, timestampMs }: Row): WaitingRecord {
+  return {
+    seq,
+    record: {
+      topic,
+      key,
+      value,
+      headers: restoreHeaders(headers),
+      ...(partition === null ? {} : { partition }),
+      ...(timestampMs === null ? {} : { timestampMs: Number(timestampMs) }),
+    },
+  };
+}

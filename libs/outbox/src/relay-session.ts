@@ -1,0 +1,114 @@
+import type { RecordPublisher } from '@myelin/messaging';
+import type { Logger } from '@myelin/observability';
+import type { DedicatedConnection } from '@myelin/persistence';
+import { BatchPublisher } from './batch-publisher.js';
+import { type BatchLimits, OutboxTable } from './outbox-table.js';
+import type { WakeUp } from './wake-up.js';
+
+export interface RelaySessionSettings {
+  readonly schema: string;
+  readonly publisher: RecordPublisher;
+  readonly logger: Logger;
+  readonly pollMs: number;
+  readonly settleMs: number;
+  readonly heldRetryMs: number;
+  readonly limits: BatchLimits;
+}
+
+export interface RelayObserver {
+  /** True from taking the lock until the session is over. */
+  activeChanged(active: boolean): void;
+  published(records: number): void;
+  failed(error: unknown): void;
+}
+
+const firstBackoffMs = 100;
+const longestBackoffMs = 5_000;
+
+/** One database session of a relay: waits for the lock, publishes while it has it, ends for good with the connection. */
+export class RelaySession {
+  private readonly table: OutboxTable;
+  private readonly batches: BatchPublisher;
+  private failures = 0;
+  private heldSinceMs: number | undefined;
+
+  constructor(
+    private readonly connection: DedicatedConnection,
+    private readonly settings: RelaySessionSettings,
+    private readonly observer: RelayObserver,
+    private readonly wakeUp: WakeUp,
+    private readonly closing: () => boolean,
+  ) {
+    this.table = new OutboxTable(connection, settings.schema);
+    this.batches = new BatchPublisher(settings.publisher, this.table, connection, settings.logger);
+    connection.onNotification(() => {
+      if (this.failures === 0) wakeUp.call(); // news must not shorten the wait after a failure
+    });
+    connection.onLost(() => wakeUp.call());
+  }
+
+  /** Returns when the relay closes. @throws when the connection is lost */
+  async run(): Promise<void> {
+    if (!(await this.takeLock())) return;
+    this.observer.activeChanged(true);
+    try {
+      await this.table.listen();
+      await this.settle();
+      while (!this.over()) {
+        await this.publishAll();
+        if (!this.over()) await this.wakeUp.wait(this.pauseMs());
+      }
+    } finally {
+      this.observer.activeChanged(false);
+    }
+  }
+
+  private async takeLock(): Promise<boolean> {
+    while (!this.over()) {
+      if (await this.table.tryLock()) return true;
+      await this.wakeUp.wait(this.settings.pollMs);
+    }
+    return false;
+  }
+
+  /** What the previous holder sent with its last breath arrives before anything of this session. */
+  private async settle(): Promise<void> {
+    const endMs = Date.now() + this.settings.settleMs;
+    while (!this.over() && Date.now() < endMs) await this.wakeUp.wait(endMs - Date.now());
+  }
+
+  private async publishAll(): Promise<void> {
+    try {
+      this.releaseHeld();
+      while (!this.over()) {
+        const batch = await this.table.oldest(this.settings.limits, this.batches.heldKeys);
+        if (batch.length === 0) break;
+        this.observer.published(await this.batches.publish(batch));
+      }
+      this.failures = 0;
+    } catch (error) {
+      this.observer.failed(error);
+      if (!this.connection.alive) throw error;
+      this.failures++;
+    }
+  }
+
+  private releaseHeld(): void {
+    if (this.batches.heldKeys.length === 0) this.heldSinceMs = undefined;
+    else this.heldSinceMs ??= Date.now();
+    if (this.heldSinceMs === undefined || Date.now() - this.heldSinceMs < this.settings.heldRetryMs) return;
+    this.batches.release();
+    this.heldSinceMs = undefined;
+  }
+
+  /** With jitter after failures. */
+  private pauseMs(): number {
+    if (this.failures === 0) return this.settings.pollMs;
+    const ceilingMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(this.failures, 10));
+    return ceilingMs * (0.5 + Math.random() / 2);
+  }
+
+  private over(): boolean {
+    return this.closing() || !this.connection.alive;
+  }
+}
