@@ -29,7 +29,8 @@ export const configSchema = defineConfig({
   }),
   /** How many gateways share the rate of a tenant. */
   instances: integer('GATEWAY_INSTANCES', { default: 1, min: 1, max: 10_000 }),
-  engine: oneOf('PUBLISH_ENGINE', ['kafkajs', 'platformatic'], { default: 'platformatic' }),
+  /** Absent: the engine that the messaging library recommends. */
+  engine: oneOf('PUBLISH_ENGINE', ['kafkajs', 'platformatic'], { optional: true }),
   lingerMs: duration('PUBLISH_LINGER', { default: '5ms' }),
   maxQueuedBytes: bytes('PUBLISH_QUEUE', { default: '64MiB' }),
   /** From a report to Kafka's acknowledgement; then the device is told to come again. */

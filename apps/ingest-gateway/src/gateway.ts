@@ -35,9 +35,11 @@ export class Gateway {
       clientId: `ingest-gateway-${config.instance}`,
       namespace: config.kafkaNamespace,
     };
-    const { engine, lingerMs, maxQueuedBytes, deliveryTimeoutMs, instance } = config;
+    const { lingerMs, maxQueuedBytes, deliveryTimeoutMs, instance } = config;
     const source = `/gateways/${instance}`;
-    const publisher = createStreamPublisher(settings, { engine, lingerMs, maxQueuedBytes, deliveryTimeoutMs }, logger);
+    const engine = config.engine === undefined ? {} : { engine: config.engine };
+    const batching = { lingerMs, maxQueuedBytes, deliveryTimeoutMs, ...engine };
+    const publisher = createStreamPublisher(settings, batching, logger);
     const directory = createDeviceDirectory(settings, logger);
     const rates = new ReportRates(config.instances);
     const failedAttempts = new FailedAttempts(config.failedAttemptsPerSecond, maxRememberedAddresses);

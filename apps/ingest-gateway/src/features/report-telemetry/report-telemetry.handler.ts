@@ -3,20 +3,17 @@ import type { AuthenticatedDevice } from '@myelin/device-identity';
 import type { MessagingError, StreamPublisher } from '@myelin/messaging';
 import type { Problem } from '@myelin/service-kit';
 import type { Context } from '@opentelemetry/api';
-import { checkReport, type CheckedReport, ReportFault } from '../../domain/report-check.js';
 import type { ReportRates } from '../../domain/report-rates.js';
 import { type Admission, streamRefusal } from './admission.js';
-import { inflated, parsedJson } from './body-reading.js';
-import { checkedAgainstContract } from './contract-check.js';
+import { type BodyEncoding, type CanonicalReport, checkedReport } from './checked-report.js';
 import type { MeasurementRecords } from './measurement-record.js';
-import { refusal, type RefusalType } from './refusals.js';
 import type { ReportCounters } from './report-counters.js';
 
 export interface ReceivedReport {
   readonly device: AuthenticatedDevice;
   /** As it came. */
   readonly body: Buffer;
-  readonly encoding: 'identity' | 'gzip';
+  readonly encoding: BodyEncoding;
   readonly trace: Context | undefined;
 }
 
@@ -52,18 +49,9 @@ export class ReportTelemetryHandler {
   }
 
   /** A refused body counts as one measurement, so that sending nonsense is limited too. */
-  #checked(
-    { device, body: raw, encoding }: ReceivedReport,
-    nowMs: number,
-  ): { body: Buffer; count: number; outOfRange: string } {
+  #checked({ device, body, encoding }: ReceivedReport, nowMs: number): CanonicalReport {
     try {
-      const body = encoding === 'gzip' ? inflated(raw) : raw;
-      const { value, shape } = parsedJson(body);
-      const report = checkedAgainstContract(value);
-      const { members, outOfRange } = checkedByProfile(report, device, nowMs);
-      // A parser keeps the last of two members with one name: what is forwarded would say more than what was checked.
-      if (members !== shape.members) throw refusal('duplicate-member');
-      return { body, count: Array.isArray(report) ? report.length : 1, outOfRange };
+      return checkedReport(body, encoding, device.profile, nowMs);
     } catch (error) {
       this.parts.rates.take(device, 1, nowMs);
       throw error;
@@ -76,20 +64,6 @@ export class ReportTelemetryHandler {
     counters.acceptedMeasurements += count;
     counters.acceptedBytes += bytes;
     if (outOfRange !== '') counters.outOfRangeValues += outOfRange.split(',').length;
-  }
-}
-
-function checkedByProfile(
-  report: ReturnType<typeof checkedAgainstContract>,
-  device: AuthenticatedDevice,
-  nowMs: number,
-): CheckedReport {
-  try {
-    return checkReport(report, device.profile, nowMs);
-  } catch (error) {
-    if (!(error instanceof ReportFault)) throw error;
-    const type = error.code.slice('report.'.length) as RefusalType;
-    throw refusal(type, { errors: [{ pointer: error.pointer, detail: error.message }] });
   }
 }
 

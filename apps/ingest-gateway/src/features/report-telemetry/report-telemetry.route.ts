@@ -8,6 +8,7 @@ import type { ReportRates } from '../../domain/report-rates.js';
 import type { Admission } from './admission.js';
 import { maxBodyBytes } from './body-limits.js';
 import { readBody } from './body-reading.js';
+import type { BodyEncoding } from './checked-report.js';
 import { rateHeaders } from './rate-headers.js';
 import { refusal } from './refusals.js';
 import type { ReportCounters } from './report-counters.js';
@@ -27,7 +28,7 @@ const otherMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 /** What the head of a request told, for the handler that sees its body. */
 interface Admitted {
   readonly device: AuthenticatedDevice;
-  readonly encoding: 'identity' | 'gzip';
+  readonly encoding: BodyEncoding;
   readonly trace: Context | undefined;
 }
 const admitted = Symbol('admitted');
@@ -89,7 +90,7 @@ function assertJson(contentType: string | undefined): void {
   throw refusal('content-type-not-supported', { headers: { accept: 'application/json' } });
 }
 
-function encodingOf(contentEncoding: string | undefined): 'identity' | 'gzip' {
+function encodingOf(contentEncoding: string | undefined): BodyEncoding {
   switch (contentEncoding?.trim().toLowerCase()) {
     case undefined:
     case '':
