@@ -22,8 +22,10 @@ export interface Variable<T> {
   show(value: T): unknown;
 }
 
+export type DefaultValue = string | number | boolean;
+
 /** `default`: the text taken when the variable is not set. */
-export interface WithDefault<D = string> {
+export interface WithDefault<D extends DefaultValue = string> {
   readonly default?: D;
   readonly optional?: never;
 }
@@ -34,7 +36,7 @@ export interface Optional {
   readonly default?: never;
 }
 
-export type Presence<D = string> = WithDefault<D> | Optional;
+export type Presence<D extends DefaultValue = string> = WithDefault<D> | Optional;
 
 /** The value type of a variable, given its options. */
 export type ValueFor<T, O> = O extends { readonly optional: true } ? T | undefined : T;
@@ -48,7 +50,7 @@ export interface Kind<T> {
 }
 
 /** Joins a kind with a name and the options of one declaration. */
-export function variable<T, O extends Presence<unknown>>(
+export function variable<T, O extends Presence<DefaultValue>>(
   name: string,
   kind: Kind<T>,
   options: O | undefined,

@@ -1,18 +1,21 @@
 /** What the preload leaves for the application. Under a global symbol: the preload may be another copy of this module. */
 interface Started {
-  shutdown(): Promise<void>;
+  /** Absent: OTEL_SDK_DISABLED. */
+  readonly sdk?: { shutdown(): Promise<void> };
 }
 
 const key = Symbol.for('myelin.observability');
 const holder = globalThis as { [key]?: Started };
 
-export function rememberSdk(started: Started): void {
-  holder[key] = started;
+/** Without an SDK: it was switched off, which is no fault. */
+export function rememberPreload(sdk?: { shutdown(): Promise<void> }): void {
+  holder[key] = sdk === undefined ? {} : { sdk };
 }
 
-/** True when the preload has started the SDK in this process. */
-export function sdkStarted(): boolean {
-  return holder[key] !== undefined;
+/** What the preload did in this process; `absent`: it never ran. */
+export function preloadState(): 'absent' | 'started' | 'disabled' {
+  if (holder[key] === undefined) return 'absent';
+  return holder[key].sdk === undefined ? 'disabled' : 'started';
 }
 
 /**
@@ -20,12 +23,12 @@ export function sdkStarted(): boolean {
  * time; true at once when there is no SDK. Never rejects: lost telemetry must not fail a stop.
  */
 export async function shutdownObservability(deadlineMs: number): Promise<boolean> {
-  const started = holder[key];
-  if (started === undefined) return true;
+  const sdk = holder[key]?.sdk;
+  if (sdk === undefined) return true;
   delete holder[key];
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(resolve, deadlineMs, false);
-  const flushed = started.shutdown().then(
+  const flushed = sdk.shutdown().then(
     () => true,
     () => false,
   );

@@ -11,7 +11,7 @@ const w3c = new W3CTraceContextPropagator();
  * written when no span is active. Independent of which propagators the SDK was started with.
  */
 export function injectTraceHeaders(headers: Headers, from: Context = context.active()): void {
-  w3c.inject(from, headers, { set: (carrier, key, value) => void (carrier[key] = value) });
+  w3c.inject(from, headers, { set: (carrier: Headers, key, value) => void (carrier[key] = value) });
 }
 
 /**

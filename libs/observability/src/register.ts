@@ -14,7 +14,10 @@ register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
 
 const entry = resolve(process.argv[1] ?? 'node');
 const settings = loadConfig(observabilityConfig, process.env);
-if (settings.disabled === 'false') {
+if (settings.disabled === 'true') {
+  const { rememberPreload } = await import('./lifecycle.js');
+  rememberPreload();
+} else {
   const { startSdk } = await import('./sdk.js');
   startSdk(settings, settings.serviceName ?? folderOfApp(entry));
   await import('node:http');

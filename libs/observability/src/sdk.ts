@@ -7,7 +7,7 @@ import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { createSampler, dropBeforeSpan } from './early-sampling.js';
-import { rememberSdk } from './lifecycle.js';
+import { rememberPreload } from './lifecycle.js';
 import type { ObservabilitySettings } from './settings.js';
 
 /** Without an endpoint spans still get their ids (for logs, problem documents and headers) and go nowhere. */
@@ -34,5 +34,5 @@ export function startSdk(settings: ObservabilitySettings, serviceName: string): 
     ],
   });
   sdk.start();
-  rememberSdk(sdk);
+  rememberPreload(sdk);
 }

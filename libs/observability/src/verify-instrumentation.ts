@@ -2,7 +2,7 @@ import * as importedHttp from 'node:http';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { sep } from 'node:path';
-import { sdkStarted } from './lifecycle.js';
+import { preloadState } from './lifecycle.js';
 
 export interface InstrumentationState {
   readonly ok: boolean;
@@ -12,11 +12,13 @@ export interface InstrumentationState {
 
 /**
  * Looks at the functions that are loaded in this process, not at what was asked for, and loads nothing itself:
- * `pg` counts once something has loaded it.
+ * `pg` counts once something has loaded it. Nothing is missing where the SDK was switched off.
  */
 export function verifyInstrumentation(): InstrumentationState {
+  const state = preloadState();
+  if (state === 'disabled') return { ok: true, missing: [] };
   const missing: string[] = [];
-  if (!sdkStarted()) missing.push('sdk');
+  if (state === 'absent') missing.push('sdk');
   if (!httpIsPatched()) missing.push('http');
   if (!loadedPgClients().every((client) => isWrapped(client, 'query'))) missing.push('pg');
   return { ok: missing.length === 0, missing };

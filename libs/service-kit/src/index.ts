@@ -1,4 +1,5 @@
 export { Public, Roles } from './auth/access.decorators.js';
+export { AuthError } from './auth/auth.errors.js';
 export { CurrentOperator, type Operator, type Role, operatorOf } from './auth/operator.js';
 export { type OperatorAuthSettings, defaultAlgorithms } from './auth/operator-auth.settings.js';
 export { startService } from './bootstrap/start-service.js';
@@ -14,4 +15,12 @@ export {
   problemMediaType,
 } from './http/problem.js';
 export { type RouteListing, listRoutes } from './openapi/list-routes.js';
-export { type OpenApiSettings, buildOpenApi, writeOpenApi } from './openapi/open-api.js';
+export type { ProblemMapping, ProblemMappings } from './http/to-problem.js';
+export {
+  type OpenApiInfo,
+  type OpenApiSettings,
+  buildOpenApi,
+  openApiOf,
+  openApiText,
+  writeOpenApi,
+} from './openapi/open-api.js';

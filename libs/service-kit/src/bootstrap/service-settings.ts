@@ -1,9 +1,10 @@
-import type { INestApplication, Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@myelin/observability';
 import type { OperatorAuthSettings } from '../auth/operator-auth.settings.js';
 import type { HealthCheck } from '../health/health-check.js';
+import type { ProblemMappings } from '../http/to-problem.js';
 import type { OpenApiSettings } from '../openapi/open-api.js';
 
 export interface HttpSettings {
@@ -28,7 +29,7 @@ export interface ServiceSettings {
   readonly name: string;
   /** SemVer. */
   readonly version: string;
-  readonly module: Type;
+  readonly module: Type | DynamicModule;
   readonly http: HttpSettings;
   readonly logger: Logger;
   /** Absent: a service without operator routes; a route with `@Roles` then fails start-up. */
@@ -36,6 +37,8 @@ export interface ServiceSettings {
   readonly health: (app: INestApplication) => readonly HealthCheck[];
   /** Consumers: Nest microservice handlers are connected to it. */
   readonly transport?: TransportStrategy | ((app: INestApplication) => TransportStrategy);
+  /** How codes of this service's errors leave it, e.g. `{ 'device.not-found': { status: 404 } }`. */
+  readonly problems?: ProblemMappings;
   /** From the signal to the exit, all steps together. After it: exit code 1. */
   readonly drainMs: number;
   /** How long readiness answers 503 before the listener closes, so that balancers see it. Default 0; at most half of drainMs. */

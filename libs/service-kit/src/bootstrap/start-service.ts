@@ -1,6 +1,96 @@
-import type { RunningService, ServiceSettings } from './service-settings.js';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { shutdownObservability, verifyInstrumentation } from '@myelin/observability';
+import { Readiness } from '../health/readiness.js';
+import { createApplication } from './create-application.js';
+import type { RunningService, ServiceSettings, TransportStrategy } from './service-settings.js';
+import { endOnSignals } from './signals.js';
+import { type StopStep, runStopSequence } from './stop-sequence.js';
 
-/** Starts a service: Nest on Fastify, consumers, health, operator authentication, graceful stop. */
-export async function startService(_settings: ServiceSettings): Promise<RunningService> {
-  throw new Error('not yet');
+/**
+ * Starts a service: Nest on Fastify, consumers, health, operator authentication. Resolves when it is ready to work;
+ * the listener is open (and readiness 503) while consumers start. @throws what a part of it could not be started with
+ */
+export async function startService(settings: ServiceSettings): Promise<RunningService> {
+  const { logger, http } = settings;
+  reportInstrumentation(settings);
+  const readiness = new Readiness(logger);
+  const app = await createApplication(settings, readiness);
+  const transport = typeof settings.transport === 'function' ? settings.transport(app) : settings.transport;
+  const close = closer(settings, app, transport, readiness);
+  try {
+    readiness.checks = settings.health(app);
+    if (transport !== undefined) app.connectMicroservice({ strategy: transport }, { inheritAppConfig: false });
+    await app.listen({ host: http.host, port: http.port });
+    if (transport !== undefined) await app.startAllMicroservices();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const url = await app.getUrl();
+  // A stop that came in meanwhile wins.
+  if (readiness.phase === 'starting') readiness.phase = 'running';
+  logger.info({ version: settings.version, url }, `${settings.name} is ready`);
+  if (settings.handleSignals ?? true) endOnSignals(close, logger);
+  return { url, app, close };
+}
+
+function closer(
+  settings: ServiceSettings,
+  app: NestFastifyApplication,
+  transport: TransportStrategy | undefined,
+  readiness: Readiness,
+): () => Promise<number> {
+  let closed: Promise<number> | undefined;
+  const closeTransport = transport === undefined ? undefined : closeOnce(transport);
+  const steps: StopStep[] = [
+    { name: 'readiness', share: 1, run: () => delay(Math.min(settings.readinessDelayMs ?? 0, settings.drainMs / 2)) },
+    { name: 'http', share: 0.5, run: (remainingMs) => drainHttp(app, remainingMs) },
+    { name: 'transport', share: 0.8, run: async (remainingMs) => closeTransport?.(remainingMs) },
+    { name: 'application', share: 0.8, run: () => app.close() },
+    { name: 'afterClose', share: 0.8, run: async () => settings.afterClose?.() },
+    { name: 'telemetry', share: 1, run: (remainingMs) => shutdownObservability(remainingMs) },
+  ];
+  return () => {
+    readiness.phase = 'stopping';
+    closed ??= runStopSequence(steps, settings.drainMs, settings.logger);
+    return closed;
+  };
+}
+
+/** Stops listening and lets requests that are under way finish; after `limitMs` their connections are cut. */
+async function drainHttp(app: NestFastifyApplication, limitMs: number): Promise<void> {
+  const server = app.getHttpServer();
+  let cut = false;
+  const timer = setTimeout(() => {
+    cut = true;
+    server.closeAllConnections();
+  }, limitMs * 0.9);
+  try {
+    await app.getHttpAdapter().close();
+  } finally {
+    clearTimeout(timer);
+  }
+  if (cut) throw new Error('requests under way were cut off');
+}
+
+/** Nest closes transports again when the application closes: only the first call counts. */
+function closeOnce(transport: TransportStrategy): (remainingMs: number) => Promise<void> {
+  const close = transport.close.bind(transport) as (remainingMs?: number) => unknown;
+  let closed: Promise<void> | undefined;
+  const once = async (remainingMs?: number): Promise<void> => {
+    closed ??= Promise.resolve(close(remainingMs)).then(() => undefined);
+    return closed;
+  };
+  transport.close = once;
+  return once;
+}
+
+/** The preload refuses to start half-patched; a service started without it runs, but never silently. */
+function reportInstrumentation({ logger }: ServiceSettings): void {
+  const { ok, missing } = verifyInstrumentation();
+  if (!ok) logger.error({ missing }, 'not instrumented: start with --import @myelin/observability/register');
+}
+
+function delay(ms: number): Promise<void> {
+  return ms <= 0 ? Promise.resolve() : new Promise((resolve) => void setTimeout(resolve, ms));
 }

@@ -1,8 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 
-/** One fault in a request: where (RFC 6901 JSON pointer into the body, or `?name` of a query parameter) and what. */
+/** One fault in a request: where and what. */
 export interface ProblemFault {
-  readonly pointer: string;
+  /** RFC 6901 JSON pointer into the body; `''` is the whole body. */
+  readonly pointer?: string;
+  /** Name of a query or path parameter, for faults outside of the body. */
+  readonly parameter?: string;
   readonly detail: string;
 }
 

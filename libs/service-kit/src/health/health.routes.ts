@@ -1,0 +1,18 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Readiness } from './readiness.js';
+
+/** GET /health/live: the process answers. GET /health/ready: it should get requests; 503 when not. */
+export function addHealthRoutes(app: NestFastifyApplication, readiness: Readiness): void {
+  const instance = app.getHttpAdapter().getInstance();
+  const options = { config: { access: 'public' } };
+  instance.get('/health/live', options, (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'live' }),
+  );
+  instance.get('/health/ready', options, async (_request, reply) => {
+    const report = await readiness.report();
+    return reply
+      .code(report.status === 'ready' ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(report);
+  });
+}

@@ -1,0 +1,81 @@
+import { CodedError } from '@myelin/kernel';
+import type { Logger } from '@myelin/observability';
+import type { HealthCheck } from './health-check.js';
+
+export interface CheckResult {
+  readonly name: string;
+  readonly healthy: boolean;
+  readonly critical: boolean;
+  /** Why not: code and message of our own errors, only the class of others. */
+  readonly detail?: string;
+  readonly ms: number;
+}
+
+export interface ReadinessReport {
+  readonly status: 'starting' | 'ready' | 'unhealthy' | 'stopping';
+  readonly checks: readonly CheckResult[];
+}
+
+const checkTimeoutMs = 2_000;
+
+/** Whether a service should get requests. Requests that come in together share one round of checks. */
+export class Readiness {
+  phase: 'starting' | 'running' | 'stopping' = 'starting';
+  checks: readonly HealthCheck[] = [];
+  #round: Promise<readonly CheckResult[]> | undefined;
+  readonly #healthy = new Map<string, boolean>();
+
+  constructor(private readonly logger: Logger) {}
+
+  get stopping(): boolean {
+    return this.phase === 'stopping';
+  }
+
+  async report(): Promise<ReadinessReport> {
+    if (this.phase !== 'running') return { status: this.phase, checks: [] };
+    this.#round ??= Promise.all(this.checks.map((check) => this.#run(check))).finally(() => (this.#round = undefined));
+    const checks = await this.#round;
+    const ready = checks.every(({ healthy, critical }) => healthy || !critical);
+    return { status: ready ? 'ready' : 'unhealthy', checks };
+  }
+
+  async #run(check: HealthCheck): Promise<CheckResult> {
+    const startedAt = performance.now();
+    const failure = await outcomeOf(check);
+    const { name, critical } = check;
+    const ms = Math.round(performance.now() - startedAt);
+    this.#logChange(name, failure);
+    if (failure === undefined) return { name, healthy: true, critical, ms };
+    const { error } = failure;
+    const detail = error instanceof CodedError ? `${error.code}: ${error.message}` : nameOf(error);
+    return { name, healthy: false, critical, detail, ms };
+  }
+
+  #logChange(name: string, failure: { readonly error: unknown } | undefined): void {
+    const before = this.#healthy.get(name) ?? true;
+    this.#healthy.set(name, failure === undefined);
+    if (before && failure !== undefined) this.logger.warn({ check: name, err: failure.error }, 'health check fails');
+    if (!before && failure === undefined) this.logger.info({ check: name }, 'health check passes again');
+  }
+}
+
+async function outcomeOf(check: HealthCheck): Promise<{ readonly error: unknown } | undefined> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new CheckTimeout(`no answer within ${checkTimeoutMs} ms`)), checkTimeoutMs);
+  try {
+    await Promise.race([check.check(), late]);
+    return undefined;
+  } catch (error) {
+    return { error };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class CheckTimeout extends Error {
+  override readonly name = 'CheckTimeout';
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'failed';
+}

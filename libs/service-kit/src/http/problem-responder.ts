@@ -1,0 +1,62 @@
+import type { FastifyRequest } from 'fastify';
+import { type Logger, activeTraceId } from '@myelin/observability';
+import { Problem, problemMediaType } from './problem.js';
+import { methodsAt } from './raw-routes.js';
+import { type ProblemMappings, toProblem } from './to-problem.js';
+
+/** What of Fastify's request is needed here; platform-fastify has its own copy of Fastify's types. */
+export type FailedRequest = Pick<FastifyRequest, 'url' | 'method' | 'id'>;
+
+export interface AnswerTarget {
+  readonly sent: boolean;
+  readonly raw: { readonly headersSent: boolean; destroy(): unknown };
+  code(status: number): unknown;
+  header(name: string, value: string): unknown;
+  send(payload: Buffer): unknown;
+}
+
+/** The one place where a failed request is answered, whatever layer it failed in. */
+export class ProblemResponder {
+  constructor(
+    private readonly logger: Logger,
+    private readonly mappings: ProblemMappings,
+  ) {}
+
+  /** Answers with application/problem+json; ends the connection when the answer has begun already. */
+  answer(error: unknown, request: FailedRequest, reply: AnswerTarget): void {
+    const problem = toProblem(error, this.mappings);
+    this.#log(problem, error, request);
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    const document = problem.document({ instance: pathOf(request), traceId: activeTraceId() });
+    reply.code(problem.status);
+    for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
+    reply.header('content-type', problemMediaType);
+    reply.send(Buffer.from(JSON.stringify(document))); // a string would get a charset, which the type does not have
+  }
+
+  /** For paths and methods that no route answers. */
+  notFound(request: FailedRequest, reply: AnswerTarget, instance: object): void {
+    const allowed = methodsAt(instance, pathOf(request));
+    if (allowed.includes('GET')) allowed.push('HEAD');
+    const problem =
+      allowed.length === 0
+        ? new Problem({ status: 404, type: 'not-found', detail: 'there is nothing at this path' })
+        : new Problem({ status: 405, type: 'method-not-allowed', headers: { Allow: allowed.sort().join(', ') } });
+    this.answer(problem, request, reply);
+  }
+
+  #log(problem: Problem, error: unknown, request: FailedRequest): void {
+    if (problem.status < 500) return;
+    const fields = { err: error, method: request.method, path: pathOf(request), requestId: request.id };
+    if (problem.status === 503) this.logger.warn(fields, 'request refused: unavailable');
+    else this.logger.error(fields, 'request failed');
+  }
+}
+
+export function pathOf(request: Pick<FastifyRequest, 'url'>): string {
+  const query = request.url.indexOf('?');
+  return query === -1 ? request.url : request.url.slice(0, query);
+}

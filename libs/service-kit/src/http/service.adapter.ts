@@ -1,0 +1,102 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { type Logger, activeTraceId } from '@myelin/observability';
+import { uuidv7 } from '@myelin/kernel';
+import type { HttpSettings } from '../bootstrap/service-settings.js';
+import { Problem, problemMediaType } from './problem.js';
+import { type AnswerTarget, type FailedRequest, type ProblemResponder, pathOf } from './problem-responder.js';
+import { watchRoutes } from './raw-routes.js';
+
+const defaultBodyLimitBytes = 1_048_576;
+/** Device ids take up to 128 characters, three bytes each when percent-encoded; Fastify's default is 100. */
+const maxParamLength = 512;
+
+/** What the adapter asks at each answer. */
+export interface Stopping {
+  readonly stopping: boolean;
+}
+
+/** Nest on Fastify with our limits, problem documents from every layer, request ids and an access log. */
+export class ServiceAdapter extends FastifyAdapter {
+  constructor(
+    settings: HttpSettings,
+    private readonly responder: ProblemResponder,
+    logger: Logger,
+    state: Stopping,
+  ) {
+    super({
+      skipMiddie: true,
+      trustProxy: settings.trustProxy === undefined ? false : (settings.trustProxy as boolean | string | string[]),
+      bodyLimit: settings.bodyLimitBytes ?? defaultBodyLimitBytes,
+      requestTimeout: settings.requestTimeoutMs ?? 30_000,
+      keepAliveTimeout: settings.keepAliveTimeoutMs ?? 65_000,
+      forceCloseConnections: 'idle',
+      logger: false,
+      genReqId: (request: IncomingMessage) => acceptableRequestId(request.headers['x-request-id']) ?? uuidv7(),
+      routerOptions: { maxParamLength },
+      frameworkErrors: (error: unknown, request: FailedRequest, reply: object) =>
+        responder.answer(error, request, reply as AnswerTarget),
+      clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => refuseMalformed(error, socket),
+    });
+    this.instance.server.headersTimeout = settings.headersTimeoutMs ?? 10_000;
+    this.instance.removeContentTypeParser('text/plain'); // a body is JSON unless a route says otherwise
+    watchRoutes(this.instance);
+    this.instance.addHook('onRequest', (request, reply, done) => {
+      reply.raw.setHeader('x-request-id', request.id);
+      done();
+    });
+    this.instance.addHook('onSend', (_request, reply, payload, done) => {
+      if (state.stopping) reply.header('connection', 'close');
+      done(null, payload);
+    });
+    if (logger.isLevelEnabled('debug')) this.#logAccess(logger);
+  }
+
+  /** Nest would turn Fastify's errors into messages without their codes. */
+  override setErrorHandler(): ReturnType<FastifyAdapter['setErrorHandler']> {
+    return this.instance.setErrorHandler((error, request, reply) => this.responder.answer(error, request, reply));
+  }
+
+  override setNotFoundHandler(): ReturnType<FastifyAdapter['setNotFoundHandler']> {
+    return this.instance.setNotFoundHandler((request, reply) => this.responder.notFound(request, reply, this.instance));
+  }
+
+  #logAccess(logger: Logger): void {
+    this.instance.addHook('onResponse', (request, reply, done) => {
+      const { method, id, routeOptions } = request;
+      const route = routeOptions.url ?? pathOf(request);
+      const ms = Math.round(reply.elapsedTime * 10) / 10;
+      logger.debug({ method, route, status: reply.statusCode, ms, requestId: id }, 'request');
+      done();
+    });
+  }
+}
+
+/** A caller's id is taken over only when it can do no harm in logs and headers. */
+function acceptableRequestId(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && /^[A-Za-z0-9._:-]{1,64}$/.test(header) ? header : undefined;
+}
+
+/** What is not HTTP gets a problem document and no request: there is nothing to route. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = clientProblem(error.code);
+  const body = JSON.stringify(problem.document({ traceId: activeTraceId() }));
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    `Content-Type: ${problemMediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function clientProblem(code: string | undefined): Problem {
+  if (code === 'HPE_HEADER_OVERFLOW') return new Problem({ status: 431, type: 'request-header-fields-too-large' });
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem({ status: 408, type: 'request-timeout' });
+  return new Problem({ status: 400, type: 'malformed-request' });
+}
