@@ -36,7 +36,10 @@ export class IssuerMemory {
 
   private of(model: string): Map<string, AdapterPayload> {
     let entries = this.models.get(model);
-    if (entries === undefined) this.models.set(model, (entries = new Map()));
+    if (entries === undefined) {
+      entries = new Map<string, AdapterPayload>();
+      this.models.set(model, entries);
+    }
     return entries;
   }
 }

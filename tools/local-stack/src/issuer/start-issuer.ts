@@ -63,6 +63,7 @@ export async function startIssuer(options: StartIssuerOptions = {}): Promise<Dev
   const issuer = `http://127.0.0.1:${port}`;
   const memory = new IssuerMemory();
   const provider = new Provider(issuer, await providerConfiguration(memory, audience));
+  const handle = provider.callback();
   const secrets = new Map<string, string>();
   const register = (client: IssuerClient): string => {
     const secret = randomBytes(32).toString('base64url');
@@ -71,7 +72,10 @@ export async function startIssuer(options: StartIssuerOptions = {}): Promise<Dev
     return secret;
   };
   options.clients?.forEach(register);
-  const server = await listen(createServer(provider.callback()), port);
+  const server = await listen(
+    createServer((request, response) => void handle(request, response)),
+    port,
+  );
   const tokenEndpoint = `${issuer}/token`;
   return {
     ...{ issuer, audience, tokenEndpoint, secrets, register },

@@ -23,7 +23,7 @@ export interface ProcessPlan {
 export class ManagedProcess {
   readonly pid: number;
   private running = true;
-  private status: number | null = null;
+  private outcome: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
   private readonly ended: Promise<void>;
 
   private constructor(
@@ -33,9 +33,9 @@ export class ManagedProcess {
   ) {
     this.pid = child.pid as number;
     this.ended = new Promise((resolve) => {
-      child.once('exit', (status) => {
+      child.once('exit', (code, signal) => {
         this.running = false;
-        this.status = status;
+        this.outcome = { code, signal };
         record.removeProcess(this.pid);
         resolve();
       });
@@ -52,7 +52,9 @@ export class ManagedProcess {
     });
     closeSync(log);
     if (child.pid === undefined) {
-      const cause = await new Promise((resolve) => child.once('error', resolve));
+      const cause = await new Promise((resolve) => {
+        child.once('error', resolve);
+      });
       throw LocalStackError.permanent('local-stack.start-failed', `${plan.name} could not be executed`, { cause });
     }
     const identity = processIdentity(child.pid);
@@ -66,7 +68,16 @@ export class ManagedProcess {
 
   /** True once it has ended with status 0. */
   get succeeded(): boolean {
-    return this.status === 0;
+    return this.outcome?.code === 0;
+  }
+
+  /** Null while it runs, and when a signal has ended it. */
+  get exitCode(): number | null {
+    return this.outcome?.code ?? null;
+  }
+
+  get exitSignal(): NodeJS.Signals | null {
+    return this.outcome?.signal ?? null;
   }
 
   /** Sends the signal and does not wait. */

@@ -42,24 +42,31 @@ export interface Stack {
 
 /** Starts the parts side by side; when one fails, stops the others. @throws LocalStackError */
 export async function startStack(options: StartStackOptions = {}): Promise<Stack> {
-  const { brokers, databaseUrl, oidcIssuer } = localStackSettings();
-  const wanted = new Set<StackPart>(options.parts ?? ['kafka', 'postgres', 'issuer']);
+  const given = givenAddresses();
+  const wanted = options.parts ?? ['kafka', 'postgres', 'issuer'];
+  const starts = (part: StackPart): boolean => wanted.includes(part) && given[part] === undefined;
   const [kafka, postgres, issuer] = await allOrNone([
-    wanted.has('kafka') && brokers === undefined ? startKafkaPart(options) : undefined,
-    wanted.has('postgres') && databaseUrl === undefined ? startPostgresPart(options) : undefined,
-    wanted.has('issuer') && oidcIssuer === undefined ? startIssuerPart(options) : undefined,
+    starts('kafka') ? startKafkaPart(options) : Promise.resolve(undefined),
+    starts('postgres') ? startPostgresPart(options) : Promise.resolve(undefined),
+    starts('issuer') ? startIssuerPart(options) : Promise.resolve(undefined),
   ]);
-  const env = {
-    KAFKA_BROKERS: wanted.has('kafka') ? (kafka?.brokers ?? brokers)?.join(',') : undefined,
-    DATABASE_URL: wanted.has('postgres') ? (postgres?.url ?? databaseUrl) : undefined,
-    OIDC_ISSUER: wanted.has('issuer') ? (issuer?.issuer ?? oidcIssuer) : undefined,
+  const started = { kafka: kafka?.brokers.join(','), postgres: postgres?.url, issuer: issuer?.issuer };
+  const env: Record<string, string> = {};
+  for (const part of wanted) {
+    const address = started[part] ?? given[part];
+    if (address !== undefined) env[variables[part]] = address;
+  }
+  const stop = async (): Promise<void> => {
+    await Promise.all([kafka?.stop(), postgres?.stop(), issuer?.stop()]);
   };
-  const known = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return {
-    env: Object.fromEntries(known),
-    ...{ kafka, postgres, issuer },
-    stop: async () => void (await Promise.all([kafka?.stop(), postgres?.stop(), issuer?.stop()])),
-  };
+  return { env, kafka, postgres, issuer, stop };
+}
+
+const variables = { kafka: 'KAFKA_BROKERS', postgres: 'DATABASE_URL', issuer: 'OIDC_ISSUER' } as const;
+
+function givenAddresses(): Record<StackPart, string | undefined> {
+  const { brokers, databaseUrl, oidcIssuer } = localStackSettings();
+  return { kafka: brokers?.join(','), postgres: databaseUrl, issuer: oidcIssuer };
 }
 
 const portOf = (options: StartStackOptions, part: StackPart): number | undefined =>
@@ -96,13 +103,13 @@ interface Stoppable {
   stop(): Promise<void>;
 }
 
-async function allOrNone<T extends (Promise<Stoppable> | undefined)[]>(
-  starts: readonly [...T],
-): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
-  const outcomes = await Promise.allSettled(starts);
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+async function allOrNone<T extends (Stoppable | undefined)[]>(starts: {
+  [K in keyof T]: Promise<T[K]>;
+}): Promise<T> {
+  const outcomes = await Promise.allSettled<Stoppable | undefined>(starts);
   const started = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : undefined));
-  if (failure?.status !== 'rejected') return started as { [K in keyof T]: Awaited<T[K]> };
-  await Promise.all(started.map((part) => part?.stop()));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure === undefined) return started as T;
+  await Promise.all(started.map(async (part) => part?.stop()));
   throw failure.reason;
 }

@@ -1,0 +1,30 @@
+export { TestingError, type TestingErrorCode } from './testing.errors.js';
+export { type KafkaFixture, testKafka, useKafka } from './kafka/kafka-fixture.js';
+export { type EventProbe, type ProbedEvent, eventProbe } from './kafka/event-probe.js';
+export { type DatabaseFixture, type UseDatabaseOptions, useDatabase } from './database/database-fixture.js';
+export { type ClaimsToSign, type TokenIssuer, startTokenIssuer } from './tokens/token-issuer.js';
+export {
+  type ServiceExit,
+  type ServiceOptions,
+  type SpawnedService,
+  freePort,
+  spawnService,
+} from './process/spawn-service.js';
+export { ManualClock } from './time/manual-clock.js';
+export { type WaitForOptions, waitFor } from './time/wait-for.js';
+export { type AnyOrderOptions, arrivalsOf, sameUnderAnyOrder } from './properties/same-under-any-order.js';
+export { type MeasurementPayload, aMeasurement } from './builders/measurement.builder.js';
+export {
+  type DeviceCredentialsPayload,
+  type DeviceStatePayload,
+  type ProfilePayload,
+  type SitePayload,
+  type TenantPayload,
+  aDeviceState,
+  aProfile,
+  aSite,
+  aTenant,
+  someDeviceCredentials,
+} from './builders/registry.builder.js';
+export { type TestStack, containerEngineFault, startContainersStack } from './containers/containers-stack.js';
+export { startTestStack } from './containers/test-stack.js';
