@@ -9,6 +9,7 @@ import {
   translateDatabaseError,
 } from '@myelin/persistence';
 import type { DataSource } from 'typeorm';
+import { Backoff } from './backoff.js';
 import { OutboxError } from './outbox.errors.js';
 import { schemaOf } from './outbox-names.js';
 import { RelayMetrics } from './relay-metrics.js';
@@ -53,12 +54,11 @@ export function createOutboxRelay(settings: OutboxRelaySettings): OutboxRelay {
   return new Relay(settings);
 }
 
-const reconnectMs = 500;
-
 class Relay implements OutboxRelay {
   active = false;
   private readonly schema: string;
   private readonly wakeUp = new WakeUp();
+  private readonly backoff = new Backoff();
   private readonly metrics: RelayMetrics;
   private readonly sessionSettings: RelaySessionSettings;
   private connection: DedicatedConnection | undefined;
@@ -126,7 +126,8 @@ class Relay implements OutboxRelay {
         await this.runSession();
       } catch (error) {
         this.report(error);
-        await this.wakeUp.wait(reconnectMs * (0.5 + Math.random()));
+        this.backoff.fail();
+        await this.wakeUp.wait(this.backoff.pauseMs());
       }
     }
   }
@@ -141,7 +142,8 @@ class Relay implements OutboxRelay {
       failed: (error: unknown) => this.report(error),
     };
     try {
-      await new RelaySession(connection, this.sessionSettings, observer, this.wakeUp, () => this.closing).run();
+      const closing = (): boolean => this.closing;
+      await new RelaySession(connection, this.sessionSettings, observer, this.wakeUp, this.backoff, closing).run();
     } finally {
       this.connection = undefined;
       await connection.close();

@@ -1,6 +1,7 @@
 import type { RecordPublisher } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
 import type { DedicatedConnection } from '@myelin/persistence';
+import type { Backoff } from './backoff.js';
 import { BatchPublisher } from './batch-publisher.js';
 import { type BatchLimits, OutboxTable } from './outbox-table.js';
 import type { WakeUp } from './wake-up.js';
@@ -22,14 +23,10 @@ export interface RelayObserver {
   failed(error: unknown): void;
 }
 
-const firstBackoffMs = 100;
-const longestBackoffMs = 5_000;
-
 /** One database session of a relay: waits for the lock, publishes while it has it, ends for good with the connection. */
 export class RelaySession {
   private readonly table: OutboxTable;
   private readonly batches: BatchPublisher;
-  private failures = 0;
   private heldSinceMs: number | undefined;
 
   constructor(
@@ -37,12 +34,13 @@ export class RelaySession {
     private readonly settings: RelaySessionSettings,
     private readonly observer: RelayObserver,
     private readonly wakeUp: WakeUp,
+    private readonly backoff: Backoff,
     private readonly closing: () => boolean,
   ) {
     this.table = new OutboxTable(connection, settings.schema);
     this.batches = new BatchPublisher(settings.publisher, this.table, connection, settings.logger);
     connection.onNotification(() => {
-      if (this.failures === 0) wakeUp.call(); // news must not shorten the wait after a failure
+      if (!backoff.failing) wakeUp.call(); // news must not shorten the wait after a failure
     });
     connection.onLost(() => wakeUp.call());
   }
@@ -56,7 +54,7 @@ export class RelaySession {
       await this.settle();
       while (!this.over()) {
         await this.publishAll();
-        if (!this.over()) await this.wakeUp.wait(this.pauseMs());
+        if (!this.over()) await this.wakeUp.wait(this.backoff.failing ? this.backoff.pauseMs() : this.settings.pollMs);
       }
     } finally {
       this.observer.activeChanged(false);
@@ -66,6 +64,7 @@ export class RelaySession {
   private async takeLock(): Promise<boolean> {
     while (!this.over()) {
       if (await this.table.tryLock()) return true;
+      this.backoff.succeed();
       await this.wakeUp.wait(this.settings.pollMs);
     }
     return false;
@@ -85,11 +84,11 @@ export class RelaySession {
         if (batch.length === 0) break;
         this.observer.published(await this.batches.publish(batch));
       }
-      this.failures = 0;
+      this.backoff.succeed();
     } catch (error) {
-      this.observer.failed(error);
       if (!this.connection.alive) throw error;
-      this.failures++;
+      this.observer.failed(error);
+      this.backoff.fail();
     }
   }
 
@@ -99,13 +98,6 @@ export class RelaySession {
     if (this.heldSinceMs === undefined || Date.now() - this.heldSinceMs < this.settings.heldRetryMs) return;
     this.batches.release();
     this.heldSinceMs = undefined;
-  }
-
-  /** With jitter after failures. */
-  private pauseMs(): number {
-    if (this.failures === 0) return this.settings.pollMs;
-    const ceilingMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(this.failures, 10));
-    return ceilingMs * (0.5 + Math.random() / 2);
   }
 
   private over(): boolean {
