@@ -3,7 +3,6 @@ export {
   type EventContract,
   type EventDeclaration,
   type GroupConsumer,
-  type KeyKind,
   type PayloadOf,
   type PoisonPolicy,
   type TableConsumer,
@@ -22,7 +21,10 @@ export {
   stateTopicDefaults,
   telemetryTopicDefaults,
 } from './definition/define-topic.js';
-export { type Fault, type Validation, type Validator, compileValidator } from './definition/validator.js';
+export type { Fault } from './definition/faults.js';
+export { mapOf } from './definition/map-of.js';
+export { type KeyKind, keyForms, keyPatterns, slugPattern } from './definition/record-key.js';
+export { type Validation, type Validator, type ValidatorMode, compileValidator } from './definition/validator.js';
 export { events, topics } from './catalogue.js';
 export { deviceCredentialsTopic, deviceCredentialsV1 } from './registry/device-credentials.v1.js';
 export { deviceLifecycleChangedTopic, deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
@@ -36,7 +38,6 @@ export {
   lifecycles,
   retentionClasses,
   retentionMs,
-  slugPattern,
 } from './registry/shared.js';
 export { siteStateTopic, siteStateV1 } from './registry/site-state.v1.js';
 export { tenantStateTopic, tenantStateV1 } from './registry/tenant-state.v1.js';

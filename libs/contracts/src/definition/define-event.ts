@@ -1,6 +1,9 @@
 import type { Static, TSchema } from '@sinclair/typebox';
-import { compileValidator, type Validator } from './validator.js';
+import { checkDeclaration } from './check-declaration.js';
 import type { ServiceName, TopicDefinition } from './define-topic.js';
+import type { KeyKind } from './record-key.js';
+import { deepFreeze } from './schema-walk.js';
+import { type Validator, compileValidator } from './validator.js';
 
 /** What happens to a record that can never be processed by a group. */
 export type PoisonPolicy =
@@ -24,19 +27,6 @@ export interface TableConsumer {
 }
 
 export type ConsumerDeclaration = GroupConsumer | TableConsumer;
-
-/** What the record key is. */
-export type KeyKind =
-  /** `<tenant>/<device>` */
-  | 'device'
-  /** `<tenant>` */
-  | 'tenant'
-  /** `<tenant>/<profile>` */
-  | 'profile'
-  /** `<tenant>/<site>` */
-  | 'site'
-  /** `<gateway instance>`; the partition is given by the publisher, not by the key */
-  | 'gateway-instance';
 
 export interface EventDeclaration<Schema extends TSchema> {
   /** Kebab-case; past tense for events, a noun for state. */
@@ -81,26 +71,24 @@ export type PayloadOf<Contract> = Contract extends EventContract<infer Payload> 
 export function defineEvent<const Schema extends TSchema>(
   declaration: EventDeclaration<Schema>,
 ): EventContract<Static<Schema>> {
-  const { name, area, version, topic, schema } = declaration;
+  const { name, area, version, topic, key, summary, schema, example, exampleKey } = declaration;
   const type = `io.myelin.${area}.${name}.v${version}`;
   const strict = compileValidator<Static<Schema>>(schema, 'strict');
-  const tolerant = compileValidator<Static<Schema>>(schema, 'tolerant');
-  const faults = strict(declaration.example);
-  if (!faults.ok) throw new TypeError(`the example of ${type} breaks its own schema: ${faults.faults[0]?.message}`);
-  return Object.freeze({
+  checkDeclaration(type, declaration, strict(example));
+  const { headers = {}, consumers } = declaration;
+  const data = deepFreeze({
     name,
     area,
     version,
     type,
     topic,
-    key: declaration.key,
-    summary: declaration.summary,
+    key,
+    summary,
     schema,
-    example: declaration.example,
-    exampleKey: declaration.exampleKey,
-    headers: Object.freeze({ ...declaration.headers }),
-    consumers: Object.freeze([...declaration.consumers]),
-    strict,
-    tolerant,
+    example,
+    exampleKey,
+    headers,
+    consumers,
   });
+  return Object.freeze({ ...data, strict, tolerant: compileValidator<Static<Schema>>(schema, 'tolerant') });
 }

@@ -1,44 +1,81 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormatsModule from 'ajv-formats';
 import type { TSchema } from '@sinclair/typebox';
-
-export interface Fault {
-  /** JSON Pointer (RFC 6901) into the payload. */
-  readonly pointer: string;
-  /** The JSON Schema keyword that failed, e.g. `required`, `maxLength`. */
-  readonly keyword: string;
-  readonly message: string;
-}
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormatsModule from 'ajv-formats';
+import nextVocabularyModule from 'ajv/dist/vocabularies/next.js';
+import { type Fault, faultsOf } from './faults.js';
+import { isSchemaObject } from './schema-walk.js';
 
 export type Validation<Payload> =
-  { readonly ok: true; readonly value: Payload } | { readonly ok: false; readonly faults: readonly Fault[] };
+  | { readonly ok: true; readonly value: Payload }
+  /** At least one fault, the most specific first. */
+  | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** Synchronous, does not change its input, never throws. Reports the first fault only. */
+/** Synchronous, does not change its input, never throws. Stops at the first fault of each alternative. */
 export type Validator<Payload> = (value: unknown) => Validation<Payload>;
 
-const addFormats = addFormatsModule as unknown as (ajv: Ajv2020) => Ajv2020;
+export type ValidatorMode =
+  /** For producers: refuses members that the schema does not name. */
+  | 'strict'
+  /** For consumers: lets unknown members through at every level. The names in a map are data and stay checked. */
+  | 'tolerant';
 
-function createAjv(): Ajv2020 {
-  return addFormats(new Ajv2020({ strict: true, allErrors: false, allowUnionTypes: true }));
+// Both modules are CommonJS whose types promise a default export that Node wraps once more.
+const addFormats = addFormatsModule as unknown as (ajv: Ajv) => Ajv;
+const nextVocabulary = (nextVocabularyModule as unknown as { default: string[] }).default;
+
+/**
+ * Not `Ajv2020`: tracking what `unevaluatedProperties` needs makes it try every alternative of a union, which costs
+ * 2.2 us for a small measurement instead of 0.3 us. `dependentRequired` comes from the vocabulary of 2019-09.
+ */
+function createAjv(): Ajv {
+  return addFormats(new Ajv({ strict: true, allErrors: false, allowUnionTypes: true })).addVocabulary(nextVocabulary);
 }
 
 const compilers = { strict: createAjv(), tolerant: createAjv() };
 
 /** Compiles once, when the contract is declared. */
-export function compileValidator<Payload>(schema: TSchema, mode: 'strict' | 'tolerant'): Validator<Payload> {
+export function compileValidator<Payload>(schema: TSchema, mode: ValidatorMode): Validator<Payload> {
   const source: unknown = mode === 'strict' ? schema : opened(schema);
-  const check = compilers[mode].compile(source as object) as ValidateFunction<Payload>;
-  return (value) => (check(value) ? { ok: true, value } : { ok: false, faults: (check.errors ?? []).map(faultOf) });
+  const alternatives = alternativesByKind(source);
+  if (!alternatives) return validatorOf(compile<Payload>(source, mode));
+  const validators = new Map<string, Validator<Payload>>();
+  for (const [kind, alternative] of alternatives) validators.set(kind, validatorOf(compile(alternative, mode)));
+  const expected = `must be ${[...alternatives.keys()].join(' or ')}`;
+  return (value) => {
+    const validate = validators.get(kindOf(value));
+    return validate ? validate(value) : { ok: false, faults: [{ pointer: '', keyword: 'type', message: expected }] };
+  };
 }
 
-function faultOf(error: ErrorObject): Fault {
-  return { pointer: error.instancePath, keyword: error.keyword, message: error.message ?? error.keyword };
+function compile<Payload>(schema: unknown, mode: ValidatorMode): ValidateFunction<Payload> {
+  return compilers[mode].compile<Payload>(schema as object);
+}
+
+function validatorOf<Payload>(check: ValidateFunction<Payload>): Validator<Payload> {
+  return (value) => (check(value) ? { ok: true, value } : { ok: false, faults: faultsOf(check.errors ?? []) });
+}
+
+/** The alternatives of a union whose members the value's own kind tells apart; such a union needs no trying. */
+function alternativesByKind(schema: unknown): Map<string, unknown> | undefined {
+  if (!isSchemaObject(schema) || !Array.isArray(schema['anyOf'])) return undefined;
+  const kinds = new Map<string, unknown>();
+  for (const alternative of schema['anyOf'] as unknown[]) {
+    const kind = isSchemaObject(alternative) ? alternative['type'] : undefined;
+    if (typeof kind !== 'string' || kind === 'integer' || kinds.has(kind)) return undefined;
+    kinds.set(kind, alternative);
+  }
+  return kinds;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return value === null ? 'null' : typeof value;
 }
 
 /** A copy of the schema in which closed objects are open. */
 function opened(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(opened);
-  if (schema === null || typeof schema !== 'object') return schema;
+  if (!isSchemaObject(schema)) return schema;
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(schema)) {
     if (key === 'additionalProperties' && value === false) continue;

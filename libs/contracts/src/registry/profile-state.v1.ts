@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { defineEvent } from '../definition/define-event.js';
+import { mapOf } from '../definition/map-of.js';
 import { defineTopic, stateTopicDefaults } from '../definition/define-topic.js';
 import { metricNamePattern } from '../telemetry/measurement-reported.v1.js';
 import { Metadata, retentionClasses, Slug, Tenant, Version } from './shared.js';
@@ -39,10 +40,7 @@ export const profileStateV1 = defineEvent({
       profile: Slug,
       /** How often a healthy device reports, in milliseconds. */
       expectedReportIntervalMs: Type.Integer({ minimum: 1_000, maximum: 31_536_000_000 }),
-      metrics: Type.Record(Type.String({ pattern: metricNamePattern }), Metric, {
-        maxProperties: 256,
-        additionalProperties: false,
-      }),
+      metrics: mapOf(metricNamePattern, Metric, { maxProperties: 256 }),
       /** What happens to a report with a metric that `metrics` does not name. */
       unknownMetrics: Type.Union([Type.Literal('refuse'), Type.Literal('keep')]),
       retentionClass: Type.Union(retentionClasses.map((name) => Type.Literal(name))),

@@ -1,5 +1,7 @@
 import { deviceIdPattern, tenantIdPattern } from '@myelin/kernel';
 import { Type } from '@sinclair/typebox';
+import { mapOf } from '../definition/map-of.js';
+import { slugPattern } from '../definition/record-key.js';
 
 export const lifecycles = ['created', 'provisioned', 'active', 'suspended', 'quarantined', 'retired'] as const;
 export type Lifecycle = (typeof lifecycles)[number];
@@ -13,8 +15,6 @@ export const retentionMs: Readonly<Record<RetentionClass, number>> = {
   long: 1_826 * 86_400_000,
 };
 
-/** Site, profile and label names. */
-export const slugPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 export const labelKeyPattern = '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$';
 
 export const Tenant = Type.String({ pattern: tenantIdPattern });
@@ -22,14 +22,9 @@ export const Device = Type.String({ pattern: deviceIdPattern });
 export const Slug = Type.String({ pattern: slugPattern });
 export const Version = Type.Integer({ minimum: 1 });
 export const LifecycleState = Type.Union(lifecycles.map((state) => Type.Literal(state)));
-export const Labels = Type.Record(Type.String({ pattern: labelKeyPattern }), Type.String({ maxLength: 128 }), {
-  maxProperties: 64,
-  additionalProperties: false,
-});
+export const Labels = mapOf(labelKeyPattern, Type.String({ maxLength: 128 }), { maxProperties: 64 });
 /** Free JSON of at most 8 KiB when serialised; the registry enforces the size. */
-export const Metadata = Type.Record(Type.String({ minLength: 1, maxLength: 64 }), Type.Unknown(), {
-  maxProperties: 256,
-});
+export const Metadata = mapOf('^.{1,64}$', Type.Unknown(), { maxProperties: 256 });
 /** IANA time zone name. */
 export const TimeZone = Type.String({ minLength: 1, maxLength: 64 });
 export const Instant = Type.String({ format: 'date-time' });

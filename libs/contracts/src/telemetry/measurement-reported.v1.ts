@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { defineEvent } from '../definition/define-event.js';
+import { mapOf } from '../definition/map-of.js';
 import { telemetryTopic } from './telemetry.topic.js';
 
 export const maxMeasurementsPerReport = 1_000;
@@ -29,11 +30,7 @@ const Value = Type.Union([
   Position,
 ]);
 
-const Values = Type.Record(Type.String({ pattern: metricNamePattern }), Value, {
-  minProperties: 1,
-  maxProperties: maxValuesPerMeasurement,
-  additionalProperties: false,
-});
+const Values = mapOf(metricNamePattern, Value, { minProperties: 1, maxProperties: maxValuesPerMeasurement });
 
 const timestamp = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
 

@@ -1,0 +1,36 @@
+import { deviceIdPattern, tenantIdPattern } from '@myelin/kernel';
+
+/** What the record key is. */
+export type KeyKind =
+  /** `<tenant>/<device>` */
+  | 'device'
+  /** `<tenant>` */
+  | 'tenant'
+  /** `<tenant>/<profile>` */
+  | 'profile'
+  /** `<tenant>/<site>` */
+  | 'site'
+  /** `<gateway instance>`; the partition is given by the publisher, not by the key */
+  | 'gateway-instance';
+
+/** Site, profile and label names. */
+export const slugPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
+
+const inTenant = (pattern: string): string => `${tenantIdPattern.slice(0, -1)}/${pattern.slice(1)}`;
+
+/** Each key kind as an anchored pattern. */
+export const keyPatterns: Readonly<Record<KeyKind, string>> = {
+  device: inTenant(deviceIdPattern),
+  tenant: tenantIdPattern,
+  profile: inTenant(slugPattern),
+  site: inTenant(slugPattern),
+  'gateway-instance': '^.{1,128}$',
+};
+
+export const keyForms: Readonly<Record<KeyKind, string>> = {
+  device: '<tenant>/<device>',
+  tenant: '<tenant>',
+  profile: '<tenant>/<profile>',
+  site: '<tenant>/<site>',
+  'gateway-instance': '<gateway instance>',
+};
