@@ -1,0 +1,90 @@
+import { systemClock } from '@myelin/kernel';
+import type { Logger } from '@myelin/observability';
+import { meter } from '@myelin/observability';
+import { Module, type Provider, type Type } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import type { BatchPlan } from './domain/plan-batch.js';
+import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
+import { KeepRetentionHandler } from './features/keep-retention/keep-retention.handler.js';
+import { ReadAggregatesController } from './features/read-aggregates/read-aggregates.controller.js';
+import { ReadAggregatesHandler } from './features/read-aggregates/read-aggregates.handler.js';
+import { ReadLatestController } from './features/read-latest/read-latest.controller.js';
+import { ReadMeasurementsController } from './features/read-measurements/read-measurements.controller.js';
+import { ReadRawMeasurementsController } from './features/read-raw-measurements/read-raw-measurements.controller.js';
+import { ReadStatisticsController } from './features/read-statistics/read-statistics.controller.js';
+import { StoreMeasurementsConsumer } from './features/store-measurements/store-measurements.consumer.js';
+import { StoreMeasurementsHandler } from './features/store-measurements/store-measurements.handler.js';
+import { AggregateRepository } from './persistence/aggregate.repository.js';
+import { DeviceRepository } from './persistence/device.repository.js';
+import { LatestRepository } from './persistence/latest.repository.js';
+import { MeasurementRepository } from './persistence/measurement.repository.js';
+import { StatisticsRepository } from './persistence/statistics.repository.js';
+import { clockToken } from './tokens.js';
+
+export interface Surroundings {
+  /** Queries have a pool of their own and cannot starve the writer. */
+  readonly writer: DataSource;
+  readonly reader: DataSource;
+  readonly logger: Logger;
+  readonly housekeepingMs: number;
+}
+
+/** Which contract and which route goes to which handler. */
+export function appModule({ writer, reader, logger, housekeepingMs }: Surroundings): Type {
+  const queries = [
+    DeviceRepository,
+    MeasurementRepository,
+    LatestRepository,
+    AggregateRepository,
+    StatisticsRepository,
+  ].map((type): Provider => ({ provide: type, useFactory: () => new type(reader) }));
+  const retention = new KeepRetentionHandler(writer, systemClock);
+
+  @Module({
+    controllers: [
+      StoreMeasurementsConsumer,
+      ReadLatestController,
+      ReadRawMeasurementsController,
+      ReadMeasurementsController,
+      ReadAggregatesController,
+      ReadStatisticsController,
+    ],
+    providers: [
+      ...queries,
+      { provide: clockToken, useValue: systemClock },
+      {
+        provide: StoreMeasurementsHandler,
+        useFactory: () => new StoreMeasurementsHandler(writer, systemClock, counted()),
+      },
+      {
+        provide: ReadAggregatesHandler,
+        useFactory: (devices: DeviceRepository, aggregates: AggregateRepository) =>
+          new ReadAggregatesHandler(devices, aggregates),
+        inject: [DeviceRepository, AggregateRepository],
+      },
+      { provide: HousekeepingJob, useFactory: () => new HousekeepingJob(retention, housekeepingMs, logger) },
+    ],
+  })
+  class AppModule {}
+  return AppModule;
+}
+
+/** Counts once per batch, after its commit. */
+function counted(): (plan: BatchPlan) => void {
+  const metrics = meter('telemetry');
+  const outcomes = metrics.createCounter('myelin.telemetry.measurements', { unit: '{measurement}' });
+  const conflicts = metrics.createCounter('myelin.telemetry.conflicts', { unit: '{value}' });
+  return ({ counts }) => {
+    const total = { stored: 0, duplicates: 0, expired: 0, conflicts: 0 };
+    for (const count of counts.values()) {
+      total.stored += count.stored;
+      total.duplicates += count.duplicates;
+      total.expired += count.expired;
+      total.conflicts += count.conflicts;
+    }
+    if (total.stored > 0) outcomes.add(total.stored, { outcome: 'stored' });
+    if (total.duplicates > 0) outcomes.add(total.duplicates, { outcome: 'duplicate' });
+    if (total.expired > 0) outcomes.add(total.expired, { outcome: 'expired' });
+    if (total.conflicts > 0) conflicts.add(total.conflicts);
+  };
+}

@@ -1,0 +1,53 @@
+import {
+  type ConfigOf,
+  type Environment,
+  defineConfig,
+  duration,
+  integer,
+  list,
+  loadConfig,
+  oneOf,
+  port,
+  secret,
+  text,
+  url,
+} from '@myelin/config';
+
+const database = {
+  schema: text('DATABASE_SCHEMA', { default: 'telemetry' }),
+  logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error'], { default: 'info' }),
+};
+
+export const configSchema = defineConfig({
+  ...database,
+  httpHost: text('HTTP_HOST', { default: '127.0.0.1' }),
+  httpPort: port('HTTP_PORT', { default: 7082 }),
+  brokers: list('KAFKA_BROKERS', { default: '127.0.0.1:19092' }),
+  kafkaNamespace: text('KAFKA_NAMESPACE', { default: '' }),
+  /** The application role's. */
+  databaseUrl: secret('DATABASE_URL'),
+  /** Connections that write; as many partitions are stored at a time. */
+  writerConnections: integer('WRITER_CONNECTIONS', { default: 6, min: 1, max: 100 }),
+  /** Connections for queries, which never take those of the writer. */
+  readerConnections: integer('READER_CONNECTIONS', { default: 6, min: 1, max: 100 }),
+  queryTimeoutMs: duration('QUERY_TIMEOUT', { default: '15s' }),
+  maxBatchRecords: integer('MAX_BATCH_RECORDS', { default: 2_000, min: 1, max: 10_000 }),
+  housekeepingMs: duration('HOUSEKEEPING_INTERVAL', { default: '10m' }),
+  issuer: url('OIDC_ISSUER'),
+  audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
+  drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),
+});
+
+export type TelemetryConfig = ConfigOf<typeof configSchema>;
+
+/** @throws ConfigError with every problem at once */
+export function telemetryConfig(environment: Environment = process.env): TelemetryConfig {
+  return loadConfig(configSchema, environment);
+}
+
+export const migrationConfigSchema = defineConfig({ ...database, ownerUrl: secret('DATABASE_OWNER_URL') });
+
+/** For the migrate command. @throws ConfigError with every problem at once */
+export function migrationConfig(environment: Environment = process.env): ConfigOf<typeof migrationConfigSchema> {
+  return loadConfig(migrationConfigSchema, environment);
+}

@@ -1,0 +1,48 @@
+import { hash } from 'node:crypto';
+import type { MetricValue, Values } from './measurement.js';
+
+export interface Content {
+  readonly fingerprint: string;
+  readonly metrics: readonly string[];
+  readonly valuesJson: string;
+}
+
+/**
+ * What a measurement is beside its device and time. Members in any order, `1.0` and `1`, `-0` and `0` are the same content:
+ * the text is JSON with sorted members and the shortest number that reads back as the same double.
+ */
+export function contentOf(boot: string | undefined, seq: number | undefined, values: Values): Content {
+  const metrics = Object.keys(values).sort();
+  let text = '{';
+  for (let index = 0; index < metrics.length; index++) {
+    const metric = metrics[index] as string;
+    text += `${index === 0 ? '' : ','}${JSON.stringify(metric)}:${canonical(values[metric] as MetricValue)}`;
+  }
+  text += '}';
+  const fingerprint = digest(`${boot === undefined ? '' : JSON.stringify(boot)}\n${seq ?? ''}\n${text}`);
+  return { fingerprint, metrics, valuesJson: text };
+}
+
+function canonical(value: MetricValue): string {
+  if (typeof value !== 'object' || Array.isArray(value)) return JSON.stringify(value);
+  return JSON.stringify(value, Object.keys(value).sort());
+}
+
+const shapes = new Map<string, string>();
+const maxCachedShapes = 10_000;
+
+/** Identifies a sorted list of metric names. */
+export function shapeOf(metrics: readonly string[]): string {
+  const names = metrics.join('\n');
+  const cached = shapes.get(names);
+  if (cached !== undefined) return cached;
+  if (shapes.size >= maxCachedShapes) shapes.clear();
+  const shape = digest(names);
+  shapes.set(names, shape);
+  return shape;
+}
+
+/** The first 128 bits of SHA-256, so that two contents never meet by accident nor by intent. */
+function digest(text: string): string {
+  return hash('sha256', text, 'hex').slice(0, 32);
+}

@@ -1,0 +1,157 @@
+import { type Measurement, compareRecency } from './measurement.js';
+import { type RetentionClassCode, classBit } from './retention.js';
+
+/** A measurement that is stored already. */
+export interface StoredMeasurement {
+  readonly deviceIndex: number;
+  readonly tsMs: number;
+  readonly fingerprint: string;
+  readonly retentionClass: RetentionClassCode;
+  readonly metrics: readonly string[];
+}
+
+/** A measurement to store, merged with its copies in the batch: `duplicates` of them came beside it. */
+export interface NewMeasurement extends Measurement {
+  duplicates: number;
+}
+
+/** Copies of a stored measurement, merged; the row takes what they bring in a way that knows no order. */
+export interface SeenAgain extends Measurement {
+  /** Where the row is now; it moves to `retentionClass` when that is kept longer. */
+  readonly storedClass: RetentionClassCode;
+  copies: number;
+}
+
+export interface DeviceCounts {
+  stored: number;
+  duplicates: number;
+  conflicts: number;
+  expired: number;
+  /** Bits of the classes in which this batch stores something. */
+  classes: number;
+}
+
+export interface BatchPlan {
+  readonly inserts: readonly NewMeasurement[];
+  readonly seenAgain: readonly SeenAgain[];
+  readonly counts: ReadonlyMap<number, DeviceCounts>;
+  /** The latest of the measurements that are new in their class, per device, set of metric names and class. */
+  readonly latest: readonly Measurement[];
+}
+
+type Entry =
+  | { readonly kind: 'new'; readonly row: NewMeasurement }
+  | { readonly kind: 'again'; readonly row: SeenAgain }
+  | { readonly kind: 'stored'; readonly row: StoredMeasurement };
+
+interface Moment {
+  readonly entries: Map<string, Entry>;
+  readonly metrics: Set<string>;
+}
+
+/**
+ * Decides what a batch changes, given everything stored at the moments (device and time) that it touches.
+ * The outcome of several batches together does not depend on how or in which order their measurements came.
+ *
+ * @param isExpired tells which measurements are too old to be kept: they are only counted.
+ */
+export function planBatch(
+  measurements: readonly Measurement[],
+  stored: readonly StoredMeasurement[],
+  isExpired: (measurement: Measurement) => boolean,
+): BatchPlan {
+  const moments = momentsOf(stored);
+  const counts = new Map<number, DeviceCounts>();
+  const inserts: NewMeasurement[] = [];
+  const seenAgain: SeenAgain[] = [];
+  for (const measurement of measurements) {
+    const count = entryOf(counts, measurement.deviceIndex, noCounts);
+    if (isExpired(measurement)) {
+      count.expired += 1;
+      continue;
+    }
+    count.classes |= classBit(measurement.retentionClass);
+    const moment = entryOf(moments, momentKey(measurement), noMoment);
+    const entry = moment.entries.get(measurement.fingerprint);
+    if (entry === undefined) {
+      const row = { ...measurement, duplicates: 0 };
+      moment.entries.set(measurement.fingerprint, { kind: 'new', row });
+      inserts.push(row);
+      count.stored += 1;
+      count.conflicts += addNames(moment.metrics, measurement.metrics);
+      continue;
+    }
+    count.duplicates += 1;
+    const copy = mergeCopy(entry, measurement);
+    if (copy !== entry) moment.entries.set(measurement.fingerprint, copy);
+    if (copy !== entry && copy.kind === 'again') seenAgain.push(copy.row);
+  }
+  const moved = seenAgain.filter((row) => row.retentionClass > row.storedClass);
+  return { inserts, seenAgain, counts, latest: latestOf([...inserts, ...moved]) };
+}
+
+/** Merges a copy into what is known of it; a stored row that is seen again for the first time becomes a new entry. */
+function mergeCopy(entry: Entry, copy: Measurement): Entry {
+  if (entry.kind === 'stored') {
+    return { kind: 'again', row: { ...copy, storedClass: entry.row.retentionClass, copies: 1 } };
+  }
+  const { row } = entry;
+  row.receivedAtMs = Math.min(row.receivedAtMs, copy.receivedAtMs);
+  row.outOfRange = union(row.outOfRange, copy.outOfRange);
+  if (copy.retentionClass > row.retentionClass) row.retentionClass = copy.retentionClass;
+  if (entry.kind === 'new') entry.row.duplicates += 1;
+  else entry.row.copies += 1;
+  return entry;
+}
+
+/** The key of everything that one device measured at one time. */
+export function momentKey(moment: { readonly deviceIndex: number; readonly tsMs: number }): string {
+  return `${moment.deviceIndex}@${moment.tsMs}`;
+}
+
+function momentsOf(stored: readonly StoredMeasurement[]): Map<string, Moment> {
+  const moments = new Map<string, Moment>();
+  for (const row of stored) {
+    const moment = entryOf(moments, momentKey(row), noMoment);
+    moment.entries.set(row.fingerprint, { kind: 'stored', row });
+    for (const metric of row.metrics) moment.metrics.add(metric);
+  }
+  return moments;
+}
+
+/** Returns how many of the names were there already. */
+function addNames(names: Set<string>, added: readonly string[]): number {
+  let known = 0;
+  for (const name of added) {
+    if (names.has(name)) known += 1;
+    else names.add(name);
+  }
+  return known;
+}
+
+function union(left: readonly string[], right: readonly string[]): readonly string[] {
+  if (right.length === 0) return left;
+  return [...new Set([...left, ...right])].sort();
+}
+
+function latestOf(rows: readonly Measurement[]): Measurement[] {
+  const latest = new Map<string, Measurement>();
+  for (const row of rows) {
+    const key = `${row.deviceIndex}/${row.shape}/${row.retentionClass}`;
+    const best = latest.get(key);
+    if (best === undefined || compareRecency(row, best) > 0) latest.set(key, row);
+  }
+  return [...latest.values()];
+}
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = create();
+    map.set(key, value);
+  }
+  return value;
+}
+
+const noCounts = (): DeviceCounts => ({ stored: 0, duplicates: 0, conflicts: 0, expired: 0, classes: 0 });
+const noMoment = (): Moment => ({ entries: new Map(), metrics: new Set() });

@@ -1,0 +1,45 @@
+/** Storage classes; the numbers are what tables hold, and a greater one is kept longer. */
+export const retentionClassCodes = { short: 0, standard: 1, long: 2 } as const;
+export type RetentionClassName = keyof typeof retentionClassCodes;
+export type RetentionClassCode = 0 | 1 | 2;
+
+export const dayMs = 86_400_000;
+/** Days kept beside the day of measuring itself. The database's function `kept_days` says the same. */
+export const keptDays: readonly [short: number, standard: number, long: number] = [7, 90, 1_826];
+/** Partitions are there this many days before they are needed. */
+export const daysAhead = 7;
+
+export const retentionClassNames: readonly RetentionClassName[] = ['short', 'standard', 'long'];
+
+export function retentionClassCode(name: string): RetentionClassCode | undefined {
+  return Object.hasOwn(retentionClassCodes, name) ? retentionClassCodes[name as RetentionClassName] : undefined;
+}
+
+/** Days since the epoch, UTC. */
+export function dayOf(instantMs: number): number {
+  return Math.floor(instantMs / dayMs);
+}
+
+/** A day is over when all of it is older than the class is kept: from then on its partition may be dropped. */
+export function isOver(day: number, retentionClass: RetentionClassCode, nowMs: number): boolean {
+  return (day + 1 + keptDays[retentionClass]) * dayMs <= nowMs;
+}
+
+/** No partition is ever made for such a day; the edge refuses times that are more than five minutes ahead. */
+export function isBeyondHorizon(day: number, nowMs: number): boolean {
+  return day > dayOf(nowMs) + daysAhead;
+}
+
+/** `2026-11-23` */
+export function dayName(day: number): string {
+  return new Date(day * dayMs).toISOString().slice(0, 10);
+}
+
+/** The set of classes as bits, as kept per device. */
+export function classBit(retentionClass: RetentionClassCode): number {
+  return 1 << retentionClass;
+}
+
+export function classesOf(bits: number): RetentionClassCode[] {
+  return ([0, 1, 2] as const).filter((code) => (bits & classBit(code)) !== 0);
+}

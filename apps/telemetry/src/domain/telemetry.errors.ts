@@ -1,0 +1,26 @@
+import { CodedError } from '@myelin/kernel';
+
+export type TelemetryErrorCode =
+  /** Another member has taken the partition over since this one loaded its position. */
+  | 'telemetry.position-fenced'
+  /** The stored position is not where this member left it. */
+  | 'telemetry.position-conflict'
+  /** The partition was taken away while its batch waited. */
+  | 'telemetry.batch-aborted'
+  /** The day's partition was not there (any more); planning again finds out why. */
+  | 'telemetry.partition-missing'
+  /** The measurement is there although nothing said so; planning again with a fresh look finds it. */
+  | 'telemetry.measurement-present'
+  /** The database refused what it should take: a missing table or right. Nothing is parked for it. */
+  | 'telemetry.store-refused';
+
+export class TelemetryError extends CodedError<TelemetryErrorCode> {}
+
+/** Why a record can never be stored; the codes of poison records. */
+export const poisonCodes = {
+  key: 'telemetry.key-invalid',
+  header: 'telemetry.header-invalid',
+  ahead: 'telemetry.ts-ahead',
+  value: 'telemetry.value-unstorable',
+  deviceTaken: 'telemetry.device-index-taken',
+} as const;

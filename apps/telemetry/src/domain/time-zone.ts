@@ -1,0 +1,81 @@
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** True for what the runtime's IANA data knows (or a fixed offset such as `+02:00`). */
+export function isTimeZone(name: string): boolean {
+  try {
+    formatOf(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Local wall time minus UTC at an instant, in milliseconds; east is positive. */
+export function offsetMsAt(timeZone: string, instantMs: number): number {
+  const wholeSecondMs = Math.floor(instantMs / 1000) * 1000;
+  const field: Record<string, number> = {};
+  for (const { type, value } of formatOf(timeZone).formatToParts(wholeSecondMs)) field[type] = Number(value);
+  const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = field;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSecondMs;
+}
+
+export interface OffsetSpan {
+  readonly startMs: number;
+  /** Exclusive. */
+  readonly endMs: number;
+  readonly offsetMs: number;
+}
+
+/** No zone changes its offset twice within this time. */
+const probeMs = 6 * 3_600_000;
+
+/** The time from `fromMs` to `toMs` cut at every change of the zone's offset. */
+export function offsetSpans(timeZone: string, fromMs: number, toMs: number): OffsetSpan[] {
+  const spans: OffsetSpan[] = [];
+  let startMs = fromMs;
+  let offsetMs = offsetMsAt(timeZone, fromMs);
+  for (let probe = fromMs; probe < toMs;) {
+    const next = Math.min(probe + probeMs, toMs);
+    const nextOffsetMs = offsetMsAt(timeZone, next);
+    if (nextOffsetMs !== offsetMs) {
+      const changeMs = firstInstantWith(timeZone, nextOffsetMs, probe, next);
+      if (changeMs >= toMs) break;
+      spans.push({ startMs, endMs: changeMs, offsetMs });
+      startMs = changeMs;
+      offsetMs = nextOffsetMs;
+    }
+    probe = next;
+  }
+  spans.push({ startMs, endMs: toMs, offsetMs });
+  return spans;
+}
+
+function firstInstantWith(timeZone: string, offsetMs: number, beforeMs: number, afterMs: number): number {
+  let low = beforeMs;
+  let high = afterMs;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetMsAt(timeZone, middle) === offsetMs) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const cached = formats.get(timeZone);
+  if (cached !== undefined) return cached;
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  formats.set(timeZone, format);
+  return format;
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '@myelin/kernel';
+import type { DataSource } from 'typeorm';
+import { daysAhead, dayOf, retentionClassCodes } from '../../domain/retention.js';
+import { withConnection } from '../../persistence/connection.js';
+import {
+  deleteOverLatest,
+  dropOverPartitions,
+  ensurePartition,
+  exclusively,
+} from '../../persistence/partition.repository.js';
+
+export interface RetentionOutcome {
+  /** Names of dropped partitions. */
+  readonly dropped: readonly string[];
+}
+
+/** A drop stops readers and writers of a class for some milliseconds: a few at a time, each in a transaction of its own. */
+const dropsPerRound = 50;
+
+export class KeepRetentionHandler {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Makes partitions ahead and drops those that are over; undefined when another instance is at it. */
+  async run(): Promise<RetentionOutcome | undefined> {
+    return withConnection(this.dataSource, (client) =>
+      exclusively(client, async () => {
+        const today = dayOf(this.clock.nowMs());
+        for (let day = today - 1; day <= today + daysAhead; day++) {
+          for (const code of Object.values(retentionClassCodes)) await ensurePartition(client, code, day);
+        }
+        const dropped: string[] = [];
+        for (let round = 0; round < dropsPerRound; round++) {
+          const names = await dropOverPartitions(client, 1);
+          if (names.length === 0) break;
+          dropped.push(...names);
+        }
+        // After the drop: what `latest` says must not be younger than what is stored.
+        if (dropped.length > 0) await deleteOverLatest(client, this.clock.nowMs());
+        return { dropped };
+      }),
+    );
+  }
+}

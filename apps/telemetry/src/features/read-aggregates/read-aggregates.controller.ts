@@ -1,0 +1,75 @@
+import type { Clock } from '@myelin/kernel';
+import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
+import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { timeRangeOf } from '../../http/time-range.query.js';
+import { clockToken } from '../../tokens.js';
+import { AggregateItem, AggregatesAnswer, AggregatesQuery } from './aggregates.dto.js';
+import { type AggregatePosition, ReadAggregatesHandler } from './read-aggregates.handler.js';
+
+const defaultLimit = 1_000;
+
+@ApiTags('measurements')
+@ApiBearerAuth()
+@ApiExtraModels(AggregateItem, AggregatesAnswer)
+@Controller('v1/aggregates')
+export class ReadAggregatesController {
+  constructor(
+    private readonly handler: ReadAggregatesHandler,
+    @Inject(clockToken) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Roles('viewer')
+  @ApiOperation({ summary: 'Aggregates over time buckets, of several devices and metrics, as JSON pages or NDJSON' })
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(AggregatesAnswer) } },
+      [linesMediaType]: { schema: { $ref: getSchemaPath(AggregateItem) } },
+    },
+  })
+  async read(
+    @CurrentOperator() { tenant }: Operator,
+    @Query() query: AggregatesQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const range = timeRangeOf(query, this.clock.nowMs());
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
+    const results = this.handler.read(tenant, query, range, after);
+    if (wantsLines(request)) await sendLines(reply, itemsOf(results, query.limit ?? Infinity));
+    else await reply.send(await pageOf(results, query));
+  }
+}
+
+type Results = ReturnType<ReadAggregatesHandler['read']>;
+
+async function* itemsOf(results: Results, limit: number): AsyncGenerator<AggregateItem> {
+  let count = 0;
+  for await (const { item } of results) {
+    yield item;
+    if (++count >= limit) return;
+  }
+}
+
+async function pageOf(results: Results, query: AggregatesQuery): Promise<AggregatesAnswer> {
+  const { bucket, timeZone, limit = defaultLimit } = query;
+  const items: AggregateItem[] = [];
+  let last: AggregatePosition | undefined;
+  for await (const { item, position } of results) {
+    if (items.length === limit) return { bucket, timeZone, items, nextCursor: encodeCursor(last) };
+    items.push(item);
+    last = position;
+  }
+  return { bucket, timeZone, items };
+}
+
+function isPosition(position: unknown): position is AggregatePosition {
+  return (
+    Array.isArray(position) &&
+    position.length === 3 &&
+    position.every((part) => Number.isSafeInteger(part) && part >= 0)
+  );
+}

@@ -1,0 +1,95 @@
+import type { TenantId } from '@myelin/kernel';
+import { bucketStarts } from '../../domain/time-buckets.js';
+import { AggregateRepository, type Aggregate } from '../../persistence/aggregate.repository.js';
+import { DeviceRepository, type DeviceScope } from '../../persistence/device.repository.js';
+import type { TimeRange } from '../../persistence/measurement.repository.js';
+import type { AggregateFunction, AggregateItem, AggregatesQuery } from './aggregates.dto.js';
+
+/** Start, device and metric (as positions in the query) of the last item of the page before. */
+export type AggregatePosition = readonly [startMs: number, device: number, metric: number];
+
+/** Buckets in one statement: at first, and at most (items, when every bucket of every series has one). */
+const firstBuckets = 128;
+const maxItemsPerStatement = 20_000;
+
+export class ReadAggregatesHandler {
+  constructor(
+    private readonly devices: DeviceRepository,
+    private readonly aggregates: AggregateRepository,
+  ) {}
+
+  /** In order of start, device, metric; computed some buckets at a time, while they are taken. Unknown devices have none. */
+  async *read(
+    tenant: TenantId,
+    query: AggregatesQuery,
+    range: TimeRange,
+    after?: AggregatePosition,
+  ): AsyncGenerator<{ readonly item: AggregateItem; readonly position: AggregatePosition }> {
+    const found = await this.devices.scopes(tenant, query.device);
+    const scopes = query.device.map((device) => found.get(device) ?? { tenant, device, indexes: [], classes: 0 });
+    const resumed = { fromMs: Math.max(range.fromMs, after?.[0] ?? 0), toMs: range.toMs };
+    for await (const part of this.parts(query, scopes, resumed)) {
+      const { startsMs, endMs, rows } = part;
+      for (const row of rows) {
+        const startMs = startsMs[row.bucket] ?? 0;
+        const position = [startMs, row.device, row.metric] as const;
+        if (after !== undefined && comparePositions(position, after) <= 0) continue;
+        const item = { start: startMs, end: startsMs[row.bucket + 1] ?? endMs };
+        const names = { device: query.device[row.device] ?? '', metric: query.metric[row.metric] ?? '' };
+        yield { item: { ...names, ...item, ...chosen(row, query.functions) }, position };
+      }
+    }
+  }
+
+  private async *parts(
+    query: AggregatesQuery,
+    scopes: readonly DeviceScope[],
+    range: TimeRange,
+  ): AsyncGenerator<{ startsMs: readonly number[]; endMs: number; rows: readonly Aggregate[] }> {
+    if (scopes.every(({ indexes }) => indexes.length === 0)) return;
+    const most = Math.max(firstBuckets, Math.floor(maxItemsPerStatement / (scopes.length * query.metric.length)));
+    for (const part of partsOf(bucketsWithEnd(query, range), most)) {
+      const [firstMs = range.fromMs] = part.startsMs;
+      const rows = await this.aggregates.aggregate({
+        scopes,
+        metrics: query.metric,
+        startsMs: part.startsMs,
+        fromMs: Math.max(firstMs, range.fromMs),
+        toMs: Math.min(part.endMs, range.toMs),
+      });
+      yield { ...part, rows };
+    }
+  }
+}
+
+/** Starts of the buckets of the range, and of the one behind it, where the last one ends. */
+function* bucketsWithEnd({ bucket, timeZone }: AggregatesQuery, { fromMs, toMs }: TimeRange): Generator<number> {
+  const longestMs = 40 * 86_400_000;
+  for (const startMs of bucketStarts(bucket, timeZone, fromMs, toMs + longestMs)) {
+    yield startMs;
+    if (startMs >= toMs) return;
+  }
+}
+
+function* partsOf(starts: Iterable<number>, most: number): Generator<{ startsMs: number[]; endMs: number }> {
+  let startsMs: number[] = [];
+  let size = Math.min(firstBuckets, most);
+  for (const startMs of starts) {
+    if (startsMs.length === size) {
+      yield { startsMs, endMs: startMs };
+      startsMs = [];
+      size = Math.min(size * 2, most);
+    }
+    startsMs.push(startMs);
+  }
+  const endMs = startsMs.pop();
+  if (endMs !== undefined && startsMs.length > 0) yield { startsMs, endMs };
+}
+
+function chosen(row: Aggregate, functions: readonly AggregateFunction[]): Partial<Record<AggregateFunction, number>> {
+  return Object.fromEntries(functions.map((name) => [name, row[name]]));
+}
+
+function comparePositions(left: AggregatePosition, right: AggregatePosition): number {
+  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];
+}

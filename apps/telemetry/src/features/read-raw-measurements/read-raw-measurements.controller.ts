@@ -1,0 +1,114 @@
+import type { Clock } from '@myelin/kernel';
+import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { retentionClassNames } from '../../domain/retention.js';
+import { DeviceParam, deviceScope } from '../../http/device.param.js';
+import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { timeRangeOf } from '../../http/time-range.query.js';
+import { DeviceRepository } from '../../persistence/device.repository.js';
+import { MeasurementRepository, type StoredRow } from '../../persistence/measurement.repository.js';
+import { clockToken } from '../../tokens.js';
+import { RawMeasurement, RawMeasurementsAnswer, RawMeasurementsQuery } from './raw-measurements.dto.js';
+
+const defaultLimit = 1_000;
+const pageRows = 2_000;
+
+@ApiTags('measurements')
+@ApiBearerAuth()
+@ApiExtraModels(RawMeasurement)
+@Controller('v1/devices/:device/measurements/raw')
+export class ReadRawMeasurementsController {
+  constructor(
+    private readonly devices: DeviceRepository,
+    private readonly measurements: MeasurementRepository,
+    @Inject(clockToken) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Roles('viewer')
+  @ApiOperation({ summary: 'Every stored measurement of a device, as JSON pages or as one NDJSON stream' })
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(RawMeasurementsAnswer) } },
+      [linesMediaType]: { schema: { $ref: getSchemaPath(RawMeasurement) } },
+    },
+  })
+  @ApiExtraModels(RawMeasurementsAnswer)
+  async read(
+    @CurrentOperator() operator: Operator,
+    @Param() { device }: DeviceParam,
+    @Query() query: RawMeasurementsQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const range = timeRangeOf(query, this.clock.nowMs());
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
+    const scope = await deviceScope(this.devices, operator.tenant, device);
+    const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
+    const rows = behind(this.measurements.rows(scope, { fromMs, toMs: range.toMs, pageRows }), after);
+    if (wantsLines(request)) await sendLines(reply, items(rows, query.limit ?? Infinity));
+    else await reply.send(await pageOf(device, rows, query.limit ?? defaultLimit));
+  }
+}
+
+/** ts, index and fingerprint of the last row of the page before. */
+type Position = readonly [tsMs: number, deviceIndex: number, fingerprint: string];
+
+function isPosition(position: unknown): position is Position {
+  if (!Array.isArray(position) || position.length !== 3) return false;
+  const [tsMs, deviceIndex, fingerprint] = position as unknown[];
+  return (
+    Number.isSafeInteger(tsMs) &&
+    (tsMs as number) >= 0 &&
+    Number.isSafeInteger(deviceIndex) &&
+    typeof fingerprint === 'string'
+  );
+}
+
+async function* behind(rows: AsyncIterable<StoredRow>, after: Position | undefined): AsyncGenerator<StoredRow> {
+  for await (const row of rows) {
+    if (after !== undefined && row.tsMs === after[0]) {
+      if (row.deviceIndex < after[1]) continue;
+      if (row.deviceIndex === after[1] && row.fingerprint <= after[2]) continue;
+    }
+    yield row;
+  }
+}
+
+async function* items(rows: AsyncIterable<StoredRow>, limit: number): AsyncGenerator<RawMeasurement> {
+  let count = 0;
+  for await (const row of rows) {
+    yield rawMeasurement(row);
+    if (++count >= limit) return;
+  }
+}
+
+async function pageOf(device: string, rows: AsyncIterable<StoredRow>, limit: number): Promise<RawMeasurementsAnswer> {
+  const page: StoredRow[] = [];
+  for await (const row of rows) {
+    const last = page.at(-1);
+    if (page.length === limit && last !== undefined) {
+      const nextCursor = encodeCursor([last.tsMs, last.deviceIndex, last.fingerprint] satisfies Position);
+      return { device, items: page.map(rawMeasurement), nextCursor };
+    }
+    page.push(row);
+  }
+  return { device, items: page.map(rawMeasurement) };
+}
+
+function rawMeasurement(row: StoredRow): RawMeasurement {
+  return {
+    ts: row.tsMs,
+    receivedAt: row.receivedAtMs,
+    ...(row.boot !== undefined && { boot: row.boot }),
+    ...(row.seq !== undefined && { seq: row.seq }),
+    fingerprint: row.fingerprint,
+    duplicates: row.duplicates,
+    deviceIndex: row.deviceIndex,
+    retentionClass: retentionClassNames[row.retentionClass] ?? '',
+    outOfRange: row.outOfRange,
+    values: row.values,
+  };
+}

@@ -1,0 +1,119 @@
+import { type PayloadOf, measurementReportedV1 } from '@myelin/contracts';
+import { parseDeviceKey } from '@myelin/kernel';
+import { PoisonRecord, type ReceivedRecord } from '@myelin/messaging';
+import { contentOf, shapeOf } from '../../domain/fingerprint.js';
+import type { Measurement, Values } from '../../domain/measurement.js';
+import { type RetentionClassCode, dayOf, isBeyondHorizon, retentionClassCode } from '../../domain/retention.js';
+import { poisonCodes } from '../../domain/telemetry.errors.js';
+
+type Report = PayloadOf<typeof measurementReportedV1>;
+type Reported = Exclude<Report, readonly unknown[]>;
+
+/** What one record brings: measurements of one device. */
+export interface DecodedReport {
+  readonly deviceIndex: number;
+  /** `<tenant>/<device>` */
+  readonly key: string;
+  readonly offset: bigint;
+  readonly measurements: readonly Measurement[];
+}
+
+/**
+ * The measurements of a record, in its order; undefined for a tombstone, which says nothing about measurements.
+ * @throws PoisonRecord for what can never be stored
+ */
+export function decodeReport(record: ReceivedRecord<Report>, nowMs: number): DecodedReport | undefined {
+  const payload = payloadOf(record);
+  if (payload === null) return undefined;
+  const deviceIndex = deviceIndexOf(record);
+  const retentionClass = retentionClassOf(record);
+  const flags = flagsOf(record);
+  const reported = Array.isArray(payload) ? (payload as readonly Reported[]) : [payload as Reported];
+  const measurements = reported.map((item, index) =>
+    measurementOf(item, record, { deviceIndex, retentionClass, outOfRange: flags.get(index) ?? none, nowMs }),
+  );
+  return { deviceIndex, key: record.key, offset: record.offset, measurements };
+}
+
+interface Context {
+  readonly deviceIndex: number;
+  readonly retentionClass: RetentionClassCode;
+  readonly outOfRange: readonly string[];
+  readonly nowMs: number;
+}
+
+const none: readonly string[] = [];
+
+function measurementOf(item: Reported, record: ReceivedRecord<Report>, context: Context): Measurement {
+  const tsMs = item.ts ?? record.timestampMs;
+  if (isBeyondHorizon(dayOf(tsMs), context.nowMs)) {
+    throw PoisonRecord.at(record.offset, poisonCodes.ahead, 'ts is further ahead than any edge lets through');
+  }
+  const content = contentOf(item.boot, item.seq, item.values as Values);
+  // PostgreSQL's text has no U+0000 and no halves of surrogate pairs; both stand as escapes in JSON text.
+  if (content.valuesJson.includes('\\u') && /\\u(0000|d[89a-f])/i.test(content.valuesJson)) {
+    throw PoisonRecord.at(record.offset, poisonCodes.value, 'a text holds U+0000 or half of a surrogate pair');
+  }
+  return {
+    deviceIndex: context.deviceIndex,
+    tsMs,
+    receivedAtMs: record.timestampMs,
+    boot: item.boot,
+    seq: item.seq,
+    fingerprint: content.fingerprint,
+    metrics: content.metrics,
+    shape: shapeOf(content.metrics),
+    valuesJson: content.valuesJson,
+    retentionClass: context.retentionClass,
+    outOfRange: context.outOfRange,
+  };
+}
+
+function payloadOf(record: ReceivedRecord<Report>): Report | null {
+  try {
+    return record.payload();
+  } catch (error) {
+    if (!(error instanceof PoisonRecord) || error.offset !== undefined) throw error;
+    throw PoisonRecord.at(record.offset, error.code, error.message, { cause: error });
+  }
+}
+
+function deviceIndexOf(record: ReceivedRecord): number {
+  const text = record.headers['myelin-device-index'] ?? '';
+  const index = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
+  if (index <= 4_294_967_295) return index;
+  throw PoisonRecord.at(record.offset, poisonCodes.header, 'myelin-device-index must be an unsigned 32-bit number');
+}
+
+function retentionClassOf(record: ReceivedRecord): RetentionClassCode {
+  const code = retentionClassCode(record.headers['myelin-retention-class'] ?? '');
+  if (code !== undefined) return code;
+  throw PoisonRecord.at(record.offset, poisonCodes.header, 'myelin-retention-class must be short, standard or long');
+}
+
+/** Index in the report -> metrics out of range. */
+function flagsOf(record: ReceivedRecord): ReadonlyMap<number, readonly string[]> {
+  const header = record.headers['myelin-out-of-range'];
+  if (header === undefined || header === '') return noFlags;
+  const flags = new Map<number, string[]>();
+  for (const entry of header.split(',')) {
+    const colon = entry.indexOf(':');
+    const index = Number(entry.slice(0, colon));
+    if (colon < 1 || !Number.isInteger(index)) {
+      throw PoisonRecord.at(record.offset, poisonCodes.header, 'myelin-out-of-range must be <index>:<metric>, ...');
+    }
+    flags.set(index, [...(flags.get(index) ?? []), entry.slice(colon + 1)].sort());
+  }
+  return flags;
+}
+
+const noFlags: ReadonlyMap<number, readonly string[]> = new Map();
+
+/** @throws PoisonRecord when the key is not `<tenant>/<device>` */
+export function checkKey(report: DecodedReport): void {
+  try {
+    parseDeviceKey(report.key);
+  } catch (cause) {
+    throw PoisonRecord.at(report.offset, poisonCodes.key, 'the key must be <tenant>/<device>', { cause });
+  }
+}

@@ -1,0 +1,26 @@
+import { Transform } from 'class-transformer';
+
+/** An instant in a query: milliseconds since the epoch, or RFC 3339. What is neither stays as it is and fails validation. */
+export function Instant(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => {
+    if (typeof value !== 'string') return value;
+    if (/^\d{1,16}$/.test(value)) return Number(value);
+    return /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(value) ? Date.parse(value) : value;
+  });
+}
+
+/** A parameter that may be given several times, or once with commas. */
+export function Several(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => {
+    if (value === undefined) return value;
+    return (Array.isArray(value) ? (value as unknown[]) : [value]).flatMap((one) =>
+      typeof one === 'string' ? one.split(',') : [one],
+    );
+  });
+}
+
+export function WholeNumber(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
+  );
+}

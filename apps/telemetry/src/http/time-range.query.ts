@@ -1,0 +1,46 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Problem } from '@myelin/service-kit';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import type { TimeRange } from '../persistence/measurement.repository.js';
+import { dayMs } from '../domain/retention.js';
+import { Instant } from './query-transforms.js';
+
+/** The last instant of a four-digit year. */
+const latestInstantMs = 253_402_300_799_999;
+const description = 'Milliseconds since the epoch, or RFC 3339.';
+
+export class TimeRangeQuery {
+  @ApiPropertyOptional({ type: String, description: `${description} Inclusive. Default: a day before \`to\`.` })
+  @IsOptional()
+  @Instant()
+  @IsInt()
+  @Min(0)
+  @Max(latestInstantMs)
+  from?: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: `${description} Exclusive. Default: in ten minutes, so that fast clocks are seen.`,
+  })
+  @IsOptional()
+  @Instant()
+  @IsInt()
+  @Min(0)
+  @Max(latestInstantMs)
+  to?: number;
+}
+
+const aheadMs = 600_000;
+
+/** @throws Problem 400 range-invalid */
+export function timeRangeOf(query: TimeRangeQuery, nowMs: number): TimeRange {
+  const toMs = query.to ?? nowMs + aheadMs;
+  const fromMs = query.from ?? Math.max(0, toMs - dayMs);
+  if (fromMs < toMs) return { fromMs, toMs };
+  throw new Problem({
+    status: 400,
+    type: 'range-invalid',
+    title: 'The time range is empty',
+    errors: [{ pointer: '?from', detail: 'must be before `to`' }],
+  });
+}

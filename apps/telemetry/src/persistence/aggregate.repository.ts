@@ -1,0 +1,74 @@
+import type { DataSource } from 'typeorm';
+import { classesOf } from '../domain/retention.js';
+import type { DeviceScope } from './device.repository.js';
+import type { TimeRange } from './measurement.repository.js';
+
+export interface Aggregate {
+  /** Position in the request's bucket starts. */
+  readonly bucket: number;
+  /** Positions in the request's devices and metrics. */
+  readonly device: number;
+  readonly metric: number;
+  readonly min: number;
+  readonly max: number;
+  readonly avg: number;
+  readonly sum: number;
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface AggregateRequest extends TimeRange {
+  readonly scopes: readonly DeviceScope[];
+  readonly metrics: readonly string[];
+  /** Ascending; a value belongs to the last start at or before it. */
+  readonly startsMs: readonly number[];
+}
+
+/**
+ * One row per bucket, device and metric that has a value. Losers of a conflict are left out before anything is
+ * computed. Numbers count as they are, booleans as 1 and 0, other kinds not at all. `first` and `last` ride on the
+ * comparison of arrays (time first), which needs no sort and keeps one pair per group.
+ */
+export const aggregateSql = `
+  WITH winner AS (
+    SELECT DISTINCT ON (scope.device, metric.position, m.ts)
+      scope.device, metric.position AS metric, m.ts, m."values" -> metric.name AS value
+    FROM unnest($1::bigint[], $2::integer[]) AS scope (device_index, device)
+    JOIN device d ON d.index = scope.device_index AND d.tenant = $3
+    JOIN measurement m ON m.device_index = scope.device_index
+    JOIN unnest($4::text[]) WITH ORDINALITY AS metric (name, position) ON m."values" ? metric.name
+    WHERE m.class = ANY($5::smallint[]) AND m.ts >= $6 AND m.ts < $7
+    ORDER BY scope.device, metric.position, m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC
+  ), numeric_winner AS (
+    SELECT device, metric, ts, extract(epoch FROM ts)::float8 AS at,
+      CASE jsonb_typeof(value) WHEN 'number' THEN value::float8 WHEN 'boolean' THEN value::boolean::integer::float8 END AS number
+    FROM winner
+  )
+  SELECT width_bucket(ts, $8::timestamptz[]) - 1 AS bucket, device, metric::integer - 1 AS metric,
+    min(number), max(number), avg(number), sum(number), count(number)::float8 AS count,
+    (min(ARRAY[at, number]))[2] AS first, (max(ARRAY[at, number]))[2] AS last
+  FROM numeric_winner WHERE number IS NOT NULL
+  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
+
+export function aggregateParameters(request: AggregateRequest): unknown[] {
+  const pairs = request.scopes.flatMap((scope, device) => scope.indexes.map((index) => ({ index, device })));
+  return [
+    pairs.map((pair) => pair.index),
+    pairs.map((pair) => pair.device),
+    request.scopes[0]?.tenant ?? '',
+    request.metrics,
+    classesOf(request.scopes.reduce((bits, scope) => bits | scope.classes, 0)),
+    new Date(request.fromMs),
+    new Date(request.toMs),
+    request.startsMs.map((startMs) => new Date(startMs)),
+  ];
+}
+
+export class AggregateRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async aggregate(request: AggregateRequest): Promise<Aggregate[]> {
+    return this.dataSource.query<Aggregate[]>(aggregateSql, aggregateParameters(request));
+  }
+}

@@ -1,0 +1,22 @@
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+
+/** The driver's own connection, for COPY, cursors and prepared statements; from the data source's pool. */
+export async function withConnection<T>(dataSource: DataSource, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
+  const client = await pool.connect();
+  let failure: Error | undefined;
+  // Without a listener a connection that breaks between two statements ends the process.
+  const broke = (error: Error): void => void (failure = error);
+  client.on('error', broke);
+  try {
+    return await work(client);
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    client.removeListener('error', broke);
+    // After a failure nobody knows what state it is in: the pool makes a new one.
+    client.release(failure);
+  }
+}

@@ -1,0 +1,76 @@
+import type { PoolClient } from 'pg';
+import { momentKey, type StoredMeasurement } from '../domain/plan-batch.js';
+import type { RetentionClassCode } from '../domain/retention.js';
+import { classesOf } from '../domain/retention.js';
+
+/** What a writer remembers of a device, so that it need not look at every measurement's place. */
+export interface KnownDevice {
+  /** `<tenant>/<device>` */
+  readonly key: string;
+  /** Bits of the classes in which it has measurements. */
+  classes: number;
+  /** Nothing with a later ts is stored. */
+  latestTsMs: number;
+}
+
+export async function recallDevices(client: PoolClient, indexes: readonly number[]): Promise<Map<number, KnownDevice>> {
+  const { rows } = await client.query<{ index: string; key: string; classes: number; latest_ms: string | null }>({
+    name: 'recall-devices',
+    text: `SELECT d.index, d.tenant || '/' || d.device AS key, d.classes,
+             (SELECT extract(epoch FROM max(l.ts)) * 1000 FROM latest l WHERE l.device_index = d.index) AS latest_ms
+           FROM device d WHERE d.index = ANY($1::bigint[])`,
+    values: [indexes],
+  });
+  return new Map(
+    rows.map(({ index, key, classes, latest_ms }) => [
+      Number(index),
+      { key, classes, latestTsMs: latest_ms === null ? Number.NEGATIVE_INFINITY : Number(latest_ms) },
+    ]),
+  );
+}
+
+/** Everything that is stored at these moments (device and time), in any of the classes. */
+export async function recallMoments(
+  client: PoolClient,
+  moments: readonly { readonly deviceIndex: number; readonly tsMs: number }[],
+  classes: number,
+): Promise<StoredMeasurement[]> {
+  const distinct = [...new Map(moments.map((moment) => [momentKey(moment), moment])).values()];
+  if (distinct.length === 0 || classes === 0) return [];
+  const times = distinct.map((moment) => moment.tsMs);
+  // The outer bounds and classes let the planner leave out partitions before it opens them.
+  const { rows } = await client.query<StoredRow>(
+    `SELECT m.device_index, extract(epoch FROM m.ts) * 1000 AS ts_ms, replace(m.fingerprint::text, '-', '') AS fingerprint,
+       m.class, ARRAY(SELECT jsonb_object_keys(m."values")) AS metrics
+     FROM unnest($1::bigint[], $2::bigint[]) AS moment (device_index, ts_ms)
+     JOIN measurement m ON m.device_index = moment.device_index
+       AND m.ts = 'epoch'::timestamptz + moment.ts_ms * interval '1 ms'
+     WHERE m.ts BETWEEN $3 AND $4 AND m.class = ANY($5::smallint[])`,
+    [
+      distinct.map((moment) => moment.deviceIndex),
+      times,
+      new Date(least(times)),
+      new Date(-least(times.map((time) => -time))),
+      classesOf(classes),
+    ],
+  );
+  return rows.map((row) => ({
+    deviceIndex: Number(row.device_index),
+    tsMs: Number(row.ts_ms),
+    fingerprint: row.fingerprint,
+    retentionClass: row.class,
+    metrics: row.metrics,
+  }));
+}
+
+interface StoredRow {
+  readonly device_index: string;
+  readonly ts_ms: string;
+  readonly fingerprint: string;
+  readonly class: RetentionClassCode;
+  readonly metrics: string[];
+}
+
+function least(numbers: readonly number[]): number {
+  return numbers.reduce((smallest, number) => Math.min(smallest, number), Infinity);
+}

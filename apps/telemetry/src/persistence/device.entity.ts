@@ -1,0 +1,31 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** Which device an index stands for, and what was counted for it. A device that was registered anew has a new index. */
+@Entity({ name: 'device' })
+@Index('device_by_name', ['tenant', 'device'])
+export class DeviceEntity {
+  @PrimaryColumn({ type: 'bigint' })
+  index!: string;
+
+  @Column({ type: 'text' })
+  tenant!: string;
+
+  @Column({ type: 'text' })
+  device!: string;
+
+  /** Bits of the retention classes in which the device has measurements. */
+  @Column({ type: 'smallint' })
+  classes!: number;
+
+  @Column({ type: 'bigint', default: 0 })
+  stored!: string;
+
+  @Column({ type: 'bigint', default: 0 })
+  duplicates!: string;
+
+  @Column({ type: 'bigint', default: 0 })
+  conflicts!: string;
+
+  @Column({ type: 'bigint', default: 0 })
+  expired!: string;
+}

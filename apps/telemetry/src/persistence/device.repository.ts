@@ -1,0 +1,27 @@
+import type { TenantId } from '@myelin/kernel';
+import type { DataSource } from 'typeorm';
+
+/** What a query may read of one device: every index that ever stood for its name, and the classes they use. */
+export interface DeviceScope {
+  readonly tenant: TenantId;
+  readonly device: string;
+  readonly indexes: readonly number[];
+  /** Bits of retention classes. */
+  readonly classes: number;
+}
+
+export class DeviceRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** By device name; names that never reported are absent. */
+  async scopes(tenant: TenantId, devices: readonly string[]): Promise<Map<string, DeviceScope>> {
+    const rows = await this.dataSource.query<{ device: string; indexes: string[]; classes: number }[]>(
+      `SELECT device, array_agg(index ORDER BY index) AS indexes, bit_or(classes) AS classes
+       FROM device WHERE tenant = $1 AND device = ANY($2::text[]) GROUP BY device`,
+      [tenant, devices],
+    );
+    return new Map(
+      rows.map(({ device, indexes, classes }) => [device, { tenant, device, indexes: indexes.map(Number), classes }]),
+    );
+  }
+}

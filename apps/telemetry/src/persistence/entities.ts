@@ -1,0 +1,6 @@
+import { DeviceEntity } from './device.entity.js';
+import { LatestEntity } from './latest.entity.js';
+import { MeasurementEntity } from './measurement.entity.js';
+import { PositionEntity } from './position.entity.js';
+
+export const entities = [DeviceEntity, LatestEntity, MeasurementEntity, PositionEntity];

@@ -1,0 +1,141 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import type { PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { Measurement } from '../domain/measurement.js';
+import type { BatchPlan, DeviceCounts, NewMeasurement, SeenAgain } from '../domain/plan-batch.js';
+import { TelemetryError } from '../domain/telemetry.errors.js';
+import { CopyBinary } from './copy-binary.js';
+
+const columns = 'device_index, ts, received_at, seq, fingerprint, duplicates, class, boot, out_of_range, "values"';
+
+/** Everything that a plan changes; within the caller's transaction. `keys` names the devices. */
+export async function writePlan(client: PoolClient, plan: BatchPlan, keys: ReadonlyMap<number, string>): Promise<void> {
+  if (plan.inserts.length > 0) await copyMeasurements(client, plan.inserts);
+  if (plan.seenAgain.length > 0) await addCopies(client, plan.seenAgain);
+  if (plan.latest.length > 0) await advanceLatest(client, plan.latest);
+  if (plan.counts.size > 0) await addCounts(client, plan.counts, keys);
+}
+
+async function copyMeasurements(client: PoolClient, rows: readonly NewMeasurement[]): Promise<void> {
+  const stream = client.query(copyFrom(`COPY measurement (${columns}) FROM STDIN (FORMAT binary)`));
+  await pipeline(Readable.from([encodeMeasurements(rows)]), stream);
+}
+
+export function encodeMeasurements(rows: readonly NewMeasurement[]): Buffer {
+  const copy = new CopyBinary(rows.length * 400);
+  for (const row of rows) {
+    copy.row(10);
+    copy.int8(row.deviceIndex);
+    copy.timestamp(row.tsMs);
+    copy.timestamp(row.receivedAtMs);
+    if (row.seq === undefined) copy.nothing();
+    else copy.int8(row.seq);
+    copy.uuid(row.fingerprint);
+    copy.int4(row.duplicates);
+    copy.int2(row.retentionClass);
+    if (row.boot === undefined) copy.nothing();
+    else copy.text(row.boot);
+    if (row.outOfRange.length === 0) copy.nothing();
+    else copy.textArray(row.outOfRange);
+    copy.jsonb(row.valuesJson);
+  }
+  return copy.finish();
+}
+
+/** Earliest receive time, longest class, all flags: whichever copy comes first, the row ends the same. */
+const addCopiesSql = `
+  UPDATE measurement m SET
+    duplicates = m.duplicates + again.copies,
+    received_at = least(m.received_at, 'epoch'::timestamptz + again.received_ms * interval '1 ms'),
+    class = greatest(m.class, again.class),
+    out_of_range = CASE WHEN again.flags IS NULL THEN m.out_of_range ELSE ARRAY(
+      SELECT DISTINCT flag COLLATE "C" FROM unnest(m.out_of_range || string_to_array(again.flags, ',')) flag ORDER BY 1) END
+  FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::smallint[], $6::integer[], $7::bigint[], $8::text[])
+    AS again (device_index, ts_ms, fingerprint, stored_class, class, copies, received_ms, flags)
+  WHERE m.device_index = again.device_index AND m.ts = 'epoch'::timestamptz + again.ts_ms * interval '1 ms'
+    AND m.fingerprint = again.fingerprint AND m.class = again.stored_class
+    AND m.ts BETWEEN $9 AND $10 AND m.class = ANY($4::smallint[])`;
+
+async function addCopies(client: PoolClient, rows: readonly SeenAgain[]): Promise<void> {
+  let [earliestMs, latestMs] = [Infinity, -Infinity];
+  for (const { tsMs } of rows) [earliestMs, latestMs] = [Math.min(earliestMs, tsMs), Math.max(latestMs, tsMs)];
+  const { rowCount } = await client.query(addCopiesSql, [
+    rows.map((row) => row.deviceIndex),
+    rows.map((row) => row.tsMs),
+    rows.map((row) => row.fingerprint),
+    rows.map((row) => row.storedClass),
+    rows.map((row) => row.retentionClass),
+    rows.map((row) => row.copies),
+    rows.map((row) => row.receivedAtMs),
+    rows.map((row) => (row.outOfRange.length === 0 ? null : row.outOfRange.join(','))),
+    new Date(earliestMs),
+    new Date(latestMs),
+  ]);
+  if (rowCount !== rows.length) {
+    throw TelemetryError.retryable(
+      'telemetry.partition-missing',
+      'a stored measurement is gone since it was looked up',
+      {
+        details: { expected: rows.length, found: rowCount },
+      },
+    );
+  }
+}
+
+async function advanceLatest(client: PoolClient, rows: readonly Measurement[]): Promise<void> {
+  await client.query({
+    name: 'advance-latest',
+    text: `INSERT INTO latest AS l (device_index, shape, class, ts, seq, fingerprint, "values")
+           SELECT device_index, shape, class, 'epoch'::timestamptz + ts_ms * interval '1 ms', seq, fingerprint, "values"
+           FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::bigint[], $5::bigint[], $6::uuid[], $7::jsonb[])
+             AS new (device_index, shape, class, ts_ms, seq, fingerprint, "values")
+           ORDER BY device_index, shape, class
+           ON CONFLICT (device_index, shape, class) DO UPDATE
+           SET ts = EXCLUDED.ts, seq = EXCLUDED.seq, fingerprint = EXCLUDED.fingerprint, "values" = EXCLUDED."values"
+           WHERE (EXCLUDED.ts, EXCLUDED.seq, EXCLUDED.fingerprint) > (l.ts, l.seq, l.fingerprint)`,
+    values: [
+      rows.map((row) => row.deviceIndex),
+      rows.map((row) => row.shape),
+      rows.map((row) => row.retentionClass),
+      rows.map((row) => row.tsMs),
+      rows.map((row) => row.seq ?? -1),
+      rows.map((row) => row.fingerprint),
+      rows.map((row) => row.valuesJson),
+    ],
+  });
+}
+
+async function addCounts(
+  client: PoolClient,
+  counts: ReadonlyMap<number, DeviceCounts>,
+  keys: ReadonlyMap<number, string>,
+): Promise<void> {
+  const indexes = [...counts.keys()].sort((left, right) => left - right);
+  const of = <Field extends keyof DeviceCounts>(field: Field): number[] =>
+    indexes.map((index) => counts.get(index)?.[field] ?? 0);
+  const names = indexes.map((index) => keys.get(index) ?? '');
+  const { rowCount } = await client.query({
+    name: 'add-counts',
+    text: `INSERT INTO device AS d (index, tenant, device, classes, stored, duplicates, conflicts, expired)
+           SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[],
+             $7::bigint[], $8::bigint[])
+           ON CONFLICT (index) DO UPDATE SET classes = d.classes | EXCLUDED.classes, stored = d.stored + EXCLUDED.stored,
+             duplicates = d.duplicates + EXCLUDED.duplicates, conflicts = d.conflicts + EXCLUDED.conflicts,
+             expired = d.expired + EXCLUDED.expired
+           WHERE d.tenant = EXCLUDED.tenant AND d.device = EXCLUDED.device`,
+    values: [
+      indexes,
+      names.map((key) => key.slice(0, key.indexOf('/'))),
+      names.map((key) => key.slice(key.indexOf('/') + 1)),
+      of('classes'),
+      of('stored'),
+      of('duplicates'),
+      of('conflicts'),
+      of('expired'),
+    ],
+  });
+  if (rowCount !== indexes.length) {
+    throw TelemetryError.retryable('telemetry.measurement-present', 'a device index became another device meanwhile');
+  }
+}

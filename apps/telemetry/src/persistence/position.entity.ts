@@ -1,0 +1,19 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** How far a partition is stored, and which member may go on with it. */
+@Entity({ name: 'position' })
+export class PositionEntity {
+  @PrimaryColumn({ type: 'text' })
+  topic!: string;
+
+  @PrimaryColumn({ type: 'integer' })
+  partition!: number;
+
+  /** Null: claimed, nothing stored yet. */
+  @Column({ name: 'next_offset', type: 'bigint', nullable: true })
+  nextOffset!: string | null;
+
+  /** The member that loaded the position last; nobody else can move it. */
+  @Column({ type: 'uuid' })
+  owner!: string;
+}

@@ -1,0 +1,59 @@
+import type { PoolClient } from 'pg';
+
+export interface StoredPosition {
+  readonly owner: string;
+  /** Null: claimed, nothing stored yet. */
+  readonly nextOffset: bigint | null;
+}
+
+/**
+ * Makes `owner` the only one who can move these positions. Waits for a transaction that is moving one at the moment,
+ * and returns what it left, so that nothing is stored between a claim and the position that it returned.
+ */
+export async function claimPositions(
+  client: PoolClient,
+  owner: string,
+  topic: string,
+  partitions: readonly number[],
+): Promise<Map<number, bigint | null>> {
+  const { rows } = await client.query<{ partition: number; next_offset: string | null }>(
+    `INSERT INTO position AS p (topic, partition, next_offset, owner)
+     SELECT $1, partition, NULL, $2 FROM unnest($3::integer[]) partition ORDER BY partition
+     ON CONFLICT (topic, partition) DO UPDATE SET owner = EXCLUDED.owner
+     RETURNING partition, next_offset`,
+    [topic, owner, partitions],
+  );
+  return new Map(rows.map((row) => [row.partition, row.next_offset === null ? null : BigInt(row.next_offset)]));
+}
+
+export interface PositionMove {
+  readonly topic: string;
+  readonly partition: number;
+  readonly owner: string;
+  readonly from: bigint | null;
+  readonly to: bigint;
+}
+
+/** Compare-and-set; false = somebody else owns the position, or it is not where it was expected. */
+export async function movePosition(client: PoolClient, move: PositionMove): Promise<boolean> {
+  const { rowCount } = await client.query({
+    name: 'move-position',
+    text: `UPDATE position SET next_offset = $5
+           WHERE topic = $1 AND partition = $2 AND owner = $3 AND next_offset IS NOT DISTINCT FROM $4::bigint`,
+    values: [move.topic, move.partition, move.owner, move.from, move.to],
+  });
+  return rowCount === 1;
+}
+
+export async function readPosition(
+  client: PoolClient,
+  topic: string,
+  partition: number,
+): Promise<StoredPosition | undefined> {
+  const { rows } = await client.query<{ owner: string; next_offset: string | null }>(
+    'SELECT owner, next_offset FROM position WHERE topic = $1 AND partition = $2',
+    [topic, partition],
+  );
+  const [row] = rows;
+  return row && { owner: row.owner, nextOffset: row.next_offset === null ? null : BigInt(row.next_offset) };
+}

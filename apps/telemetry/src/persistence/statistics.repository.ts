@@ -1,0 +1,44 @@
+import type { TenantId } from '@myelin/kernel';
+import type { DataSource } from 'typeorm';
+
+/** Every acknowledged measurement is in exactly one of them, as soon as it was handled. */
+export interface Statistics {
+  readonly stored: number;
+  readonly duplicates: number;
+  readonly expired: number;
+  /** Of the stored ones: how many values readers do not see because another measurement of the same time names the metric. */
+  readonly conflicts: number;
+}
+
+const sums = ['stored', 'duplicates', 'expired', 'conflicts'].map(
+  (name) => `coalesce(sum(${name}), 0)::float8 AS ${name}`,
+);
+
+export class StatisticsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async ofTenant(tenant: TenantId): Promise<Statistics & { readonly devices: number }> {
+    const [row] = await this.dataSource.query<[Statistics & { devices: number }]>(
+      `SELECT count(DISTINCT device)::float8 AS devices, ${sums.join(', ')} FROM device WHERE tenant = $1`,
+      [tenant],
+    );
+    return row;
+  }
+
+  /** In order of name, after `after`; all indexes of a name together. */
+  async ofDevices(
+    tenant: TenantId,
+    {
+      devices,
+      after,
+      limit,
+    }: { readonly devices?: readonly string[]; readonly after?: string; readonly limit: number },
+  ): Promise<(Statistics & { readonly device: string })[]> {
+    return this.dataSource.query(
+      `SELECT device, ${sums.join(', ')} FROM device
+       WHERE tenant = $1 AND ($2::text[] IS NULL OR device = ANY($2)) AND ($3::text IS NULL OR device > $3)
+       GROUP BY device ORDER BY device LIMIT $4`,
+      [tenant, devices ?? null, after ?? null, limit],
+    );
+  }
+}

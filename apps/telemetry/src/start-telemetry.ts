@@ -1,0 +1,71 @@
+import type { Logger } from '@myelin/observability';
+import { KafkaTransport } from '@myelin/messaging';
+import { createDataSource, databaseHealth } from '@myelin/persistence';
+import { type HealthCheck, type RunningService, startService } from '@myelin/service-kit';
+import { appModule } from './app.module.js';
+import type { TelemetryConfig } from './config.js';
+import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
+import { openApiSettings, serviceName, version } from './identity.js';
+import { entities } from './persistence/entities.js';
+import { migrations } from './persistence/migrations/index.js';
+
+/** Connects, makes today's partitions, then consumes and answers. @throws PersistenceError when the database is away */
+export async function startTelemetry(
+  config: TelemetryConfig,
+  logger: Logger,
+  options: { readonly handleSignals?: boolean } = {},
+): Promise<RunningService> {
+  const common = { url: config.databaseUrl, schema: config.schema, entities, migrations };
+  const writer = createDataSource({
+    ...common,
+    applicationName: `${serviceName}:writer`,
+    poolSize: config.writerConnections,
+  });
+  const reader = createDataSource({
+    ...common,
+    applicationName: `${serviceName}:reader`,
+    poolSize: config.readerConnections,
+    statementTimeoutMs: config.queryTimeoutMs,
+  });
+  await Promise.all([writer.initialize(), reader.initialize()]);
+  const transport = new KafkaTransport({
+    settings: { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace },
+    logger,
+    maxBatchRecords: config.maxBatchRecords,
+  });
+  return startService({
+    name: serviceName,
+    version,
+    module: appModule({ writer, reader, logger, housekeepingMs: config.housekeepingMs }),
+    http: { host: config.httpHost, port: config.httpPort },
+    logger,
+    operatorAuth: { issuer: config.issuer, audience: config.audience },
+    health: () => [databaseHealth(reader), consumptionHealth(transport)],
+    transport,
+    drainMs: config.drainMs,
+    openApi: openApiSettings,
+    beforeListen: (app) => app.get(HousekeepingJob).start(),
+    afterClose: async () => {
+      await Promise.all([writer.destroy(), reader.destroy()]);
+    },
+    ...options,
+  });
+}
+
+/** Queries go on while Kafka is away: it does not take the service out of the balancer. */
+function consumptionHealth(transport: KafkaTransport): HealthCheck {
+  return {
+    name: 'consumption',
+    critical: false,
+    check: async () => {
+      for (const group of transport.describe().groups) {
+        if (group.state !== 'member') throw new Error(`${group.group} is ${group.state}: ${group.lastError ?? ''}`);
+        const stuck = group.partitions.find(({ state }) => state === 'halted' || state === 'retrying');
+        if (stuck !== undefined) {
+          throw new Error(`partition ${stuck.partition} is ${stuck.state}: ${stuck.lastError?.code ?? 'unknown'}`);
+        }
+      }
+      return Promise.resolve();
+    },
+  };
+}

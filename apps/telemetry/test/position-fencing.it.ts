@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '@myelin/kernel';
+import { type DatabaseFixture, useDatabase } from '../../../libs/testing/src/database/database-fixture.js';
+import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
+import { entities } from '../src/persistence/entities.js';
+import { migrations } from '../src/persistence/migrations/index.js';
+import { batchOf, fixtureTopic, reportRecord, tickRecord, tombstone } from './records.fixture.js';
+
+let database: DatabaseFixture;
+let partition = 0;
+const nowMs = Date.now();
+
+const member = (): StoreMeasurementsHandler => new StoreMeasurementsHandler(database.dataSource, systemClock);
+const report = (offset: number, body: object) =>
+  reportRecord({ offset, body, deviceIndex: 1_000 + partition, key: `acme/device-${partition}` }, partition);
+const measured = (seq: number) => ({ ts: nowMs - 1_000 + seq, boot: 'b', seq, values: { temperature: seq } });
+
+async function storedSeqs(): Promise<number[]> {
+  const rows = await database.dataSource.query<{ seq: string }[]>(
+    'SELECT seq FROM measurement WHERE device_index = $1 ORDER BY seq',
+    [1_000 + partition],
+  );
+  return rows.map(({ seq }) => Number(seq));
+}
+
+async function storedPosition(): Promise<string | null | undefined> {
+  const [row] = await database.dataSource.query<{ next_offset: string | null }[]>(
+    'SELECT next_offset FROM position WHERE topic = $1 AND partition = $2',
+    [fixtureTopic, partition],
+  );
+  return row?.next_offset;
+}
+
+beforeAll(async () => {
+  database = await useDatabase({ service: 'telemetry', migrations, entities });
+});
+afterAll(() => database.dispose());
+beforeEach(() => void (partition += 1));
+
+describe('positions and rows move together', () => {
+  test('a new partition has no position, then the one behind what is stored', async () => {
+    const writer = member();
+    expect(await writer.load(fixtureTopic, [partition])).toEqual(new Map());
+    await writer.store(batchOf([report(5, [measured(1), measured(2)]), report(6, measured(3))]));
+    expect(await storedSeqs()).toEqual([1, 2, 3]);
+    expect(await member().load(fixtureTopic, [partition])).toEqual(new Map([[partition, 7n]]));
+  });
+
+  test('a batch of ticks and tombstones alone moves the position and stores nothing', async () => {
+    const writer = member();
+    await writer.load(fixtureTopic, [partition]);
+    await writer.store(batchOf([tickRecord(0, partition), tombstone(1, partition), tickRecord(2, partition)]));
+    expect(await storedPosition()).toBe('3');
+    expect(await storedSeqs()).toEqual([]);
+  });
+
+  test('a batch that was stored before is passed over, a half stored one is stored from the position on', async () => {
+    const writer = member();
+    await writer.load(fixtureTopic, [partition]);
+    const records = [report(0, measured(1)), report(1, measured(2)), report(2, measured(3))];
+    await writer.store(batchOf(records.slice(0, 2)));
+    await writer.store(batchOf(records.slice(0, 2)));
+    await writer.store(batchOf(records));
+    expect(await storedSeqs()).toEqual([1, 2, 3]);
+    const [counts] = await database.dataSource.query<{ duplicates: string }[]>(
+      'SELECT duplicates FROM device WHERE index = $1',
+      [1_000 + partition],
+    );
+    expect(counts?.duplicates).toBe('0');
+  });
+
+  test('a member that was paused, replaced and continued cannot write', async () => {
+    const paused = member();
+    await paused.load(fixtureTopic, [partition]);
+    await paused.store(batchOf([report(0, measured(1))]));
+    const successor = member();
+    expect(await successor.load(fixtureTopic, [partition])).toEqual(new Map([[partition, 1n]]));
+    // Nothing has moved since: only the owner tells the two apart.
+    const stale = paused.store(batchOf([report(1, measured(2))]));
+    await expect(stale).rejects.toMatchObject({ code: 'telemetry.position-fenced', retryable: true });
+    expect(await storedSeqs()).toEqual([1]);
+    await successor.store(batchOf([report(1, measured(2)), report(2, measured(3))]));
+    const again = paused.store(batchOf([report(1, measured(2)), report(2, measured(3))]));
+    await expect(again).rejects.toMatchObject({ code: 'telemetry.position-fenced' });
+    expect(await storedSeqs()).toEqual([1, 2, 3]);
+    expect(await storedPosition()).toBe('3');
+  });
+
+  test('two members at once on one partition: one stores, none doubles', async () => {
+    const members = [member(), member()];
+    for (const one of members) await one.load(fixtureTopic, [partition]);
+    const records = Array.from({ length: 20 }, (_, offset) => report(offset, measured(offset)));
+    const outcomes = await Promise.allSettled(members.map((one) => one.store(batchOf(records))));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(await storedSeqs()).toHaveLength(20);
+  });
+
+  test('a batch whose partition was taken away is not stored', async () => {
+    const writer = member();
+    await writer.load(fixtureTopic, [partition]);
+    const stored = writer.store(batchOf([report(0, measured(1))], AbortSignal.abort()));
+    await expect(stored).rejects.toMatchObject({ code: 'telemetry.batch-aborted', retryable: true });
+    expect(await storedSeqs()).toEqual([]);
+  });
+
+  test('a position that somebody set back by hand stops the partition with a named error', async () => {
+    const writer = member();
+    await writer.load(fixtureTopic, [partition]);
+    await writer.store(batchOf([report(0, measured(1)), report(1, measured(2))]));
+    await database.dataSource.query('UPDATE position SET next_offset = 1 WHERE topic = $1 AND partition = $2', [
+      fixtureTopic,
+      partition,
+    ]);
+    const batch = batchOf([report(2, measured(3))]);
+    await expect(writer.store(batch)).rejects.toMatchObject({ code: 'telemetry.position-fenced' });
+    await expect(writer.store(batch)).rejects.toMatchObject({ code: 'telemetry.position-conflict', retryable: true });
+    expect(await storedSeqs()).toEqual([1, 2]);
+  });
+});
+
+describe('records that can never be stored', () => {
+  test.each([
+    ['a device index that is none', { 'myelin-device-index': '4294967296' }, 'telemetry.header-invalid'],
+    ['no retention class', { 'myelin-retention-class': '' }, 'telemetry.header-invalid'],
+    ['flags that are none', { 'myelin-out-of-range': 'temperature' }, 'telemetry.header-invalid'],
+  ])('%s is poison at its offset, and the rest is stored without it', async (_, headers, code) => {
+    const writer = member();
+    await writer.load(fixtureTopic, [partition]);
+    const bad = report(1, measured(2));
+    const poisoned = { ...bad, headers: { ...bad.headers, ...headers } };
+    const records = [report(0, measured(1)), poisoned, report(2, measured(3))];
+    await expect(writer.store(batchOf(records))).rejects.toMatchObject({ code, offset: 1n, retryable: false });
+    expect(await storedSeqs()).toEqual([]);
+    await writer.store({ ...batchOf(records), records: [records[0]!, records[2]!] });
+    expect(await storedSeqs()).toEqual([1, 3]);
+    expect(await storedPosition()).toBe('3');
+  });
+
+  test.each([
+    [
+      'a text that PostgreSQL has no character for',
+      { ts: nowMs, values: { state: 'a\u0000b' } },
+      'telemetry.value-unstorable',
+    ],
+    ['half of a surrogate pair', { ts: nowMs, values: { state: '\ud800' } }, 'telemetry.value-unstorable'],
+    ['a time that no edge lets through', { ts: nowMs + 30 * 86_400_000, values: { a: 1 } }, 'telemetry.ts-ahead'],
+  ])('%s is poison', async (_, body, code) => {
+    const writer = member();
+    await writer.load(fixtureTopic, [partition]);
+    await expect(writer.store(batchOf([report(0, body)]))).rejects.toMatchObject({ code, offset: 0n });
+  });
+
+  test('a device index never becomes another device', async () => {
+    const writer = member();
+    await writer.load(fixtureTopic, [partition]);
+    await writer.store(batchOf([report(0, measured(1))]));
+    const other = { ...report(1, measured(2)), key: 'globex/device-1' };
+    const poison = { code: 'telemetry.device-index-taken', offset: 1n };
+    await expect(writer.store(batchOf([other]))).rejects.toMatchObject(poison);
+    const restarted = member();
+    await restarted.load(fixtureTopic, [partition]);
+    await expect(restarted.store(batchOf([other]))).rejects.toMatchObject(poison);
+  });
+
+  test('values of every kind come back as they were sent', async () => {
+    const writer = member();
+    await writer.load(fixtureTopic, [partition]);
+    const values = {
+      number: 0.1 + 0.2,
+      tiny: 5e-324,
+      huge: 1.7976931348623157e308,
+      flag: false,
+      text: 'quote " back \\ slash \u0001 ü 😀',
+      series: [1, -2.5, 3e-7],
+      place: { lat: 52.5, lon: 13.4, alt: 34, acc: 2 },
+    };
+    await writer.store(batchOf([report(0, { ts: nowMs, values })]));
+    const [row] = await database.dataSource.query<{ values: unknown }[]>(
+      'SELECT "values" FROM measurement WHERE device_index = $1',
+      [1_000 + partition],
+    );
+    expect(row?.values).toEqual(values);
+  });
+});

@@ -1,0 +1,56 @@
+import { gatewayTickedV1, measurementReportedV1 } from '@myelin/contracts';
+import type { EventBatch, ReceivedRecord } from '@myelin/messaging';
+
+export interface ReportToStore {
+  readonly offset: number;
+  readonly body: object;
+  readonly key?: string;
+  readonly deviceIndex?: number;
+  readonly retentionClass?: string;
+  readonly outOfRange?: string;
+  readonly receivedAtMs?: number;
+}
+
+export const fixtureTopic = measurementReportedV1.topic.name;
+
+/** A record as the runner hands it over, without a broker: for suites that are about the store. */
+export function reportRecord(report: ReportToStore, partition = 0): ReceivedRecord {
+  const value = Buffer.from(JSON.stringify(report.body));
+  return {
+    contract: measurementReportedV1,
+    key: report.key ?? 'acme/sensor-1',
+    value,
+    payload: () => JSON.parse(value.toString()) as unknown,
+    headers: {
+      'myelin-device-index': String(report.deviceIndex ?? 1),
+      'myelin-retention-class': report.retentionClass ?? 'standard',
+      'myelin-profile': 'thermometer',
+      ...(report.outOfRange !== undefined && { 'myelin-out-of-range': report.outOfRange }),
+    },
+    offset: BigInt(report.offset),
+    partition,
+    topic: fixtureTopic,
+    timestampMs: report.receivedAtMs ?? Date.now(),
+  };
+}
+
+export function tickRecord(offset: number, partition = 0): ReceivedRecord {
+  return {
+    ...reportRecord({ offset, body: { instance: 'gateway-0', atMs: Date.now() }, key: 'gateway-0' }, partition),
+    contract: gatewayTickedV1,
+    headers: {},
+  };
+}
+
+export function tombstone(offset: number, partition = 0): ReceivedRecord {
+  return { ...reportRecord({ offset, body: {} }, partition), value: null, payload: () => null };
+}
+
+export function batchOf(records: readonly ReceivedRecord[], signal = new AbortController().signal): EventBatch {
+  const [first] = records;
+  const last = records.at(-1);
+  if (first === undefined || last === undefined) throw new TypeError('a batch has records');
+  const { topic, partition } = first;
+  const nextOffset = last.offset + 1n;
+  return { topic, partition, records, firstOffset: first.offset, nextOffset, highWatermark: nextOffset, signal };
+}
