@@ -1,0 +1,16 @@
+import type { Logger } from '@myelin/observability';
+import { BackgroundWork } from './background-work.js';
+import { expireCredentials } from './features/housekeeping/expire-credentials.js';
+import { forget } from './features/housekeeping/forget.js';
+import { republishNext } from './features/republish-time-zone/republish.js';
+import type { Registry } from './registry.js';
+
+/** The use cases that run by themselves. Any number of processes may run them at once. */
+export function backgroundWork(registry: Registry, logger: Logger): readonly BackgroundWork[] {
+  const expire = async (): Promise<boolean> => (await expireCredentials(registry)) > 0;
+  return [
+    new BackgroundWork('republish-time-zone', () => republishNext(registry), 1_000, logger),
+    new BackgroundWork('expire-credentials', expire, 5_000, logger),
+    new BackgroundWork('forget', () => forget(registry), 60_000, logger),
+  ];
+}

@@ -1,0 +1,83 @@
+import type { ProfileRecord } from '../../domain/records.js';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import {
+  type Metrics,
+  type RetentionClass,
+  type UnknownMetricRule,
+  retentionClasses,
+  unknownMetricRules,
+  valueKinds,
+} from '../../domain/profile.js';
+import { FreeMember } from '../../validation/free-member.decorator.js';
+import { IsMetadata, IsMetrics } from '../../validation/rules.decorators.js';
+
+const metricSchema = {
+  type: 'object',
+  required: ['kind'],
+  additionalProperties: false,
+  properties: {
+    kind: { type: 'string', enum: [...valueKinds] },
+    unit: { type: 'string', maxLength: 32, description: 'UCUM code where one exists, e.g. Cel' },
+    minimum: { type: 'number', description: 'values below are stored and flagged' },
+    maximum: { type: 'number', description: 'values above are stored and flagged' },
+  },
+};
+
+export class ProfileBody {
+  @ApiProperty({ type: 'integer', minimum: 1_000, maximum: 31_536_000_000 })
+  @IsInt()
+  @Min(1_000)
+  @Max(31_536_000_000)
+  expectedReportIntervalMs!: number;
+
+  @ApiProperty({ type: 'object', additionalProperties: metricSchema })
+  @FreeMember()
+  @IsMetrics()
+  metrics!: Metrics;
+
+  @ApiProperty({ enum: unknownMetricRules })
+  @IsIn(unknownMetricRules)
+  unknownMetrics!: UnknownMetricRule;
+
+  @ApiProperty({ enum: retentionClasses, description: '7 days, 90 days, 5 years' })
+  @IsIn(retentionClasses)
+  retentionClass!: RetentionClass;
+
+  @ApiProperty({ description: 'A device becomes active with its first credential.' })
+  @IsBoolean()
+  autoActivate!: boolean;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'At most 8 KiB as JSON' })
+  @IsOptional()
+  @FreeMember()
+  @IsMetadata()
+  metadata?: Record<string, unknown>;
+}
+
+export class ProfileView extends ProfileBody {
+  @ApiProperty()
+  profile!: string;
+
+  @ApiProperty({ type: 'integer' })
+  version!: number;
+
+  @ApiProperty({ format: 'date-time' })
+  updatedAt!: string;
+}
+
+export class ProfileList {
+  @ApiProperty({ type: () => [ProfileView] })
+  items!: ProfileView[];
+
+  @ApiPropertyOptional()
+  nextCursor?: string;
+}
+
+export function profileView(row: ProfileRecord): ProfileView {
+  const { profile, expectedReportIntervalMs, metrics, unknownMetrics, retentionClass, autoActivate } = row;
+  const { metadata, version } = row;
+  const updatedAt = row.updatedAt.toISOString();
+  const rules = { expectedReportIntervalMs, metrics, unknownMetrics, retentionClass, autoActivate };
+  return { profile, ...rules, metadata, version, updatedAt };
+}

@@ -1,0 +1,8 @@
+import { etag } from '@myelin/service-kit';
+import type { FastifyReply } from 'fastify';
+
+/** A body with its version as ETag. */
+export function versionedAnswer<Body extends { readonly version: number }>(reply: FastifyReply, body: Body): Body {
+  reply.header('ETag', etag(body.version));
+  return body;
+}

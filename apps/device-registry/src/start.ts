@@ -1,0 +1,66 @@
+import { type Clock, systemClock } from '@myelin/kernel';
+import { createRecordPublisher } from '@myelin/messaging';
+import type { Logger } from '@myelin/observability';
+import { createOutboxRelay } from '@myelin/outbox';
+import { createDataSource, databaseHealth } from '@myelin/persistence';
+import { type RunningService, startService } from '@myelin/service-kit';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { appModule } from './app.module.js';
+import { backgroundWork } from './background.js';
+import type { ServiceConfig } from './config.js';
+import { entities } from './persistence/entities.js';
+import { Registry } from './registry.js';
+
+export const version = '0.1.0';
+export const openApi = {
+  title: 'Device registry',
+  description: 'Tenants, sites, profiles, devices, their credentials and their life.',
+};
+const name = 'device-registry';
+const importedLine = { maxLineBytes: 16_384, maxLines: 100_000 };
+
+export interface StartOptions {
+  readonly clock?: Clock;
+  /** False in tests that run in-process. */
+  readonly handleSignals?: boolean;
+}
+
+/** Connects, serves, and publishes what the outbox holds. Kafka may be away: changes wait in the outbox. */
+export async function startDeviceRegistry(
+  config: ServiceConfig,
+  logger: Logger,
+  { clock = systemClock, handleSignals = true }: StartOptions = {},
+): Promise<RunningService> {
+  const { databaseUrl: url, databaseSchema: schema, databasePool: poolSize } = config;
+  const dataSource = createDataSource({ url, schema, poolSize, entities, applicationName: name });
+  await dataSource.initialize();
+  const kafka = { brokers: config.brokers, clientId: name, namespace: config.namespace };
+  const publisher = createRecordPublisher(kafka, logger);
+  const relay = createOutboxRelay({ dataSource, publisher, logger });
+  const registry = new Registry(dataSource, clock, logger);
+  const background = backgroundWork(registry, logger);
+  relay.start();
+  for (const work of background) work.start();
+  return startService({
+    ...{ name, version, logger, openApi, handleSignals, drainMs: config.drainMs },
+    module: appModule(registry, { ...importedLine, maxBytes: config.importMaxBytes }),
+    http: { host: config.httpHost, port: config.httpPort, requestTimeoutMs: 600_000 },
+    operatorAuth: { issuer: config.issuer, audience: config.audience },
+    health: () => [databaseHealth(dataSource), relay.health()],
+    beforeListen: acceptMediaTypes,
+    afterClose: async () => {
+      for (const work of background) await work.stop();
+      await relay.close();
+      await publisher.close();
+      await dataSource.destroy();
+    },
+  });
+}
+
+/** An import is handed to its route as the stream that it arrives as; a merge patch is JSON. */
+function acceptMediaTypes(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const json = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, json);
+  fastify.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
+}
