@@ -41,7 +41,6 @@ export const commands = {
     steps: [
       { quiet: true, saying: 'building', words: nx('run', '@myelin/contracts:build') },
       { words: ['libs/contracts/dist/documents/write.js', ARGUMENTS] },
-      { words: [...prettier, '--write', 'docs/generated'] },
     ],
   },
   ci: { summary: 'what the continuous integration runs', needsKafka: true, steps: [{ words: ['bash', '.ci/run'] }] },

@@ -26,6 +26,7 @@ export { mapOf } from './definition/map-of.js';
 export { type KeyKind, keyForms, keyPatterns, slugPattern } from './definition/record-key.js';
 export { type Validation, type Validator, type ValidatorMode, compileValidator } from './definition/validator.js';
 export { events, topics } from './catalogue.js';
+export { type TopicSettings, topicList } from './documents/topic-list.js';
 export { deviceCredentialsTopic, deviceCredentialsV1 } from './registry/device-credentials.v1.js';
 export { deviceLifecycleChangedTopic, deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
 export { deviceStateTopic, deviceStateV1 } from './registry/device-state.v1.js';
