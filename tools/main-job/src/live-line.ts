@@ -1,0 +1,63 @@
+import type { Fleet } from '@myelin/fleet-simulator';
+import { createKafkaAdmin, type KafkaAdmin } from '@myelin/messaging';
+
+const group = 'telemetry.store-measurements';
+
+/** A line per second: accepted, stored and refused per second, and how far storing is behind. */
+export class LiveLine {
+  readonly #admin: KafkaAdmin;
+  #timer: NodeJS.Timeout | undefined;
+  #busy: Promise<void> | undefined;
+  #last = { atMs: Date.now(), accepted: 0, stored: 0, refused: 0 };
+
+  constructor(
+    private readonly fleet: Fleet,
+    brokers: readonly string[],
+  ) {
+    this.#admin = createKafkaAdmin({ brokers, clientId: 'main-job' });
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#busy ??= this.#print().finally(() => {
+        this.#busy = undefined;
+      });
+    }, 1_000);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#busy;
+    if (process.stderr.isTTY) process.stderr.write('\n');
+    await this.#admin.close();
+  }
+
+  async #print(): Promise<void> {
+    const { ledger } = this.fleet;
+    const stored = await this.fleet.statistics().then(
+      (statistics) => statistics.stored,
+      () => undefined,
+    );
+    const lag = await this.#lag().catch(() => undefined);
+    const now = {
+      atMs: Date.now(),
+      accepted: ledger.accepted,
+      stored: stored ?? this.#last.stored,
+      refused: ledger.refused,
+    };
+    const seconds = (now.atMs - this.#last.atMs) / 1_000;
+    const rate = (value: 'accepted' | 'stored' | 'refused'): string =>
+      ((now[value] - this.#last[value]) / seconds).toFixed(0).padStart(6);
+    const line =
+      `accepted/s ${rate('accepted')}  stored/s ${stored === undefined ? '  away' : rate('stored')}  ` +
+      `refused/s ${rate('refused')}  lag ${lag === undefined ? 'unknown' : String(lag)}  total ${now.accepted}`;
+    this.#last = now;
+    process.stderr.write(process.stderr.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
+  }
+
+  /** Records of the telemetry topic, ticks included, that are not stored yet. */
+  async #lag(): Promise<number> {
+    const partitions = await this.#admin.lag(group);
+    return partitions.reduce((sum, { lag }) => sum + Number(lag), 0);
+  }
+}

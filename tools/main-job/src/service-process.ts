@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MainJobError } from './main-job.errors.js';
+
+export interface ServiceSpecification {
+  readonly name: string;
+  /** The compiled entry module. */
+  readonly entry: string;
+  readonly url: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+}
+
+const maxRestartsPerMinute = 20;
+/** A service that ended this often before it was ever ready will not become so. */
+const maxFailedStarts = 3;
+
+/** One service as a process of its own, started again when it ends without being asked to. */
+export class ServiceProcess {
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #restartsMs: number[] = [];
+  #restarts = 0;
+  #wasReady = false;
+  #failedStarts = 0;
+  readonly #log: WriteStream;
+
+  constructor(
+    private readonly specification: ServiceSpecification,
+    private readonly onUnexpectedExit: (name: string, how: string) => void,
+  ) {
+    this.#log = createWriteStream(specification.logFile, { flags: 'a' });
+  }
+
+  get name(): string {
+    return this.specification.name;
+  }
+
+  get url(): string {
+    return this.specification.url;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Times it was started again. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  start(): void {
+    const { entry, env } = this.specification;
+    const child = spawn(process.execPath, ['--import', '@myelin/observability/register', entry], {
+      env: { ...inheritedEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.pipe(this.#log, { end: false });
+    child.stderr.pipe(this.#log, { end: false });
+    child.once('exit', (code, signal) => this.#exited(child, signal ?? `exit code ${String(code)}`));
+    this.#child = child;
+  }
+
+  /** Resolves when the service says that it is ready. @throws MainJobError main-job.service-not-ready */
+  async ready(deadlineMs: number): Promise<void> {
+    const end = Date.now() + deadlineMs;
+    const failuresBefore = this.#failedStarts;
+    let last = 'no answer';
+    while (Date.now() < end && this.#failedStarts - failuresBefore < maxFailedStarts) {
+      try {
+        const response = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+        if (response.ok) {
+          this.#wasReady = true;
+          return;
+        }
+        last = `${response.status} ${(await response.text()).slice(0, 300)}`;
+      } catch (error) {
+        last = error instanceof Error ? error.message : String(error);
+      }
+      await delay(100);
+    }
+    throw MainJobError.permanent(
+      'main-job.service-not-ready',
+      `${this.name} was not ready (${last}); the end of its log:\n${await this.#logTail()}`,
+    );
+  }
+
+  async #logTail(): Promise<string> {
+    const text = await readFile(this.specification.logFile, 'utf8').catch(() => '');
+    return text.trimEnd().split('\n').slice(-8).join('\n').slice(-4_000);
+  }
+
+  /** Sends a signal to the running process; it is started again if the signal ends it. */
+  kill(signal: NodeJS.Signals): boolean {
+    return this.#child?.kill(signal) ?? false;
+  }
+
+  /** Asks it to stop, and ends it when it has not within the deadline. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+      await exited;
+      clearTimeout(late);
+    }
+    this.#log.end();
+  }
+
+  #exited(child: ChildProcess, how: string): void {
+    if (this.#stopping || child !== this.#child) return;
+    this.onUnexpectedExit(this.name, how);
+    if (!this.#wasReady) this.#failedStarts += 1;
+    const now = Date.now();
+    this.#restartsMs = [...this.#restartsMs.filter((at) => now - at < 60_000), now];
+    if (this.#restartsMs.length > maxRestartsPerMinute) {
+      this.onUnexpectedExit(this.name, `not started again: it ended ${maxRestartsPerMinute} times within a minute`);
+      return;
+    }
+    this.#restarts += 1;
+    this.start();
+  }
+}
+
+/** What services may see of this process's environment: the machine, not the stack's superuser. */
+function inheritedEnvironment(): Record<string, string> {
+  const names = [
+    'PATH',
+    'HOME',
+    'LANG',
+    'TZ',
+    'TMPDIR',
+    'NODE_EXTRA_CA_CERTS',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'LOG_LEVEL',
+  ];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+
+/** The services of a system, by the place of their compiled entry modules; nothing of them is imported. */
+export interface ServiceDeclaration {
+  readonly name: 'device-registry' | 'ingest-gateway' | 'telemetry';
+  readonly port: number;
+  readonly portVariable: string;
+  readonly hasDatabase: boolean;
+}
+
+export const services: readonly ServiceDeclaration[] = [
+  { name: 'device-registry', port: 7081, portVariable: 'REGISTRY_PORT', hasDatabase: true },
+  { name: 'ingest-gateway', port: 7080, portVariable: 'GATEWAY_PORT', hasDatabase: false },
+  { name: 'telemetry', port: 7082, portVariable: 'TELEMETRY_PORT', hasDatabase: true },
+];
+
+export const workspaceFolder = fileURLToPath(new URL('../../..', import.meta.url));
+
+export function entryOf(service: string, program: 'main' | 'migrate'): string {
+  return `${workspaceFolder}apps/${service}/dist/${program}.js`;
+}

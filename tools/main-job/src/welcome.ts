@@ -1,0 +1,28 @@
+import type { DeviceAccount } from '@myelin/fleet-simulator';
+import type { System } from './system.js';
+
+/** Addresses, a token, and three lines to try, for a terminal. */
+export async function welcome(system: System, tenant: string, account: DeviceAccount | undefined): Promise<string> {
+  const token = await system.stack.operatorToken(tenant);
+  const gateway = system.url('ingest-gateway');
+  const registry = system.url('device-registry');
+  const telemetry = system.url('telemetry');
+  const path = `/v1/devices/${encodeURIComponent(account?.device ?? '')}`;
+  return `
+Myelin is running.
+  ingest gateway    ${gateway}
+  device registry   ${registry}/openapi.json
+  telemetry         ${telemetry}/openapi.json
+  Kafka             ${system.stack.brokers.join(',')}
+  token issuer      ${system.stack.issuer}
+  logs              ${system.logFolder}
+
+An operator token for tenant ${tenant} (admin, platform-admin):
+export TOKEN=${token}
+
+Try:
+curl -s -i -H 'Authorization: ${account?.authorization ?? ''}' -H 'Content-Type: application/json' -d '{"values":{"battery":99}}' ${gateway}/v1/telemetry
+curl -s -H "Authorization: Bearer $TOKEN" ${telemetry}${path}/latest
+curl -s -H "Authorization: Bearer $TOKEN" ${registry}${path}
+`;
+}
