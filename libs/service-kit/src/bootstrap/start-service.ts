@@ -17,6 +17,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   const app = await createApplication(settings, readiness);
   const transport = typeof settings.transport === 'function' ? settings.transport(app) : settings.transport;
   const close = closer(settings, app, transport, readiness);
+  if (settings.handleSignals ?? true) endOnSignals(close, logger);
   try {
     readiness.checks = settings.health(app);
     if (transport !== undefined) app.connectMicroservice({ strategy: transport }, { inheritAppConfig: false });
@@ -27,10 +28,10 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     throw error;
   }
   const url = await app.getUrl();
-  // A stop that came in meanwhile wins.
-  if (readiness.phase === 'starting') readiness.phase = 'running';
-  logger.info({ version: settings.version, url }, `${settings.name} is ready`);
-  if (settings.handleSignals ?? true) endOnSignals(close, logger);
+  if (readiness.phase === 'starting') {
+    readiness.phase = 'running'; // unless a signal came in meanwhile: the stop wins
+    logger.info({ version: settings.version, url }, `${settings.name} is ready`);
+  }
   return { url, app, close };
 }
 

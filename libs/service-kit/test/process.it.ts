@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Line } from './fixture.js';
+
+// What `npm run build` made, started as services are started.
+const fixtures = resolve(import.meta.dirname, 'fixtures');
+
+class Probe {
+  readonly lines: Line[] = [];
+  readonly exited: Promise<number | null>;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(readonly child: ChildProcess) {
+    this.exited = new Promise((done) => child.once('close', done));
+    if (child.stdout === null) throw new Error('no output');
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      this.lines.push(JSON.parse(text) as Line);
+      this.#wake.resolve();
+      this.#wake = Promise.withResolvers<void>();
+    });
+  }
+
+  /** Waits until a line with this message was printed. */
+  async line(msg: string): Promise<Line> {
+    for (;;) {
+      const found = this.lines.find((line) => line.msg === msg);
+      if (found !== undefined) return found;
+      await this.#wake.promise;
+    }
+  }
+
+  get messages(): (string | undefined)[] {
+    return this.lines.map(({ msg }) => msg);
+  }
+}
+
+let probe: Probe;
+afterEach(() => void probe.child.kill('SIGKILL'));
+
+async function start(drainMs: number, preload = ['--import', '@myelin/observability/register']): Promise<string> {
+  const env = { PATH: process.env['PATH'], DRAIN_MS: String(drainMs) };
+  probe = new Probe(
+    spawn(process.execPath, [...preload, 'service.mjs'], { cwd: fixtures, env, stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
+  return String((await probe.line('listening'))['url']);
+}
+
+describe('a service process', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends with code 0 on %s when idle', async (signal) => {
+    await start(5_000);
+    probe.child.kill(signal);
+    expect(await probe.exited).toBe(0);
+    expect(probe.messages.slice(-3)).toEqual(['stopping', 'closed', 'stopped']);
+  });
+
+  test('answers requests that are under way before it ends, and ends with code 0', async () => {
+    const url = await start(10_000);
+    const answer = fetch(`${url}/slow`, { method: 'POST' });
+    await probe.line('entered');
+    probe.child.kill('SIGTERM');
+    probe.child.kill('SIGINT'); // a terminal and a parent may both tell it
+    const response = await answer;
+    expect(await response.json()).toEqual({ done: true });
+    expect(response.headers.get('connection')).toBe('close');
+    expect(await probe.exited).toBe(0);
+  });
+
+  test('ends with code 1 by its deadline when a request never ends, and closes everything else', async () => {
+    const url = await start(1_000);
+    const answer = fetch(`${url}/stuck`).catch(() => 'cut');
+    await probe.line('entered');
+    const startedAt = performance.now();
+    probe.child.kill('SIGTERM');
+    expect(await probe.exited).toBe(1);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(await answer).toBe('cut');
+    expect(probe.messages).toContain('closed');
+  });
+
+  test('ends with code 1 on an error that nobody caught, and logs it', async () => {
+    const url = await start(1_000);
+    await fetch(`${url}/throw`).catch(() => undefined);
+    expect(await probe.exited).toBe(1);
+    expect(await probe.line('an error that nobody caught')).toMatchObject({ err: { message: 'nobody caught this' } });
+  });
+
+  test('says loudly when it was started without the preload', async () => {
+    await start(1_000, []);
+    expect(probe.lines[0]).toMatchObject({ level: 'error', missing: expect.arrayContaining(['sdk']) as unknown });
+  });
+
+  test('writes no such line when it was started with it', async () => {
+    await start(1_000);
+    expect(probe.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
