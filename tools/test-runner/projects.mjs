@@ -1,14 +1,14 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** Every project that has tests: `{ name, path }`, in the order of their paths. */
+/** Every project that has tests: `{ name, path, isBuilt }`, in the order of their paths. */
 export function projectsOf(workspace) {
   const { workspaces } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'));
   return globSync(workspaces, { cwd: workspace })
     .filter((path) => existsSync(join(workspace, path, 'package.json')))
     .map((path) => ({ path, ...JSON.parse(readFileSync(join(workspace, path, 'package.json'), 'utf8')) }))
     .filter(({ nx }) => nx?.targets?.test)
-    .map(({ name, path }) => ({ name, path }))
+    .map(({ name, path, nx }) => ({ name, path, isBuilt: nx.targets.build !== undefined }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -29,7 +29,11 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(given) {
   const { projects, jestArguments } = selection(given, projectsOf(workspace), workspace);
   const names = projects.map((project) => project.name).join(',');
-  const build = await runner.run([...nx, 'run-many', '-t', 'build', '-p', `${names},@myelin/local-stack`], {});
+  const built = [
+    ...projects.filter((project) => project.isBuilt).map((project) => project.name),
+    '@myelin/local-stack',
+  ];
+  const build = await runner.run([...nx, 'run-many', '-t', 'build', '-p', built.join(',')], {});
   if (build !== 0) return closing(summarise([], [...failedBefore, 'the build: see its output above']));
   for (const { name } of projects) rmSync(outcomeFile(name), { force: true });
   const env = await startStack();
@@ -46,7 +50,7 @@ async function main(given) {
 async function startStack() {
   console.log('starting Kafka and PostgreSQL …');
   const entry = join(workspace, 'tools/local-stack/dist/index.js');
-  stack = await startTestStack(process.env, await import(pathToFileURL(entry).href));
+  stack = await startTestStack(process.env, await import(pathToFileURL(entry).href), console.log);
   return stack.env;
 }
 

@@ -1,9 +1,10 @@
 /**
  * The servers that integration tests run on: what KAFKA_BROKERS and DATABASE_URL name, and for what they do not name, a
  * throw-away server of our own.
+ * @param {(line: string) => void} log progress of downloads
  * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>}
  */
-export async function startTestStack(env, localStack) {
+export async function startTestStack(env, localStack, log) {
   const started = [];
   const start = async (starting) => {
     const server = await starting;
@@ -14,8 +15,8 @@ export async function startTestStack(env, localStack) {
     await Promise.allSettled(started.splice(0).map((server) => server.stop()));
   };
   const [kafka, postgres] = await Promise.allSettled([
-    env.KAFKA_BROKERS ? undefined : start(localStack.startKafka({ nodes: 1 })),
-    env.DATABASE_URL ? undefined : start(localStack.startPostgres({})),
+    env.KAFKA_BROKERS ? undefined : start(localStack.startKafka({ nodes: 1, log })),
+    env.DATABASE_URL ? undefined : start(localStack.startPostgres({ log })),
   ]);
   const failed = [kafka, postgres].find((outcome) => outcome.status === 'rejected');
   if (failed) {
