@@ -1,3 +1,4 @@
+import { telemetryTopic } from '@myelin/contracts';
 import { createDeviceDirectory, type DeviceDirectory } from '@myelin/device-identity';
 import { describeError, systemClock } from '@myelin/kernel';
 import { createStreamPublisher, type KafkaSettings, type StreamPublisher } from '@myelin/messaging';
@@ -25,6 +26,7 @@ export class Gateway {
   readonly #ticks: TickWriter;
   readonly #routes: RouteParts;
   readonly #stopped = new AbortController();
+  #topicKnown = false;
 
   constructor(
     config: GatewayConfig,
@@ -62,7 +64,11 @@ export class Gateway {
     const { signal } = this.#stopped;
     this.counters.export();
     this.#publisher.onState((state) => this.logger.info({ state }, 'publisher changed its state'));
-    void persist({ what: 'publisher', signal, logger: this.logger }, () => this.#publisher.connect());
+    void persist({ what: 'publisher', signal, logger: this.logger }, async () => {
+      await this.#publisher.connect();
+      this.#publisher.partitionCount(telemetryTopic.name);
+      this.#topicKnown = true;
+    });
     void persist({ what: 'device directory', signal, logger: this.logger }, async () => {
       await this.#directory.start();
       this.logger.info({ ...this.#directory.status }, 'device directory has caught up');
@@ -83,6 +89,7 @@ export class Gateway {
         name: 'publisher',
         critical: true,
         check: async () => {
+          if (!this.#topicKnown) throw new Error('Kafka has not told about the telemetry topic');
           const { state } = this.#publisher.health;
           if (state !== 'ready') throw new Error(`the publisher is ${state}`);
         },

@@ -1,12 +1,12 @@
 import type { Logger } from '@myelin/observability';
 import { type RunningService, startService } from '@myelin/service-kit';
 import type { FastifyInstance } from 'fastify';
-import manifest from '../package.json' with { type: 'json' };
 import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config.js';
 import { registerReportTelemetry } from './features/report-telemetry/report-telemetry.route.js';
 import { Gateway } from './gateway.js';
 import { gatewayOpenApi } from './open-api.js';
+import { version } from './version.js';
 
 export interface RunningGateway extends RunningService {
   readonly gateway: Gateway;
@@ -22,7 +22,7 @@ export async function startGateway(
   gateway.start();
   const service = await startService({
     name: 'ingest-gateway',
-    version: manifest.version,
+    version,
     module: AppModule,
     http: { host: config.httpHost, port: config.httpPort, trustProxy: config.trustProxy },
     logger,
@@ -30,9 +30,11 @@ export async function startGateway(
     drainMs: config.drainMs,
     beforeListen: (app) => {
       const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-      const document = JSON.stringify(gatewayOpenApi(manifest.version));
+      const document = JSON.stringify(gatewayOpenApi(version));
       registerReportTelemetry(fastify, gateway.routes);
-      fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+      fastify.get('/openapi.json', { config: { access: 'public' } }, (_request, reply) =>
+        reply.type('application/json').send(document),
+      );
     },
     afterClose: () => gateway.close(config.drainMs / 2),
     ...(options.handleSignals === undefined ? {} : { handleSignals: options.handleSignals }),

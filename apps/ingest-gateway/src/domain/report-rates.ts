@@ -1,5 +1,5 @@
 import { PagedNumbers } from './paged-numbers.js';
-import { policyOf, type RatePolicy, remaining, taken, waitMs } from './usage-meter.js';
+import { owedNow, policyOf, type RatePolicy, remaining, waitMs } from './usage-meter.js';
 
 export interface Reporter {
   readonly tenant: string;
@@ -7,48 +7,62 @@ export interface Reporter {
   readonly limits: { readonly messagesPerSecond: number; readonly messagesPerSecondPerDevice: number };
 }
 
+export type RateScope = 'device' | 'tenant';
+
 export type RateVerdict =
-  | { readonly admitted: true }
-  | { readonly admitted: false; readonly scope: 'device' | 'tenant'; readonly waitMs: number };
+  { readonly admitted: true } | { readonly admitted: false; readonly scope: RateScope; readonly waitMs: number };
 
 const admitted: RateVerdict = { admitted: true };
 
 /**
- * Measurements per second of devices and of tenants. Eight bytes per device seen, one entry per tenant.
+ * Measurements per second of devices and of tenants. Sixteen bytes per device seen, one entry per tenant.
  * A tenant's rate is shared among `instances` gateways; a device is expected to talk to one of them at a time.
  */
 export class ReportRates {
-  readonly #devices = new PagedNumbers();
-  readonly #tenants = new Map<string, number>();
-  readonly #policies = new WeakMap<Reporter['limits'], { device: RatePolicy; tenant: RatePolicy }>();
+  readonly #owedByDevice = new PagedNumbers();
+  readonly #notedByDevice = new PagedNumbers();
+  readonly #tenants = new Map<string, { owed: number; atMs: number }>();
+  readonly #policies = new WeakMap<Reporter['limits'], Record<RateScope, RatePolicy>>();
 
   constructor(private readonly instances: number) {}
 
   /** Whether `count` measurements may come now. Takes nothing. */
   check(reporter: Reporter, count: number, nowMs: number): RateVerdict {
     const { device, tenant } = this.#policiesOf(reporter);
-    const deviceWaitMs = waitMs(this.#devices.get(reporter.index), device, count, nowMs);
+    const deviceWaitMs = waitMs(this.#owedByDeviceNow(reporter.index, device, nowMs), device, count);
     if (deviceWaitMs > 0) return { admitted: false, scope: 'device', waitMs: deviceWaitMs };
-    const tenantWaitMs = waitMs(this.#tenants.get(reporter.tenant) ?? 0, tenant, count, nowMs);
+    const tenantWaitMs = waitMs(this.#owedByTenantNow(reporter.tenant, tenant, nowMs), tenant, count);
     if (tenantWaitMs > 0) return { admitted: false, scope: 'tenant', waitMs: tenantWaitMs };
     return admitted;
   }
 
-  take(reporter: Reporter, count: number, nowMs: number): void {
-    const { device, tenant } = this.#policiesOf(reporter);
-    this.#devices.set(reporter.index, taken(this.#devices.get(reporter.index), device, count, nowMs));
-    this.#tenants.set(reporter.tenant, taken(this.#tenants.get(reporter.tenant) ?? 0, tenant, count, nowMs));
+  take({ tenant, index, limits }: Reporter, count: number, nowMs: number): void {
+    const policies = this.#policiesOf({ limits });
+    this.#owedByDevice.set(index, this.#owedByDeviceNow(index, policies.device, nowMs) + count);
+    this.#notedByDevice.set(index, nowMs);
+    this.#tenants.set(tenant, { owed: this.#owedByTenantNow(tenant, policies.tenant, nowMs) + count, atMs: nowMs });
   }
 
   /** What is left of a scope's burst, and its policy. */
-  state(reporter: Reporter, scope: 'device' | 'tenant', nowMs: number): { policy: RatePolicy; remaining: number } {
+  state(reporter: Reporter, scope: RateScope, nowMs: number): { policy: RatePolicy; remaining: number } {
     const policy = this.#policiesOf(reporter)[scope];
-    const paidBackAtMs =
-      scope === 'device' ? this.#devices.get(reporter.index) : (this.#tenants.get(reporter.tenant) ?? 0);
-    return { policy, remaining: remaining(paidBackAtMs, policy, nowMs) };
+    const owed =
+      scope === 'device'
+        ? this.#owedByDeviceNow(reporter.index, policy, nowMs)
+        : this.#owedByTenantNow(reporter.tenant, policy, nowMs);
+    return { policy, remaining: remaining(owed, policy) };
   }
 
-  #policiesOf({ limits }: Reporter): { device: RatePolicy; tenant: RatePolicy } {
+  #owedByDeviceNow(index: number, policy: RatePolicy, nowMs: number): number {
+    return owedNow(this.#owedByDevice.get(index), this.#notedByDevice.get(index), policy, nowMs);
+  }
+
+  #owedByTenantNow(tenant: string, policy: RatePolicy, nowMs: number): number {
+    const noted = this.#tenants.get(tenant);
+    return noted === undefined ? 0 : owedNow(noted.owed, noted.atMs, policy, nowMs);
+  }
+
+  #policiesOf({ limits }: Pick<Reporter, 'limits'>): Record<RateScope, RatePolicy> {
     let policies = this.#policies.get(limits);
     if (policies === undefined) {
       policies = {

@@ -1,6 +1,6 @@
 /**
- * A rate limit as one number per key (the generic cell rate algorithm): the instant at which everything taken so far
- * is paid back. A key that was never seen needs no entry.
+ * A rate limit as a debt: everything taken is owed, and is paid back at the sustained rate. What was never seen owes
+ * nothing and needs no entry; a limit that changes holds for the debt that is there.
  */
 export interface RatePolicy {
   /** Sustained, per second. */
@@ -14,20 +14,21 @@ export function policyOf(perSecond: number): RatePolicy {
   return { perSecond, burst: Math.max(1, perSecond * 2) };
 }
 
-/** How long until `count` can be taken, in milliseconds; 0 when it can be taken now. More than a burst waits for a full one. */
-export function waitMs(paidBackAtMs: number, policy: RatePolicy, count: number, nowMs: number): number {
-  const owedMs = Math.max(0, paidBackAtMs - nowMs);
-  const allowedMs = ((policy.burst - Math.min(count, policy.burst)) * 1_000) / policy.perSecond;
-  return Math.max(0, owedMs - allowedMs);
+/** What of a debt noted at `atMs` is left. A clock that steps back pays nothing. */
+export function owedNow(owed: number, atMs: number, policy: RatePolicy, nowMs: number): number {
+  return Math.max(0, owed - (Math.max(0, nowMs - atMs) * policy.perSecond) / 1_000);
 }
 
-/** The new instant after `count` was taken. A batch larger than the burst leaves a debt: the sustained rate holds. */
-export function taken(paidBackAtMs: number, policy: RatePolicy, count: number, nowMs: number): number {
-  return Math.max(paidBackAtMs, nowMs) + (count * 1_000) / policy.perSecond;
+/**
+ * How long until `count` can be taken, in milliseconds; 0 = now. More than a burst can be taken by who owes nothing: it
+ * leaves a debt, so the sustained rate holds all the same.
+ */
+export function waitMs(owed: number, policy: RatePolicy, count: number): number {
+  const excess = owed - (policy.burst - Math.min(count, policy.burst));
+  return excess < 1e-6 ? 0 : (excess * 1_000) / policy.perSecond;
 }
 
-/** What can be taken now, in whole units; 0 while there is a debt. */
-export function remaining(paidBackAtMs: number, policy: RatePolicy, nowMs: number): number {
-  const owedMs = Math.max(0, paidBackAtMs - nowMs);
-  return Math.max(0, Math.floor(policy.burst - (owedMs * policy.perSecond) / 1_000 + 1e-6));
+/** What can be taken now, in whole units; 0 while there is a debt beyond the burst. */
+export function remaining(owed: number, policy: RatePolicy): number {
+  return Math.max(0, Math.floor(policy.burst - owed + 1e-6));
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '@myelin/kernel';
 import type { AuthenticatedDevice } from '@myelin/device-identity';
-import type { MessagingError, StreamPublisher } from '@myelin/messaging';
+import { type EncodedRecord, MessagingError, type Settled, type StreamPublisher } from '@myelin/messaging';
 import type { Problem } from '@myelin/service-kit';
 import type { Context } from '@opentelemetry/api';
 import type { ReportRates } from '../../domain/report-rates.js';
@@ -40,12 +40,24 @@ export class ReportTelemetryHandler {
     const { body, count, outOfRange } = this.#checked(received, receivedAtMs);
     this.parts.admission.assertRate(device, count, receivedAtMs);
     const record = this.parts.records.create(device, { body, receivedAtMs, outOfRange, trace: received.trace });
-    const taken = this.parts.publisher.append(record, (error) => {
+    this.#append(record, (error) => {
       if (error === undefined) this.#countAccepted(count, body.length, outOfRange);
       settled(error === undefined ? undefined : unwritten(error), count);
     });
-    if (!taken) throw streamRefusal(this.parts.publisher.health.state === 'full' ? 'full' : 'away');
     this.parts.rates.take(device, count, receivedAtMs);
+  }
+
+  #append(record: EncodedRecord, settled: Settled): void {
+    const { publisher } = this.parts;
+    let taken: boolean;
+    try {
+      taken = publisher.append(record, settled);
+    } catch (error) {
+      // The topic is not known: Kafka has not told about it yet.
+      if (error instanceof MessagingError) throw unwritten(error);
+      throw error;
+    }
+    if (!taken) throw streamRefusal(publisher.health.state === 'full' ? 'full' : 'away');
   }
 
   /** A refused body counts as one measurement, so that sending nonsense is limited too. */

@@ -23,7 +23,6 @@ export interface RouteParts {
 }
 
 export const reportPath = '/v1/telemetry';
-const otherMethods = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** What the head of a request told, for the handler that sees its body. */
 interface Admitted {
@@ -45,13 +44,6 @@ export function registerReportTelemetry(fastify: FastifyInstance, parts: RoutePa
       throw error;
     });
     scope.post(reportPath, { onRequest: admit(parts) }, report(parts));
-    scope.route({
-      method: otherMethods,
-      url: reportPath,
-      handler: () => {
-        throw refusal('method-not-allowed', { headers: { allow: 'POST' } });
-      },
-    });
     done();
   });
 }
