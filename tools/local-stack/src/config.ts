@@ -40,3 +40,8 @@ export function serverEnvironment(): Record<string, string> {
   const entries = passedOn.map((name) => [name, process.env[name]] as const);
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
+
+/** For tools that a person configures for the whole machine, e.g. Maven with its proxy. */
+export function toolEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env };
+}

@@ -10,7 +10,7 @@ export type LocalStackErrorCode =
   | 'local-stack.port-taken'
   | 'local-stack.start-failed'
   | 'local-stack.stop-failed'
-  | 'local-stack.directory-in-use'
+  | 'local-stack.usage'
   | 'local-stack.lock-timeout'
   | 'local-stack.issuer-refused';
 

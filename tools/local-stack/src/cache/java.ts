@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { localStackSettings } from '../config.js';
+import { localStackSettings, serverEnvironment } from '../config.js';
 import { LocalStackError } from '../local-stack.errors.js';
 
 export const oldestJava = 17;
@@ -18,7 +18,7 @@ export function findJava(): string {
   const { javaHome } = localStackSettings();
   const inHome = javaHome === undefined ? undefined : join(javaHome, 'bin', 'java');
   const java = inHome !== undefined && existsSync(inHome) ? inHome : 'java';
-  const { status, stderr, stdout } = spawnSync(java, ['-version'], { encoding: 'utf8' });
+  const { status, stderr, stdout } = spawnSync(java, ['-version'], { encoding: 'utf8', env: serverEnvironment() });
   if (status !== 0) throw LocalStackError.permanent('local-stack.java-missing', `There is no Java. ${whatToDo}`);
   const version = majorVersion(`${stderr}${stdout}`);
   if (version >= oldestJava) return java;

@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { cacheRoot } from '../config.js';
+import { cacheRoot, toolEnvironment } from '../config.js';
 import { LocalStackError } from '../local-stack.errors.js';
 import { ensureCompleteDirectory } from './complete-directory.js';
 import { type Progress, silentProgress } from './progress.js';
@@ -32,7 +32,7 @@ export async function ensureKafkaJars(progress: Progress = silentProgress): Prom
 
 async function runMaven(outputDirectory: string, progress: Progress): Promise<void> {
   const args = ['-B', '-f', pom, copyDependencies, '-DincludeScope=runtime', `-DoutputDirectory=${outputDirectory}`];
-  const maven = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const maven = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'inherit'], env: toolEnvironment() });
   const problems: string[] = [];
   let fetched = 0;
   createInterface({ input: maven.stdout }).on('line', (line) => {

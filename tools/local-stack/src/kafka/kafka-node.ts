@@ -13,6 +13,8 @@ export interface KafkaNode {
   /** Of the running process; undefined while it is not running. */
   readonly pid: number | undefined;
   readonly logFile: string;
+  /** The last lines of its log. */
+  logTail(): string;
   /** Sends the signal. With SIGKILL (the default) and SIGTERM resolves when the process has ended, with others at once. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** An orderly stop. Data, address and id stay for {@link start}. */

@@ -57,6 +57,10 @@ export class PostgresServer {
     await this.process?.end(mode === 'fast' ? 'SIGINT' : 'SIGQUIT', stopGraceMs);
   }
 
+  logTail(): string {
+    return this.process?.logTail() ?? '';
+  }
+
   private launch(): Promise<ManagedProcess> {
     const { files, port, settings, leftoverSignal } = this.plan;
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

@@ -25,6 +25,8 @@ export interface Postgres {
   /** Of the postmaster; undefined while it is not running. */
   readonly pid: number | undefined;
   readonly logFile: string;
+  /** The last lines of its log. */
+  logTail(): string;
   /** Sends the signal to the postmaster. With SIGKILL (the default) resolves when it has ended, with others at once. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** An orderly stop (open transactions are rolled back) after which {@link start} can follow. */
@@ -71,6 +73,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
         return server.pid;
       },
       logFile: files.logFile,
+      logTail: () => server.logTail(),
       kill: (signal) => server.kill(signal),
       pause: () => server.stop(),
       start: () => server.start(),

@@ -31,6 +31,10 @@ export class SupervisedRun {
     return new SupervisedRun(record, startGuardian(record));
   }
 
+  get guardianPid(): number {
+    return this.guardian.pid;
+  }
+
   /** A throw-away directory; others may pass through it, so that a server of another user can live in it. */
   temporaryDirectory(purpose: string): string {
     const directory = mkdtempSync(join(tmpdir(), `myelin-${purpose}-`));

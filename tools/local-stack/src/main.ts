@@ -1,0 +1,24 @@
+import { CodedError } from '@myelin/kernel';
+import { parseCommand, usage } from './command/arguments.js';
+import { down } from './command/down.js';
+import { status } from './command/status.js';
+import { up } from './command/up.js';
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  const command = parseCommand(process.argv.slice(2));
+  if (command.name === 'up') return up(command.options, print);
+  if (command.name === 'down') return down(print);
+  if (command.name === 'status') return status(print);
+  print(usage);
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // Our own errors are sentences for the person in front of the terminal; anything else is a fault of ours.
+  process.stderr.write(`${error instanceof CodedError ? error.message : String((error as Error).stack)}\n`);
+  process.exitCode = 1;
+}
