@@ -8,15 +8,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { appModule } from './app.module.js';
 import { backgroundWork } from './background.js';
 import type { ServiceConfig } from './config.js';
+import { openApi, serviceName as name, version } from './identity.js';
 import { entities } from './persistence/entities.js';
 import { Registry } from './registry.js';
 
-export const version = '0.1.0';
-export const openApi = {
-  title: 'Device registry',
-  description: 'Tenants, sites, profiles, devices, their credentials and their life.',
-};
-const name = 'device-registry';
 const importedLine = { maxLineBytes: 16_384, maxLines: 100_000 };
 
 export interface StartOptions {

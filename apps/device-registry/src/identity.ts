@@ -1,0 +1,6 @@
+export const serviceName = 'device-registry';
+export const version = '0.1.0';
+export const openApi = {
+  title: 'Device registry',
+  description: 'Tenants, sites, profiles, devices, their credentials and their life.',
+};

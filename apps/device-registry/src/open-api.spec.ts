@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { version } from './identity.js';
+import { registryOpenApi } from './open-api.js';
+
+const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+
+describe('the OpenAPI document', () => {
+  test('that is committed is current (if not: build, node apps/device-registry/dist/write-open-api.js, format)', async () => {
+    expect(JSON.parse(JSON.stringify(await registryOpenApi()))).toEqual(read('../openapi.json'));
+  });
+
+  test('carries the version of the package', () => {
+    expect(read('../package.json')).toMatchObject({ version });
+  });
+});
