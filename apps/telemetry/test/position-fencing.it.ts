@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@myelin/kernel';
-import { type DatabaseFixture, useDatabase } from '../../../libs/testing/src/database/database-fixture.js';
+import { type DatabaseFixture, useDatabase } from '@myelin/testing';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';

@@ -1,7 +1,7 @@
 import type { TenantId } from '@myelin/kernel';
 import { bucketStarts } from '../../domain/time-buckets.js';
-import { AggregateRepository, type Aggregate } from '../../persistence/aggregate.repository.js';
-import { DeviceRepository, type DeviceScope } from '../../persistence/device.repository.js';
+import { type AggregateRepository, type Aggregate } from '../../persistence/aggregate.repository.js';
+import { type DeviceRepository, type DeviceScope } from '../../persistence/device.repository.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
 import type { AggregateFunction, AggregateItem, AggregatesQuery } from './aggregates.dto.js';
 

@@ -1,7 +1,7 @@
-import { type PayloadOf, measurementReportedV1 } from '@myelin/contracts';
+import { type PayloadOf, type measurementReportedV1 } from '@myelin/contracts';
 import { parseDeviceKey } from '@myelin/kernel';
 import { PoisonRecord, type ReceivedRecord } from '@myelin/messaging';
-import { contentOf, shapeOf } from '../../domain/fingerprint.js';
+import { contentOf, shapeOf } from './fingerprint.js';
 import type { Measurement, Values } from '../../domain/measurement.js';
 import { type RetentionClassCode, dayOf, isBeyondHorizon, retentionClassCode } from '../../domain/retention.js';
 import { poisonCodes } from '../../domain/telemetry.errors.js';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { MetricValue, Values } from './measurement.js';
+import type { MetricValue, Values } from '../../domain/measurement.js';
 
 export interface Content {
   readonly fingerprint: string;
