@@ -1,5 +1,5 @@
 export { sampleEarly } from './early-sampling.js';
-export { activeTraceId, meter, tracer } from './instruments.js';
+export { activeTraceId, meter, nameActiveRequest, tracer } from './instruments.js';
 export { shutdownObservability } from './lifecycle.js';
 export {
   type LogLevel,

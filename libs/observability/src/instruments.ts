@@ -1,4 +1,5 @@
-import { type Meter, type Tracer, metrics, trace } from '@opentelemetry/api';
+import { type Meter, type Tracer, context, metrics, trace } from '@opentelemetry/api';
+import { getRPCMetadata } from '@opentelemetry/core';
 
 /** The meter of one room, named as the room (`@myelin/messaging`). A no-op until the SDK was started. */
 export function meter(name: string): Meter {
@@ -14,4 +15,13 @@ export function tracer(name: string): Tracer {
 export function activeTraceId(): string | undefined {
   const traceId = trace.getActiveSpan()?.spanContext().traceId;
   return traceId === undefined || /^0+$/.test(traceId) ? undefined : traceId;
+}
+
+/**
+ * Tells the HTTP instrumentation which route answers the active request, with parameters as declared
+ * (`/v1/devices/:device`): spans are named after it and the duration metric gets it as `http.route`.
+ */
+export function nameActiveRequest(route: string): void {
+  const metadata = getRPCMetadata(context.active());
+  if (metadata !== undefined) metadata.route = route;
 }

@@ -107,7 +107,7 @@ describe('traces', () => {
     expect(answers['/plain'].traceId).toMatch(/^[0-9a-f]{32}$/);
     const spans = spansOf(exports);
     expect(spans).toContain('probe');
-    expect(spans).toContain('/plain');
+    expect(spans).toContain('GET /plain/:thing');
     expect(spans).not.toContain('/health/live');
   });
 

@@ -77,6 +77,13 @@ describe('problem documents', () => {
     );
   });
 
+  test('a failure behind a token is logged with tenant and subject', async () => {
+    await ask('/v1/things/a/fail', { headers: { authorization: `Bearer ${admin}` } });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ path: '/v1/things/a/fail', tenant: 'acme', subject: 'ada', msg: 'request failed' }),
+    );
+  });
+
   test('a request id that could do harm is replaced', async () => {
     const { headers } = await ask('/health/live', { headers: { 'x-request-id': 'a b"c' } });
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);

@@ -77,6 +77,11 @@ export class ThingsController {
     return { thing };
   }
 
+  @Get(':thing/fail')
+  fail(): never {
+    throw new Error('secret detail');
+  }
+
   @Post(':thing/rename')
   @Roles('admin')
   rename(@Headers('if-match') ifMatch: string | undefined): object {

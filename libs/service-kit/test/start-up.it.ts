@@ -103,6 +103,7 @@ describe('the list of routes', () => {
       ['GET', '/v1/tenants', ['platform-admin']],
       ['GET', '/v1/things', ['viewer']],
       ['POST', '/v1/things', ['operator']],
+      ['GET', '/v1/things/:thing/fail', ['viewer']],
       ['POST', '/v1/things/:thing/release', ['release-manager']],
       ['POST', '/v1/things/:thing/rename', ['admin']],
     ]);

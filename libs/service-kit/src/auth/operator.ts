@@ -18,6 +18,11 @@ export function rememberOperator(request: object, operator: Operator): void {
   operators.set(request, operator);
 }
 
+/** The operator, as soon as a token has proven one. */
+export function knownOperator(request: object): Operator | undefined {
+  return operators.get(request);
+}
+
 /** The operator of a request that passed the guard. @throws Error on a route without `@Roles` */
 export function operatorOf(request: FastifyRequest | object): Operator {
   const operator = operators.get(request);

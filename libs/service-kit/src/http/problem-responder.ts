@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { type Logger, activeTraceId } from '@myelin/observability';
+import { knownOperator } from '../auth/operator.js';
 import { Problem, problemMediaType } from './problem.js';
 import { methodsAt } from './raw-routes.js';
 import { type ProblemMappings, toProblem } from './to-problem.js';
@@ -50,7 +51,9 @@ export class ProblemResponder {
 
   #log(problem: Problem, error: unknown, request: FailedRequest): void {
     if (problem.status < 500) return;
-    const fields = { err: error, method: request.method, path: pathOf(request), requestId: request.id };
+    const { method, id: requestId } = request;
+    const { tenant, subject } = knownOperator(request) ?? {};
+    const fields = { err: error, method, path: pathOf(request), requestId, tenant, subject };
     if (problem.status === 503) this.logger.warn(fields, 'request refused: unavailable');
     else this.logger.error(fields, 'request failed');
   }

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { type Logger, activeTraceId } from '@myelin/observability';
+import { type Logger, activeTraceId, nameActiveRequest } from '@myelin/observability';
 import { uuidv7 } from '@myelin/kernel';
 import type { HttpSettings } from '../bootstrap/service-settings.js';
+import { knownOperator } from '../auth/operator.js';
 import { Problem, problemMediaType } from './problem.js';
 import { type AnswerTarget, type FailedRequest, type ProblemResponder, pathOf } from './problem-responder.js';
 import { watchRoutes } from './raw-routes.js';
@@ -11,6 +12,8 @@ import { watchRoutes } from './raw-routes.js';
 const defaultBodyLimitBytes = 1_048_576;
 /** Device ids take up to 128 characters, three bytes each when percent-encoded; Fastify's default is 100. */
 const maxParamLength = 512;
+/** Node looks for requests over their time this often; its default would let them have 30 s more. */
+const timeoutResolutionMs = 1_000;
 
 /** What the adapter asks at each answer. */
 export interface Stopping {
@@ -31,7 +34,9 @@ export class ServiceAdapter extends FastifyAdapter {
       bodyLimit: settings.bodyLimitBytes ?? defaultBodyLimitBytes,
       requestTimeout: settings.requestTimeoutMs ?? 30_000,
       keepAliveTimeout: settings.keepAliveTimeoutMs ?? 65_000,
+      http: { connectionsCheckingInterval: timeoutResolutionMs },
       forceCloseConnections: 'idle',
+      return503OnClosing: false, // a request that made it onto an open connection is served
       logger: false,
       genReqId: (request: IncomingMessage) => acceptableRequestId(request.headers['x-request-id']) ?? uuidv7(),
       routerOptions: { maxParamLength },
@@ -44,6 +49,7 @@ export class ServiceAdapter extends FastifyAdapter {
     watchRoutes(this.instance);
     this.instance.addHook('onRequest', (request, reply, done) => {
       reply.raw.setHeader('x-request-id', request.id);
+      if (request.routeOptions.url !== undefined) nameActiveRequest(request.routeOptions.url);
       done();
     });
     this.instance.addHook('onSend', (_request, reply, payload, done) => {
@@ -67,7 +73,8 @@ export class ServiceAdapter extends FastifyAdapter {
       const { method, id, routeOptions } = request;
       const route = routeOptions.url ?? pathOf(request);
       const ms = Math.round(reply.elapsedTime * 10) / 10;
-      logger.debug({ method, route, status: reply.statusCode, ms, requestId: id }, 'request');
+      const { tenant } = knownOperator(request) ?? {};
+      logger.debug({ method, route, status: reply.statusCode, ms, requestId: id, tenant }, 'request');
       done();
     });
   }

@@ -1,0 +1,77 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { HttpSettings, RunningService } from '../src/index.js';
+import { recordedLogger, startSample } from './fixture.js';
+import { audience } from './token-issuer.js';
+
+let service: RunningService;
+afterEach(() => service.close());
+
+const operatorAuth = { issuer: 'https://issuer.example', audience };
+
+async function start(http: Partial<HttpSettings>): Promise<number> {
+  service = await startSample({ operatorAuth, http: { host: '127.0.0.1', port: 0, ...http } });
+  return Number(new URL(service.url).port);
+}
+
+/** Sends the bytes and gives everything that comes back until the server ends the connection. */
+async function exchange(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(bytes);
+  return text(socket);
+}
+
+describe('slow and large requests', () => {
+  test('a head that does not end in time is 408', async () => {
+    const answer = await exchange(
+      await start({ headersTimeoutMs: 300 }),
+      'GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow:',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    expect(answer).toContain('urn:myelin:problem:request-timeout');
+  });
+
+  test('a body that does not end in time is 408', async () => {
+    const port = await start({ requestTimeoutMs: 300, headersTimeoutMs: 200 });
+    const head =
+      'POST /v1/faults/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
+    expect(await exchange(port, head)).toContain('408');
+  });
+
+  test('an idle connection is closed', async () => {
+    const answer = await exchange(
+      await start({ keepAliveTimeoutMs: 100 }),
+      'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+
+  test('a head that is too large is 431', async () => {
+    const head = `GET /health/live HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(40_000)}\r\n\r\n`;
+    const answer = await exchange(await start({}), head);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(answer).toContain('urn:myelin:problem:request-header-fields-too-large');
+  });
+});
+
+describe('the access log', () => {
+  test('is written at level debug, with the route in place of the path and without queries', async () => {
+    const { logger, lines } = recordedLogger('debug');
+    service = await startSample({ operatorAuth, logger });
+    await fetch(`${service.url}/v1/faults/nest?token=hunter2`);
+    await service.close();
+    expect(lines).toContainEqual(
+      expect.objectContaining({ msg: 'request', method: 'GET', route: '/v1/faults/:kind', status: 404 }),
+    );
+    expect(JSON.stringify(lines)).not.toContain('hunter2');
+  });
+
+  test('is not written at level info', async () => {
+    const { logger, lines } = recordedLogger();
+    service = await startSample({ operatorAuth, logger });
+    await fetch(`${service.url}/v1/faults/nest`);
+    await service.close();
+    expect(lines.map(({ msg }) => msg)).not.toContain('request');
+  });
+});
