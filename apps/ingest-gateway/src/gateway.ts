@@ -1,6 +1,6 @@
 import { telemetryTopic } from '@myelin/contracts';
 import { createDeviceDirectory, type DeviceDirectory } from '@myelin/device-identity';
-import { describeError, systemClock } from '@myelin/kernel';
+import { CodedError, describeError, systemClock } from '@myelin/kernel';
 import { createStreamPublisher, type KafkaSettings, type StreamPublisher } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
 import type { HealthCheck } from '@myelin/service-kit';
@@ -14,6 +14,11 @@ import { ReportTelemetryHandler } from './features/report-telemetry/report-telem
 import type { RouteParts } from './features/report-telemetry/report-telemetry.route.js';
 import { TickWriter } from './features/write-ticks/tick-writer.js';
 import { persist } from './persistent-start.js';
+
+/** Why the gateway is not ready. */
+export class GatewayError extends CodedError<
+  'gateway.directory-behind' | 'gateway.topic-unknown' | 'gateway.publisher-not-ready'
+> {}
 
 const clock = systemClock;
 const maxRememberedAddresses = 50_000;
@@ -78,22 +83,8 @@ export class Gateway {
 
   healthChecks(): readonly HealthCheck[] {
     return [
-      {
-        name: 'device-directory',
-        critical: true,
-        check: async () => {
-          if (!this.#directory.ready) throw new Error('the device directory has not caught up');
-        },
-      },
-      {
-        name: 'publisher',
-        critical: true,
-        check: async () => {
-          if (!this.#topicKnown) throw new Error('Kafka has not told about the telemetry topic');
-          const { state } = this.#publisher.health;
-          if (state !== 'ready') throw new Error(`the publisher is ${state}`);
-        },
-      },
+      { name: 'device-directory', critical: true, check: async () => this.#assertDirectory() },
+      { name: 'publisher', critical: true, check: async () => this.#assertPublisher() },
     ];
   }
 
@@ -105,5 +96,17 @@ export class Gateway {
     for (const outcome of closed) {
       if (outcome.status === 'rejected') this.logger.error({ error: describeError(outcome.reason) }, 'closing failed');
     }
+  }
+
+  #assertDirectory(): void {
+    if (this.#directory.ready) return;
+    throw GatewayError.retryable('gateway.directory-behind', 'the device directory has not caught up');
+  }
+
+  #assertPublisher(): void {
+    if (!this.#topicKnown)
+      throw GatewayError.retryable('gateway.topic-unknown', 'the telemetry topic is not known yet');
+    const { state } = this.#publisher.health;
+    if (state !== 'ready') throw GatewayError.retryable('gateway.publisher-not-ready', `the publisher is ${state}`);
   }
 }

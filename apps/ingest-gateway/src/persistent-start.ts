@@ -10,7 +10,7 @@ export interface Persistence {
 }
 
 const firstDelayMs = 500;
-const longestDelayMs = 10_000;
+const longestDelayMs = 2_000;
 
 /** Repeats until it succeeds, with growing delays, or until the signal. Never rejects: a gateway waits for its Kafka. */
 export async function persist({ what, signal, logger }: Persistence, attempt: () => Promise<void>): Promise<void> {
