@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { commands } from './commands.mjs';
+import { missingPlatforms } from './missing-platforms.mjs';
 
 const root = new URL('../../', import.meta.url);
 const readJson = (name) => JSON.parse(readFileSync(new URL(name, root), 'utf8'));
@@ -26,6 +27,10 @@ describe('the workspace', () => {
 
   test('the lockfile names no registry', () => {
     expect(readFileSync(new URL('package-lock.json', root), 'utf8')).not.toMatch(/https?:\/\/[^"]*\.tgz/);
+  });
+
+  test('the lockfile names the packages of every platform; if not: node tools/bootstrap/complete-lockfile.mjs', () => {
+    expect(missingPlatforms(readJson('package-lock.json').packages)).toEqual([]);
   });
 
   test('every dependency with an install script is decided on', () => {
