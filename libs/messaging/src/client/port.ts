@@ -101,3 +101,62 @@ export interface PartitionReader {
   ): Promise<readonly FetchedPartition[]>;
   close(): Promise<void>;
 }
+
+export interface FetchedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** Contiguous in the partition's order; may be empty. */
+  readonly records: readonly FetchedRecord[];
+  /** Offset that was asked for. */
+  readonly fetchedFrom: bigint;
+  /** One past the last offset that this batch covers. */
+  readonly nextOffset: bigint;
+  readonly highWatermark: bigint;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** One membership of a group, from a join to the next. Its commits are refused by the broker once it is over. */
+export interface Membership {
+  /** @throws BrokerFault */
+  commit(positions: readonly (TopicPartition & { readonly position: bigint })[]): Promise<void>;
+  pause(at: TopicPartition): void;
+  resume(at: TopicPartition): void;
+  seek(at: TopicPartition, position: bigint): void;
+}
+
+export interface GroupConsumerEvents {
+  /** Fetching starts when this resolves. A rejection makes the consumer leave and start again. */
+  joined(membership: Membership, assigned: readonly TopicPartition[]): Promise<void>;
+  /** The partitions are going. Others wait for this to resolve, while the member still counts as alive. */
+  leaving(): Promise<void>;
+  /** The partitions are gone: another member may have them already. */
+  lost(reason: string): void;
+  /** true = taken; false = not wanted now, to be fetched again. */
+  fetched(batch: FetchedBatch): boolean;
+  outOfRange(at: TopicPartition): void;
+  /** The client gave up for now; it starts again by itself. */
+  troubled(fault: BrokerFault): void;
+}
+
+export interface GroupConsumerOptions {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly maxWaitMs: number;
+  readonly maxBytesPerFetch: number;
+  readonly maxBytesPerPartition: number;
+}
+
+/** A member of a consumer group; reading starts at the beginning of a topic where nothing is committed. */
+export interface GroupConsumer {
+  /** Joins, and joins again after every failure, until stopped. */
+  start(): void;
+  /** Stops fetching, calls `leaving`, leaves the group. */
+  stop(): Promise<void>;
+}

@@ -1,6 +1,7 @@
 import { Kafka, type KafkaConfig, type SASLOptions, logLevel } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
 import type { KafkaSettings, MessagingLogger } from '../../settings.js';
+import { patchConnection } from './connection-patch.js';
 import { patchRequestQueue } from './request-queue-patch.js';
 
 export const defaultRequestTimeoutMs = 30_000;
@@ -16,6 +17,7 @@ export function tlsOptions(settings: KafkaSettings): ConnectionOptions | boolean
 /** A client of kafkajs whose own attempts are few: patience is decided by its users. */
 export function createKafkaJs(settings: KafkaSettings, logger: MessagingLogger | undefined, retries: number): Kafka {
   patchRequestQueue();
+  patchConnection();
   const config: KafkaConfig = {
     brokers: [...settings.brokers],
     clientId: settings.clientId,

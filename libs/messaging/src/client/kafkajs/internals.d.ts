@@ -74,12 +74,28 @@ declare module 'kafkajs/src/protocol/error.js' {
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   export default class ConsumerGroup {
     readonly assigners: readonly object[];
-    readonly groupId: string;
     memberId: string | null;
-    generationId: number | null;
+    /** Made anew by every join; speaks for the generation that it was made in. */
+    readonly offsetManager: {
+      commitOffsets(offsets: {
+        topics: readonly { topic: string; partitions: readonly { partition: number; offset: string }[] }[];
+      }): Promise<void>;
+    } | null;
+    assigned(): { topic: string; partitions: number[] }[];
+    seek(position: { topic: string; partition: number; offset: string }): void;
+    pause(partitions: { topic: string; partitions: number[] }[]): void;
+    resume(partitions: { topic: string; partitions: number[] }[]): void;
     heartbeat(options: { interval: number }): Promise<void>;
     joinAndSync(): Promise<void>;
     recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
-    readonly preferredReadReplicasPerTopicPartition: Record<string, Record<number, unknown>>;
+  }
+}
+declare module 'kafkajs/src/network/connection.js' {
+  export default class Connection {
+    chunks: Buffer[];
+    bytesBuffered: number;
+    bytesNeeded: number;
+    isConnected(): boolean;
+    connect(): Promise<unknown>;
   }
 }
