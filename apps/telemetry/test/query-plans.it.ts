@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock, type TenantId } from '@myelin/kernel';
+import { type DatabaseFixture, useDatabase } from '@myelin/testing';
+import { dayMs, dayName, dayOf } from '../src/domain/retention.js';
+import { KeepRetentionHandler } from '../src/features/keep-retention/keep-retention.handler.js';
+import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
+import { aggregateParameters, aggregateSql } from '../src/persistence/aggregate.repository.js';
+import { entities } from '../src/persistence/entities.js';
+import { pageSql } from '../src/persistence/measurement.repository.js';
+import { migrations } from '../src/persistence/migrations/index.js';
+import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
+
+let database: DatabaseFixture;
+const today = dayOf(Date.now());
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+async function plan(sql: string, parameters: unknown[]): Promise<PlanNode[]> {
+  const [row] = await database.dataSource.query<[{ 'QUERY PLAN': [{ Plan: PlanNode }] }]>(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
+  const flat = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flat)];
+  return flat(row['QUERY PLAN'][0].Plan);
+}
+
+const scans = (nodes: readonly PlanNode[]): PlanNode[] => nodes.filter((node) => node['Relation Name']?.startsWith('measurement') === true);
+const leaf = (day: number): string => `measurement_standard_${dayName(day).replaceAll('-', '')}`;
+
+beforeAll(async () => {
+  database = await useDatabase({ service: 'telemetry', migrations, entities });
+  await new KeepRetentionHandler(database.dataSource, systemClock).run();
+  const writer = new StoreMeasurementsHandler(database.dataSource, systemClock);
+  await writer.load(fixtureTopic, [0]);
+  const reports = Array.from({ length: 200 }, (_, device) => {
+    const body = Array.from({ length: 60 }, (_, seq) => ({ ts: (today - 5 + (seq % 6)) * dayMs + seq, boot: 'b', seq, values: { t: seq } }));
+    return reportRecord({ offset: device, body, deviceIndex: device, key: `acme/device-${device}` });
+  });
+  await writer.store(batchOf(reports));
+  await database.dataSource.query('SELECT 1');
+  const { Client } = await import('pg');
+  const owner = new Client({ connectionString: database.ownerUrl, options: `-c search_path=${database.schema}` });
+  await owner.connect();
+  await owner.query('ANALYZE measurement');
+  await owner.query('ANALYZE device');
+  await owner.end();
+});
+afterAll(() => database.dispose());
+
+const oneDay = { fromMs: (today - 2) * dayMs, toMs: (today - 1) * dayMs };
+const scope = { tenant: 'acme' as TenantId, device: 'device-7', indexes: [7], classes: 0b010 };
+
+describe('queries touch the partitions of their range and class alone, by the primary key', () => {
+  test('a page of measurements', async () => {
+    const parameters = [7, [1], new Date(oneDay.fromMs), new Date(oneDay.toMs), '00000000-0000-0000-0000-000000000000', null, 'acme', 1_000];
+    const nodes = await plan(pageSql, parameters);
+    expect(scans(nodes).map((node) => node['Relation Name'])).toEqual([leaf(today - 2)]);
+    expect(scans(nodes)[0]?.['Index Cond']).toMatch(/device_index = .*ts >= .*ts < /);
+    expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
+  });
+
+  test('a page over two days reads them one after the other, unsorted', async () => {
+    const parameters = [7, [1], new Date(oneDay.fromMs), new Date(oneDay.toMs + dayMs), '00000000-0000-0000-0000-000000000000', null, 'acme', 1_000];
+    const nodes = await plan(pageSql, parameters);
+    expect(scans(nodes).map((node) => node['Relation Name'])).toEqual([leaf(today - 2), leaf(today - 1)]);
+    expect(scans(nodes).every((node) => node['Index Cond'] !== undefined)).toBe(true);
+    expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
+  });
+
+  test('aggregates of several devices', async () => {
+    const other = { ...scope, device: 'device-8', indexes: [8] };
+    const request = { scopes: [scope, other], metrics: ['t', 'h'], startsMs: [oneDay.fromMs], ...oneDay };
+    const nodes = scans(await plan(aggregateSql, aggregateParameters(request)));
+    expect(nodes.length).toBeGreaterThan(0);
+    expect(new Set(nodes.map((node) => node['Relation Name']))).toEqual(new Set([leaf(today - 2)]));
+    expect(nodes.every((node) => node['Node Type'] !== 'Seq Scan')).toBe(true);
+  });
+
+  test('the latest values', async () => {
+    const nodes = await plan(
+      `SELECT l.ts FROM device d JOIN latest l ON l.device_index = d.index WHERE d.index = ANY($1::bigint[]) AND d.tenant = $2`,
+      [[7], 'acme'],
+    );
+    expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import { systemClock } from '@myelin/kernel';
+import { silentLogger } from '@myelin/observability';
+import { type RunningService, startService } from '@myelin/service-kit';
+import { type DatabaseFixture, type TokenIssuer, startTokenIssuer, useDatabase } from '@myelin/testing';
+import { appModule } from '../src/app.module.js';
+import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
+import { openApiSettings, serviceName, version } from '../src/identity.js';
+import { entities } from '../src/persistence/entities.js';
+import { migrations } from '../src/persistence/migrations/index.js';
+import { type ReportToStore, batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
+
+export interface Answer<Body> {
+  readonly status: number;
+  readonly body: Body;
+  readonly contentType: string;
+}
+
+export interface QueryService extends AsyncDisposable {
+  readonly database: DatabaseFixture;
+  readonly issuer: TokenIssuer;
+  readonly service: RunningService;
+  /** Stores reports through the writer, in one batch. */
+  store(reports: readonly Omit<ReportToStore, 'offset'>[]): Promise<void>;
+  get<Body = never>(path: string, options?: { tenant?: string; accept?: string; token?: string }): Promise<Answer<Body>>;
+  lines<Item>(path: string, options?: { tenant?: string }): Promise<Item[]>;
+  dispose(): Promise<void>;
+}
+
+/** The whole HTTP side on a real database; what is stored comes from the test instead of a broker. */
+export async function serveQueries(): Promise<QueryService> {
+  const issuer = await startTokenIssuer();
+  const database = await useDatabase({ service: serviceName, migrations, entities });
+  const { dataSource } = database;
+  const service = await startService({
+    name: serviceName,
+    version,
+    module: appModule({ writer: dataSource, reader: dataSource, logger: silentLogger, housekeepingMs: 3_600_000 }),
+    http: { host: '127.0.0.1', port: 0 },
+    logger: silentLogger,
+    operatorAuth: { issuer: issuer.issuer, audience: issuer.audience },
+    health: () => [],
+    drainMs: 5_000,
+    handleSignals: false,
+    openApi: openApiSettings,
+  });
+  const writer = new StoreMeasurementsHandler(dataSource, systemClock);
+  await writer.load(fixtureTopic, [0]);
+  let offset = 0;
+  const fetched = async (path: string, { tenant = 'acme', accept = 'application/json', token = '' }) => {
+    const bearer = token === '' ? await issuer.token({ tenant, roles: ['viewer'] }) : token;
+    return fetch(service.url + path, { headers: { authorization: `Bearer ${bearer}`, accept } });
+  };
+  const dispose = async (): Promise<void> => {
+    await service.close();
+    await database.dispose();
+    await issuer.close();
+  };
+  return {
+    ...{ database, issuer, service, dispose, [Symbol.asyncDispose]: dispose },
+    store: async (reports) => {
+      await writer.store(batchOf(reports.map((report) => reportRecord({ ...report, offset: offset++ }))));
+    },
+    get: async <Body>(path: string, options = {}) => {
+      const response = await fetched(path, options);
+      const body = (await response.json()) as Body;
+      return { status: response.status, body, contentType: response.headers.get('content-type') ?? '' };
+    },
+    lines: async <Item>(path: string, options = {}) => {
+      const response = await fetched(path, { ...options, accept: 'application/x-ndjson' });
+      const text = await response.text();
+      return text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Item);
+    },
+  };
+}
