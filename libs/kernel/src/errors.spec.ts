@@ -21,4 +21,17 @@ describe('coded errors', () => {
     const error = StoreError.permanent('store.full', 'no room', { cause: new Error('disk', { cause: 'ENOSPC' }) });
     expect(describeError(error)).toBe('StoreError(store.full): no room <- Error: disk <- ENOSPC');
   });
+
+  test('a thrown value that is no error is described without showing what it carries', () => {
+    expect(describeError({ password: 'secret' })).toBe('thrown Object');
+    expect(describeError(Object.create(null))).toBe('thrown object');
+    expect(describeError('ENOSPC')).toBe('ENOSPC');
+    expect(describeError(undefined)).toBe('undefined');
+  });
+
+  test('a chain of causes that bites its tail ends', () => {
+    const error = new Error('a');
+    error.cause = error;
+    expect(describeError(error).split(' <- ')).toHaveLength(10);
+  });
 });

@@ -77,7 +77,7 @@ export function isRetryable(error: unknown): boolean {
 export function describeError(error: unknown): string {
   const links: string[] = [];
   let current: unknown = error;
-  while (current !== undefined && current !== null && links.length < 10) {
+  while (links.length === 0 || (current !== undefined && current !== null && links.length < 10)) {
     if (!(current instanceof Error)) {
       links.push(describeUnknown(current));
       break;
@@ -90,5 +90,7 @@ export function describeError(error: unknown): string {
 }
 
 function describeUnknown(thrown: unknown): string {
-  return thrown !== null && typeof thrown === 'object' ? `thrown ${thrown.constructor.name}` : String(thrown);
+  if (thrown === null || typeof thrown !== 'object') return String(thrown);
+  const { constructor } = thrown as { constructor?: { name?: string } };
+  return `thrown ${constructor?.name ?? 'object'}`;
 }
