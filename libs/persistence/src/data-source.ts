@@ -1,6 +1,7 @@
 import { DataSource, type DataSourceOptions, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { checkedSchemaName } from './identifiers.js';
 import { quietLogger } from './quiet-logger.js';
+import { SessionClient } from './session-client.js';
 
 export type EntityClass = (abstract new (...args: never[]) => object) | EntitySchema;
 export type MigrationClass = new () => MigrationInterface;
@@ -25,6 +26,8 @@ export interface DataSourceSettings {
   readonly idleInTransactionTimeoutMs?: number;
   /** For a new connection, and for a free place in the pool; 5,000 by default. */
   readonly connectTimeoutMs?: number;
+  /** A connection that is silent this much longer than `statementTimeoutMs` counts as broken; 5,000 by default. */
+  readonly answerGraceMs?: number;
 }
 
 export const migrationsTable = 'schema_migrations';
@@ -35,10 +38,8 @@ const defaults = {
   lockTimeoutMs: 5_000,
   idleInTransactionTimeoutMs: 30_000,
   connectTimeoutMs: 5_000,
+  answerGraceMs: 5_000,
 };
-
-/** An answer may take this much longer than the server's own time-out before the connection counts as dead. */
-const answerGraceMs = 5_000;
 
 /** Not yet connected: call `initialize()`. Never synchronizes; `where` with undefined throws (TypeORM 1). */
 export function createDataSource(settings: DataSourceSettings): DataSource {
@@ -69,8 +70,9 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
 }
 
 function sessionSettings(settings: DataSourceSettings): Record<string, unknown> {
-  const { statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs } = { ...defaults, ...settings };
+  const { statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs, answerGraceMs } = { ...defaults, ...settings };
   return {
+    Client: SessionClient,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     statement_timeout: statementTimeoutMs,

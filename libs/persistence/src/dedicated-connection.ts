@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { Client, type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
+import { SessionClient } from './session-client.js';
 import { translateDatabaseError } from './translate-error.js';
 
 export interface DedicatedConnectionOptions {
@@ -37,7 +38,7 @@ export async function openDedicatedConnection(
     applicationName?: string;
     extra?: { options?: string };
   };
-  const client = new Client({
+  const client = new SessionClient({
     ...extra,
     ...(url === undefined ? {} : { connectionString: url }),
     application_name: `${applicationName ?? 'myelin'}:${purpose}`,
@@ -59,7 +60,7 @@ class SessionConnection implements DedicatedConnection {
   private broken = false;
   private readonly lostListeners: (() => void)[] = [];
 
-  constructor(private readonly client: Client) {
+  constructor(private readonly client: SessionClient) {
     client.on('error', () => this.lose());
     client.on('end', () => this.lose());
   }
@@ -73,7 +74,6 @@ class SessionConnection implements DedicatedConnection {
       const { rows } = await this.client.query<Row>(sql, [...parameters]);
       return rows;
     } catch (error) {
-      if (error instanceof Error && error.message === 'Query read timeout') this.destroy();
       throw translateDatabaseError(error);
     }
   }
@@ -91,18 +91,12 @@ class SessionConnection implements DedicatedConnection {
     this.lose();
     const ended = this.client.end().catch(() => undefined);
     await Promise.race([ended, setTimeout(closeTimeMs, undefined, { ref: false })]);
-    this.destroy();
+    this.client.destroy();
   }
 
   private lose(): void {
     if (this.broken) return;
     this.broken = true;
     for (const listener of this.lostListeners.splice(0)) listener();
-  }
-
-  private destroy(): void {
-    this.lose();
-    const { stream } = (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection;
-    stream.destroy();
   }
 }

@@ -78,10 +78,8 @@ async function oneAtATime(client: Client, work: () => Promise<void>): Promise<vo
 async function ensureRole(client: Client, role: string, password: string): Promise<void> {
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
   const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
-  await client.query(
-    `${verb} ROLE ${quoteIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-     PASSWORD ${quoteLiteral(scramVerifier(password))}`,
-  );
+  // A new role has no further attributes; naming them, even to deny them, is for superusers only.
+  await client.query(`${verb} ROLE ${quoteIdentifier(role)} LOGIN PASSWORD ${quoteLiteral(scramVerifier(password))}`);
 }
 
 async function ensureDatabase(client: Client, database: string): Promise<void> {
@@ -93,18 +91,32 @@ async function ensureDatabase(client: Client, database: string): Promise<void> {
 async function ensureSchema(client: Client, schema: string, ownerRole: string, appRole: string): Promise<void> {
   const name = quoteIdentifier(schema);
   const owner = quoteIdentifier(ownerRole);
-  // An administrator that is no superuser must be a member of the role that it hands the schema to.
-  await client.query(`GRANT ${owner} TO CURRENT_USER`);
+  const app = quoteIdentifier(appRole);
+  await grantWhereMissing(client, ownerRole, appRole);
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${name} AUTHORIZATION ${owner}`);
   await client.query(`ALTER SCHEMA ${name} OWNER TO ${owner}`);
   await client.query(`REVOKE ALL ON SCHEMA ${name} FROM PUBLIC`);
-  await client.query(`GRANT USAGE ON SCHEMA ${name} TO ${quoteIdentifier(appRole)}`);
+  await client.query(`GRANT USAGE ON SCHEMA ${name} TO ${app}`);
   const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
   const database = quoteIdentifier(rows[0]?.name ?? '');
-  await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${owner}, ${quoteIdentifier(appRole)}`);
-  for (const role of [owner, quoteIdentifier(appRole)]) {
+  for (const role of [owner, app]) {
     await client.query(`ALTER ROLE ${role} IN DATABASE ${database} SET search_path = ${name}`);
   }
+}
+
+/**
+ * The right to connect, and for an administrator that is no superuser the membership that it needs to hand over the
+ * schema. Both are rows that everybody shares, and that fail when two sessions write them at once: so only where needed.
+ */
+async function grantWhereMissing(client: Client, ownerRole: string, appRole: string): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(
+    `SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role) AS statement
+     FROM unnest($1::text[]) AS role WHERE NOT has_database_privilege(role, current_database(), 'CONNECT')
+     UNION ALL
+     SELECT format('GRANT %I TO CURRENT_USER', $2::text) WHERE NOT pg_has_role($2, 'SET')`,
+    [[ownerRole, appRole], ownerRole],
+  );
+  for (const { statement } of rows) await client.query(statement);
 }
 
 function addressOf(url: string, login: { role?: string; password?: string }, database?: string): string {

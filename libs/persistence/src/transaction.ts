@@ -58,30 +58,17 @@ async function once<T>(
     await runner.commitTransaction();
     return result;
   } catch (error) {
-    await abandon(runner, error);
+    await abandon(runner);
     throw error;
   } finally {
     await runner.release();
   }
 }
 
-async function abandon(runner: QueryRunner, error: unknown): Promise<void> {
+async function abandon(runner: QueryRunner): Promise<void> {
   if (runner.isReleased || !runner.isTransactionActive) return;
-  try {
-    await runner.rollbackTransaction();
-  } catch {
-    // The first error is the one to tell; a connection that cannot roll back must not be used again.
-    await discard(runner);
-    return;
-  }
-  if (error instanceof Error && error.message === 'Query read timeout') await discard(runner);
-}
-
-/** The server then rolls back by itself, and the pool replaces the connection. */
-async function discard(runner: QueryRunner): Promise<void> {
-  const client = (await runner.connect().catch(() => undefined)) as
-    { connection?: { stream?: { destroy(): void } } } | undefined;
-  client?.connection?.stream?.destroy();
+  // The first error is the one to tell; a connection that cannot roll back is broken, and leaves the pool as such.
+  await runner.rollbackTransaction().catch(() => undefined);
 }
 
 /** TypeORM releases the runner when its connection breaks between two statements; the next one then says so. */

@@ -60,6 +60,30 @@ describe('provisioning', () => {
   });
 });
 
+test('an administrator needs no superuser: the right to make roles, and schemas in its database, is enough', async () => {
+  const name = `t_${randomBytes(6).toString('hex')}`;
+  const superuser = new Client({ connectionString: adminUrl });
+  await superuser.connect();
+  await superuser.query(`CREATE ROLE "${name}_admin" LOGIN CREATEROLE CREATEDB PASSWORD 'x'`);
+  const url = new URL(adminUrl);
+  url.username = `${name}_admin`;
+  url.password = 'x';
+  const settings = { adminUrl: url.href, service: name, database: name, ownerPassword: 'a', appPassword: 'b' };
+  try {
+    await provisionServiceDatabase(settings);
+    const own = await provisionServiceDatabase(settings);
+    await runMigrations({ ...own, migrations: [CreateAccount1700000000001], logger: silentLogger });
+    const app = createDataSource({ url: own.appUrl, schema: own.schema, applicationName: name });
+    await app.initialize();
+    expect(await app.query('SELECT count(*)::int AS rows FROM account')).toEqual([{ rows: 0 }]);
+    await app.destroy();
+  } finally {
+    await superuser.query(`DROP DATABASE "${name}"`);
+    for (const role of ['app', 'owner', 'admin']) await superuser.query(`DROP ROLE "${name}_${role}"`);
+    await superuser.end();
+  }
+});
+
 test('a service moves to a database of its own by configuration alone', async () => {
   const name = `t_${randomBytes(6).toString('hex')}`;
   const own = await provisionServiceDatabase({
