@@ -13,7 +13,8 @@ export async function ensureDependencies(workspace, node, env) {
     if (isUpToDate(workspace)) return;
     console.error('installing the dependencies …');
     const words = [...npmWords(env, node), 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
-    const code = await runStep({}, { words, node: undefined, env, workspace });
+    const { code, interrupted } = await runStep({}, { words, node: undefined, env, workspace });
+    if (interrupted) throw new Error('The installation was interrupted: run this again.');
     if (code !== 0 || !isUpToDate(workspace)) {
       throw new Error('The dependencies could not be installed: see the message of npm above, then run this again.');
     }

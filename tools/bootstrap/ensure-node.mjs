@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isGoodNode, nodePackage, pinnedNode } from './decisions.mjs';
 import { npmWords } from './machine.mjs';
@@ -25,6 +25,7 @@ async function fetchNode(cache, name, folder) {
     if (tried.stdout?.trim() !== `v${pinnedNode}`) {
       throw new Error(`The fetched Node does not run on this machine: install Node ${pinnedNode} and run this again.`);
     }
+    chmodSync(temporary, 0o755);
     moveInto(temporary, folder);
   } finally {
     rmSync(temporary, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** Runs the work while no other living process holds the lock file. A lock of a dead process counts for nothing. */
 export async function withLock(file, what, work) {
   for (let told = false; !take(file); told = true) {
-    if (!told) console.error(`waiting for ${what} …`);
+    if (!told) process.stderr.write(`waiting for ${what} …\n`);
     await pause(200);
   }
   try {
@@ -15,13 +15,19 @@ export async function withLock(file, what, work) {
 }
 
 function take(file) {
+  if (create(file)) return true;
+  if (isAlive(holderOf(file))) return false;
+  rmSync(file, { force: true });
+  return create(file);
+}
+
+function create(file) {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
-    if (!isAlive(holderOf(file))) rmSync(file, { force: true });
-    return false;
+    if (error.code === 'EEXIST') return false;
+    throw error;
   }
 }
 

@@ -5,8 +5,9 @@ import { exitCodeOf } from './decisions.mjs';
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs one step and resolves with its exit code. Signals go to the child, which decides when it is done; Ctrl-C on a
+ * Runs one step and resolves when it has ended. Signals go to the child, which decides when it is done; Ctrl-C on a
  * terminal reaches the child by itself, so it is only waited for.
+ * @returns {Promise<{ code: number, interrupted: boolean }>}
  */
 export async function runStep({ quiet = false, saying }, { words, node, env, workspace }) {
   const command = node && words[0] !== 'bash' ? [node, ...words] : words;
@@ -19,14 +20,16 @@ export async function runStep({ quiet = false, saying }, { words, node, env, wor
   const output = [];
   child.stdout?.on('data', (chunk) => output.push(chunk));
   child.stderr?.on('data', (chunk) => output.push(chunk));
+  let interrupted = false;
   const forward = (signal) => {
+    interrupted = true;
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   };
   for (const signal of forwarded) process.on(signal, forward);
   try {
     const code = await finished(child);
     if (code !== 0) process.stderr.write(Buffer.concat(output));
-    return code;
+    return { code, interrupted };
   } finally {
     for (const signal of forwarded) process.off(signal, forward);
   }

@@ -37,8 +37,9 @@ async function main(name, given) {
   await ensureDependencies(workspace, node, env);
   if (command.needsKafka) checkKafka(cache);
   for (const step of command.steps) {
-    const code = await runStep(step, { words: wordsOf(step, given), node, env, workspace });
+    const { code, interrupted } = await runStep(step, { words: wordsOf(step, given), node, env, workspace });
     if (code !== 0) return code;
+    if (interrupted) return step === command.steps.at(-1) ? 0 : 130;
   }
   return 0;
 }

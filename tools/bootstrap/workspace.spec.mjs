@@ -8,7 +8,8 @@ const readJson = (name) => JSON.parse(readFileSync(new URL(name, root), 'utf8'))
 
 describe('the workspace', () => {
   test('every npm script goes through the bootstrap, and every command of the bootstrap is a script', () => {
-    const expected = Object.keys(commands).map((name) => [name, `node tools/bootstrap/run.mjs ${name}`]);
+    // `exec`, because npm's shell would otherwise keep a SIGTERM to itself.
+    const expected = Object.keys(commands).map((name) => [name, `exec node tools/bootstrap/run.mjs ${name}`]);
     expect(readJson('package.json').scripts).toEqual(Object.fromEntries(expected));
   });
 
