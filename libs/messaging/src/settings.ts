@@ -1,4 +1,3 @@
-
 export interface KafkaSettings {
   /** `host:port` of at least one broker. */
   readonly brokers: readonly string[];
@@ -35,7 +34,6 @@ export interface MessagingLogger {
   warn(details: Record<string, unknown>, message: string): void;
   error(details: Record<string, unknown>, message: string): void;
 }
-
 
 /** The name of a topic or group as brokers know it. */
 export function wireName(settings: Pick<KafkaSettings, 'namespace'>, name: string): string {

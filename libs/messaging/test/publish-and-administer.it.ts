@@ -22,7 +22,11 @@ describe('a record publisher', () => {
     await publisher.connect();
     const records = Array.from({ length: 500 }, (_, index) =>
       encodeEvent(
-        { contract: deviceLifecycleChangedV1, key: `acme/device-${index % 7}`, payload: deviceLifecycleChangedV1.example },
+        {
+          contract: deviceLifecycleChangedV1,
+          key: `acme/device-${index % 7}`,
+          payload: deviceLifecycleChangedV1.example,
+        },
         '/test',
       ),
     );

@@ -16,7 +16,11 @@ export interface ConsumesOptions<Mode extends HandlerMode> {
 
 type Contracts = EventContract | readonly EventContract[];
 type Payloads<Of extends Contracts> =
-  Of extends EventContract<infer Payload> ? Payload : Of extends readonly EventContract<infer Payload>[] ? Payload : never;
+  Of extends EventContract<infer Payload>
+    ? Payload
+    : Of extends readonly EventContract<infer Payload>[]
+      ? Payload
+      : never;
 type Argument<Of extends Contracts, Mode extends HandlerMode> = Mode extends 'batch'
   ? EventBatch<Payloads<Of>>
   : ReceivedRecord<Payloads<Of>>;

@@ -18,7 +18,8 @@ export interface PartitionStatus {
   /** Records behind the end of the partition, as of the last fetch. */
   readonly lag: bigint;
   readonly haltedKeys: number;
-  readonly lastError: { readonly code: MessagingErrorCode | string; readonly message: string; readonly atMs: number } | undefined;
+  readonly lastError:
+    { readonly code: MessagingErrorCode | string; readonly message: string; readonly atMs: number } | undefined;
 }
 
 export interface GroupStatus {

@@ -123,6 +123,7 @@ export class BatchingPublisher implements StreamPublisher {
     if (this.engine.leaders(wire) !== undefined) return;
     try {
       await this.engine.refresh([wire]);
+      this.gauge.connected();
     } catch (error) {
       throw MessagingError.retryable('messaging.unavailable', 'no broker answers', { cause: error });
     }
@@ -255,7 +256,9 @@ export class BatchingPublisher implements StreamPublisher {
       return;
     }
     partition.lane.done();
-    const error = MessagingError.permanent('messaging.refused', `the broker refused: ${fault.reason}`, { cause: fault });
+    const error = MessagingError.permanent('messaging.refused', `the broker refused: ${fault.reason}`, {
+      cause: fault,
+    });
     this.fail(batch.records, error);
   }
 

@@ -61,7 +61,8 @@ export class KafkaJsPartitionReader implements PartitionReader {
       const partitions = leaders.flatMap((of, partition) => (of === leader ? [partition] : []));
       const low = await this.offsets(leader, topic, partitions, earliest);
       const high = await this.offsets(leader, topic, partitions, latest);
-      for (const [partition, offset] of low) ranges.set(partition, { low: offset, high: high.get(partition) ?? offset });
+      for (const [partition, offset] of low)
+        ranges.set(partition, { low: offset, high: high.get(partition) ?? offset });
     }
     return ranges;
   }
@@ -136,6 +137,7 @@ function fetched(answer: PartitionAnswer, from: bigint): FetchedPartition {
 
 function firstOfEach(headers: Readonly<Record<string, Buffer | Buffer[]>>): Record<string, Buffer> {
   const single: Record<string, Buffer> = {};
-  for (const [name, value] of Object.entries(headers)) single[name] = Array.isArray(value) ? (value[0] as Buffer) : value;
+  for (const [name, value] of Object.entries(headers))
+    single[name] = Array.isArray(value) ? (value[0] as Buffer) : value;
   return single;
 }

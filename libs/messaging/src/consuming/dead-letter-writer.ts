@@ -1,0 +1,78 @@
+import { deadLetterTopicName } from '@myelin/contracts';
+import { CodedError } from '@myelin/kernel';
+import { Backoff } from '../backoff.js';
+import type { FetchedRecord } from '../client/port.js';
+import { deadLetterHeaders as names } from '../encoding/header-names.js';
+import type { RecordPublisher } from '../publishing/record-publisher.js';
+import type { MessagingLogger } from '../settings.js';
+
+export interface ParkedPlace {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface ParkReason {
+  readonly error: unknown;
+  readonly attempts: number;
+  readonly firstFailedAtMs: number;
+}
+
+const maxMessageLength = 1_000;
+
+/** Writes dead letters: the original key, value and headers, in the same partition, and why. */
+export class DeadLetterWriter {
+  constructor(
+    private readonly publisher: RecordPublisher,
+    private readonly logger: MessagingLogger,
+  ) {}
+
+  /** Resolves true once the dead letter is acknowledged, false when the signal was aborted before. */
+  async park(place: ParkedPlace, record: FetchedRecord, reason: ParkReason, signal: AbortSignal): Promise<boolean> {
+    const backoff = new Backoff({ initialMs: 100, maxMs: 5_000 });
+    const topic = deadLetterTopicName(place.topic, place.group);
+    const where = { ...place, offset: String(record.offset), error: classOf(reason.error) };
+    while (!signal.aborted) {
+      try {
+        await this.publisher.send([
+          {
+            topic,
+            key: record.key ?? Buffer.alloc(0),
+            value: record.value,
+            headers: { ...record.headers, ...headersOf(place, record, reason) },
+            partition: place.partition,
+          },
+        ]);
+        this.logger.error(where, 'a record was parked');
+        return true;
+      } catch (error) {
+        this.logger.warn({ ...where, reason: (error as Error).message }, 'a dead letter cannot be written yet');
+        await backoff.rest(signal);
+      }
+    }
+    return false;
+  }
+}
+
+function headersOf(place: ParkedPlace, record: FetchedRecord, reason: ParkReason): Record<string, string> {
+  return {
+    [names.originalTopic]: place.topic,
+    [names.originalPartition]: String(place.partition),
+    [names.originalOffset]: String(record.offset),
+    [names.originalTimestamp]: String(record.timestampMs),
+    [names.group]: place.group,
+    [names.errorClass]: classOf(reason.error),
+    [names.errorMessage]: messageOf(reason.error).slice(0, maxMessageLength),
+    [names.attempts]: String(reason.attempts),
+    [names.firstFailedAt]: new Date(reason.firstFailedAtMs).toISOString(),
+  };
+}
+
+export function classOf(error: unknown): string {
+  if (error instanceof CodedError) return error.code;
+  return error instanceof Error ? error.name : typeof error;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,56 @@
+import { type Link, ROOT_CONTEXT, type Span, SpanKind, context, trace } from '@opentelemetry/api';
+import type { FetchedRecord } from '../client/port.js';
+import { headerNames } from '../encoding/header-names.js';
+import { isSampled } from '../publishing/send-spans.js';
+import { attributeNames, messagingSystem } from './attribute-names.js';
+import { contextOf } from './trace-headers.js';
+
+const tracer = trace.getTracer('@myelin/messaging');
+
+export interface BatchSpan {
+  run<Result>(work: () => Promise<Result>): Promise<Result>;
+  end(): void;
+}
+
+/**
+ * The batch is a trace of its own; every sampled record gets a `process` span in its own trace, child of the span
+ * that published it and linked to the batch, as long as the batch is.
+ */
+export function startBatchSpan(
+  group: string,
+  topic: string,
+  partition: number,
+  records: readonly FetchedRecord[],
+): BatchSpan {
+  const attributes = {
+    [attributeNames.system]: messagingSystem,
+    [attributeNames.operationName]: 'process',
+    [attributeNames.operationType]: 'process',
+    [attributeNames.destinationName]: topic,
+    [attributeNames.partitionId]: String(partition),
+    [attributeNames.consumerGroup]: group,
+  };
+  const name = `process ${topic}`;
+  const kind = SpanKind.CONSUMER;
+  const batch = tracer.startSpan(
+    name,
+    { kind, root: true, attributes: { ...attributes, [attributeNames.batchMessageCount]: records.length } },
+    ROOT_CONTEXT,
+  );
+  const links: Link[] = [{ context: batch.spanContext() }];
+  const spans: Span[] = [];
+  for (const { headers, offset } of records) {
+    const traceparent = headers[headerNames.traceparent]?.toString();
+    if (traceparent === undefined || !isSampled(traceparent)) continue;
+    const place = { ...attributes, [attributeNames.offset]: Number(offset) };
+    spans.push(tracer.startSpan(name, { kind, links, attributes: place }, contextOf(headers, ROOT_CONTEXT)));
+  }
+  const active = trace.setSpan(ROOT_CONTEXT, batch);
+  return {
+    run: (work) => context.with(active, work),
+    end: () => {
+      for (const span of spans) span.end();
+      batch.end();
+    },
+  };
+}

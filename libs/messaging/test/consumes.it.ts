@@ -1,0 +1,139 @@
+import 'reflect-metadata';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type PayloadOf, defineEvent, defineTopic, eventTopicDefaults, measurementReportedV1 } from '@myelin/contracts';
+import { Controller, type INestMicroservice, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Type } from '@sinclair/typebox';
+import {
+  Consumes,
+  type EventBatch,
+  KafkaTransport,
+  type KafkaTransportOptions,
+  type ReceivedRecord,
+  createKafkaAdmin,
+  createRecordPublisher,
+  encodeEvent,
+  topicPlans,
+} from '../src/index.js';
+import { brokers, quietLogger, randomNamespace, until } from './fixtures/broker.js';
+
+const notedTopic = defineTopic({
+  name: 'myelin.test.noted.v1',
+  owner: 'telemetry',
+  ...eventTopicDefaults,
+  summary: 'For tests.',
+});
+const notedV1 = defineEvent({
+  name: 'noted',
+  area: 'test',
+  version: 1,
+  topic: notedTopic,
+  key: 'device',
+  summary: 'For tests.',
+  schema: Type.Object({ number: Type.Integer() }, { additionalProperties: false }),
+  example: { number: 1 },
+  exampleKey: 'acme/sensor-17',
+  consumers: [
+    { kind: 'group', group: 'telemetry.batches', service: 'telemetry', onPoison: 'park' },
+    { kind: 'group', group: 'telemetry.each', service: 'telemetry', onPoison: 'park' },
+  ],
+});
+type Noted = PayloadOf<typeof notedV1>;
+
+const settings = { brokers, clientId: 'consumes-test', namespace: randomNamespace() };
+const admin = createKafkaAdmin(settings);
+const publisher = createRecordPublisher(settings, quietLogger);
+const batches: EventBatch<Noted>[] = [];
+const seen: number[] = [];
+
+@Controller()
+class NotedConsumer {
+  @Consumes(notedV1, { group: 'telemetry.batches', mode: 'batch' })
+  takeBatch(batch: EventBatch<Noted>): Promise<void> {
+    batches.push(batch);
+    return Promise.resolve();
+  }
+
+  @Consumes([notedV1], { group: 'telemetry.each', mode: 'each' })
+  takeEach(record: ReceivedRecord<Noted>): void {
+    seen.push(record.payload()?.number ?? -1);
+  }
+}
+
+@Module({ controllers: [NotedConsumer] })
+class TestModule {}
+
+const fast: Omit<KafkaTransportOptions, 'settings' | 'logger'> = {
+  sessionTimeoutMs: 6_000,
+  heartbeatIntervalMs: 300,
+  commitIntervalMs: 50,
+};
+
+let app: INestMicroservice;
+const transport = new KafkaTransport({ settings, logger: quietLogger, ...fast });
+
+beforeAll(async () => {
+  await admin.ensureTopics(topicPlans([notedV1]), { replicationFactor: 1 });
+  await publisher.connect();
+  app = await NestFactory.createMicroservice(TestModule, { strategy: transport, logger: false });
+  await app.listen();
+});
+
+afterAll(async () => {
+  await app?.close();
+  await publisher.close();
+  await admin.deleteTopics(await admin.listTopics());
+  await admin.deleteGroups(await admin.listGroups());
+  await admin.close();
+});
+
+const noted = (number: number, key = `acme/d${number % 5}`) =>
+  encodeEvent({ contract: notedV1, key, payload: { number } }, '/test');
+
+describe('a controller with @Consumes', () => {
+  test('gets every record, in batches and one by one, and everything is committed', async () => {
+    await publisher.send(Array.from({ length: 300 }, (_, number) => noted(number)));
+    await until(() => seen.length === 300, 'every record arrives one by one');
+    await until(() => batches.flatMap(({ records }) => records).length === 300, 'every record arrives in batches');
+    for (const group of ['telemetry.batches', 'telemetry.each']) {
+      await until(async () => {
+        const lags = await admin.lag(group);
+        return lags.length > 0 && lags.every(({ lag }) => lag === 0n);
+      }, `${group} has committed everything`);
+    }
+    expect(new Set(seen).size).toBe(300);
+  });
+
+  test('parks what cannot be decoded, and goes on', async () => {
+    const before = seen.length;
+    const broken = { ...noted(1_000), value: Buffer.from('{') };
+    await publisher.send([broken, noted(1_001)]);
+    await until(() => seen.length === before + 1, 'the record behind arrives');
+    await until(async () => {
+      const ranges = await admin.topicOffsets(`${notedTopic.name}.dlq.telemetry.each`);
+      return [...ranges.values()].reduce((sum, { high }) => sum + high, 0n) === 1n;
+    }, 'the dead letter is written');
+  });
+
+  test('belongs to every consumer group that exists on the broker', async () => {
+    const groups = (await admin.listGroups()).filter((group) => !group.startsWith('private.'));
+    expect(groups.sort()).toEqual([...transport.groups()].sort());
+  });
+});
+
+describe('declarations', () => {
+  test('a group that the contract does not name is refused when the application starts', async () => {
+    @Controller()
+    class Stranger {
+      @Consumes(measurementReportedV1, { group: 'nobody.declared-this', mode: 'each' })
+      take(): void {
+        throw new Error('never called');
+      }
+    }
+    @Module({ controllers: [Stranger] })
+    class StrangerModule {}
+    const strategy = new KafkaTransport({ settings, logger: quietLogger });
+    const stranger = await NestFactory.createMicroservice(StrangerModule, { strategy, logger: false });
+    await expect(stranger.listen()).rejects.toMatchObject({ code: 'messaging.misconfigured' });
+  });
+});
