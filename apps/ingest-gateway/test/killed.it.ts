@@ -4,7 +4,7 @@ import { environmentFor, gatewayTopics, report, untilKnown } from './gateway-fix
 import { type RegisteredDevice, RegistryWriter } from './registry-writer.js';
 import { recordTelemetry } from './telemetry-recorder.js';
 
-const rounds = 3;
+const rounds = 5;
 let kafka: KafkaFixture;
 let devices: RegisteredDevice[];
 

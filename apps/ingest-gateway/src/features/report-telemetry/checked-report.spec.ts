@@ -108,8 +108,14 @@ describe('a body that is refused', () => {
     ['a number', '1', 400, 'measurement-invalid', ''],
     ['an empty batch', '[]', 400, 'measurement-invalid', ''],
     ['no values', '{"values":{}}', 400, 'measurement-invalid', '/values'],
-    ['an unknown member', '{"value":1,"values":{"temperature":1}}', 400, 'measurement-invalid', ''],
-    ['__proto__ as member', '{"__proto__":{"a":1},"values":{"temperature":1}}', 400, 'measurement-invalid', ''],
+    ['an unknown member', '{"value":1,"values":{"temperature":1}}', 400, 'measurement-invalid', '/value'],
+    [
+      '__proto__ as member',
+      '{"__proto__":{"a":1},"values":{"temperature":1}}',
+      400,
+      'measurement-invalid',
+      '/__proto__',
+    ],
     ['__proto__ as metric', '{"values":{"__proto__":1}}', 400, 'metric-reserved', '/values/__proto__'],
     ['a null value', '{"values":{"temperature":null}}', 400, 'measurement-invalid', '/values/temperature'],
     ['text as time', '{"ts":"now","values":{"temperature":1}}', 400, 'measurement-invalid', '/ts'],
@@ -141,6 +147,13 @@ describe('a body that is refused', () => {
       expect([problem.status, problem.type, problem.errors?.[0]?.pointer]).toEqual([status, type, pointer]);
     },
   );
+
+  test('a name as long as the body is not sent back', () => {
+    const long = 'x'.repeat(400_000);
+    for (const body of [`{"${long}":1,"values":{"door":true}}`, `{"values":{"${long}":1}}`]) {
+      expect(JSON.stringify(refusedWith(body, keeping).document()).length).toBeLessThan(1_000);
+    }
+  });
 
   test('257 values, while 256 are taken', () => {
     const body = (count: number): string =>
