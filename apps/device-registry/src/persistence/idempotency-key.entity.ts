@@ -14,7 +14,7 @@ export class IdempotencyKeyEntity {
   requestSha256!: string;
 
   /** Null only inside the transaction that makes it. */
-  @Column({ type: 'jsonb', nullable: true })
+  @Column({ type: 'json', nullable: true })
   answer!: unknown;
 
   @Column({ name: 'created_at', type: 'timestamptz' })

@@ -92,7 +92,7 @@ const bookkeeping = [
      tenant text COLLATE "C" NOT NULL,
      key text COLLATE "C" NOT NULL,
      request_sha256 text NOT NULL,
-     answer jsonb,
+     answer json,
      created_at timestamptz NOT NULL,
      CONSTRAINT idempotency_key_pk PRIMARY KEY (tenant, key))`,
   `CREATE INDEX idempotency_key_created ON idempotency_key (created_at)`,
