@@ -6,7 +6,11 @@ import { openApiSettings, serviceName, version } from './identity.js';
 
 /** The API document, made without a database or a broker. */
 export function telemetryOpenApi(): ReturnType<typeof openApiOf> {
-  const nowhere = createDataSource({ url: 'postgres://nobody@127.0.0.1:1/none', schema: serviceName, applicationName: serviceName });
+  const nowhere = createDataSource({
+    url: 'postgres://nobody@127.0.0.1:1/none',
+    schema: serviceName,
+    applicationName: serviceName,
+  });
   const module = appModule({ writer: nowhere, reader: nowhere, logger: silentLogger, housekeepingMs: 1 });
   return openApiOf(module, { ...openApiSettings, version });
 }

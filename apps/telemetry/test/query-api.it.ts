@@ -19,15 +19,34 @@ interface Raw {
 
 beforeAll(async () => {
   api = await serveQueries();
-  const series = Array.from({ length: 250 }, (_, seq) => ({ ts: noonMs + seq * 60_000, boot: 'b', seq, values: { t: seq, on: seq % 2 === 0 } }));
+  const series = Array.from({ length: 250 }, (_, seq) => ({
+    ts: noonMs + seq * 60_000,
+    boot: 'b',
+    seq,
+    values: { t: seq, on: seq % 2 === 0 },
+  }));
   await api.store([
     { body: series, key: 'acme/series', deviceIndex: 10 },
     { body: series.slice(0, 3), key: 'acme/series', deviceIndex: 10 },
-    { body: { ts: noonMs, boot: 'b', seq: 7, values: { t: 1 } }, key: 'acme/rivals', deviceIndex: 11, outOfRange: '0:t' },
+    {
+      body: { ts: noonMs, boot: 'b', seq: 7, values: { t: 1 } },
+      key: 'acme/rivals',
+      deviceIndex: 11,
+      outOfRange: '0:t',
+    },
     { body: { ts: noonMs, boot: 'b', seq: 8, values: { t: 2, h: 50 } }, key: 'acme/rivals', deviceIndex: 11 },
-    { body: { ts: noonMs - 1, boot: 'b', seq: 9, values: { h: 40, p: { lat: 1, lon: 2 } } }, key: 'acme/rivals', deviceIndex: 11 },
+    {
+      body: { ts: noonMs - 1, boot: 'b', seq: 9, values: { h: 40, p: { lat: 1, lon: 2 } } },
+      key: 'acme/rivals',
+      deviceIndex: 11,
+    },
     { body: { ts: noonMs, boot: 'x', seq: 1, values: { t: 3 } }, key: 'acme/moved', deviceIndex: 12 },
-    { body: { ts: noonMs + 1, boot: 'y', seq: 1, values: { t: 4 } }, key: 'acme/moved', deviceIndex: 13, retentionClass: 'long' },
+    {
+      body: { ts: noonMs + 1, boot: 'y', seq: 1, values: { t: 4 } },
+      key: 'acme/moved',
+      deviceIndex: 13,
+      retentionClass: 'long',
+    },
   ]);
 });
 afterAll(() => api.dispose());
@@ -83,7 +102,9 @@ describe('raw measurements', () => {
     expect(body.items).toHaveLength(3);
     const { fingerprint } = contentOf('b', 7, { t: 1 });
     const loser = { ts: noonMs, boot: 'b', seq: 7, fingerprint, duplicates: 0, outOfRange: ['t'], values: { t: 1 } };
-    expect(body.items).toContainEqual(expect.objectContaining({ ...loser, deviceIndex: 11, retentionClass: 'standard' }));
+    expect(body.items).toContainEqual(
+      expect.objectContaining({ ...loser, deviceIndex: 11, retentionClass: 'standard' }),
+    );
     const series = await api.get<Page<{ duplicates: number }>>(`/v1/devices/series/measurements/raw?${range}&limit=4`);
     expect(series.body.items.map(({ duplicates }) => duplicates)).toEqual([1, 1, 1, 0]);
   });
@@ -94,7 +115,9 @@ describe('raw measurements', () => {
     const paged: Raw[] = [];
     let cursor = '';
     do {
-      const { body }: { body: Page<Raw> } = await api.get(`/v1/devices/series/measurements/raw?${range}&limit=100${cursor}`);
+      const { body }: { body: Page<Raw> } = await api.get(
+        `/v1/devices/series/measurements/raw?${range}&limit=100${cursor}`,
+      );
       paged.push(...body.items);
       cursor = body.nextCursor === undefined ? '' : `&cursor=${body.nextCursor}`;
     } while (cursor !== '');
@@ -107,7 +130,9 @@ describe('raw measurements', () => {
     const paged: Raw[] = [];
     let cursor = '';
     do {
-      const { body }: { body: Page<Raw> } = await api.get(`/v1/devices/rivals/measurements/raw?${range}&limit=1${cursor}`);
+      const { body }: { body: Page<Raw> } = await api.get(
+        `/v1/devices/rivals/measurements/raw?${range}&limit=1${cursor}`,
+      );
       paged.push(...body.items);
       cursor = body.nextCursor === undefined ? '' : `&cursor=${body.nextCursor}`;
     } while (cursor !== '');
@@ -172,7 +197,9 @@ describe('statistics', () => {
     });
     const page = await api.get<{ devices: { device: string }[]; nextCursor: string }>('/v1/statistics?limit=2');
     expect(page.body.devices.map(({ device }) => device)).toEqual(['moved', 'rivals']);
-    const next = await api.get<{ devices: { device: string }[] }>(`/v1/statistics?limit=2&cursor=${page.body.nextCursor}`);
+    const next = await api.get<{ devices: { device: string }[] }>(
+      `/v1/statistics?limit=2&cursor=${page.body.nextCursor}`,
+    );
     expect(next.body.devices.map(({ device }) => device)).toEqual(['series']);
   });
 });

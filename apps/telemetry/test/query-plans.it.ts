@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock, type TenantId } from '@myelin/kernel';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
+import { Client } from 'pg';
 import { dayMs, dayName, dayOf } from '../src/domain/retention.js';
 import { KeepRetentionHandler } from '../src/features/keep-retention/keep-retention.handler.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
 import { aggregateParameters, aggregateSql } from '../src/persistence/aggregate.repository.js';
 import { entities } from '../src/persistence/entities.js';
+import { latestSql } from '../src/persistence/latest.repository.js';
 import { pageSql } from '../src/persistence/measurement.repository.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
@@ -21,12 +23,16 @@ interface PlanNode {
 }
 
 async function plan(sql: string, parameters: unknown[]): Promise<PlanNode[]> {
-  const [row] = await database.dataSource.query<[{ 'QUERY PLAN': [{ Plan: PlanNode }] }]>(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
+  const [row] = await database.dataSource.query<[{ 'QUERY PLAN': [{ Plan: PlanNode }] }]>(
+    `EXPLAIN (FORMAT JSON) ${sql}`,
+    parameters,
+  );
   const flat = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flat)];
   return flat(row['QUERY PLAN'][0].Plan);
 }
 
-const scans = (nodes: readonly PlanNode[]): PlanNode[] => nodes.filter((node) => node['Relation Name']?.startsWith('measurement') === true);
+const scans = (nodes: readonly PlanNode[]): PlanNode[] =>
+  nodes.filter((node) => node['Relation Name']?.startsWith('measurement') === true);
 const leaf = (day: number): string => `measurement_standard_${dayName(day).replaceAll('-', '')}`;
 
 beforeAll(async () => {
@@ -35,16 +41,27 @@ beforeAll(async () => {
   const writer = new StoreMeasurementsHandler(database.dataSource, systemClock);
   await writer.load(fixtureTopic, [0]);
   const reports = Array.from({ length: 200 }, (_, device) => {
-    const body = Array.from({ length: 60 }, (_, seq) => ({ ts: (today - 5 + (seq % 6)) * dayMs + seq, boot: 'b', seq, values: { t: seq } }));
+    const body = Array.from({ length: 60 }, (_, seq) => ({
+      ts: (today - 5 + (seq % 6)) * dayMs + seq,
+      boot: 'b',
+      seq,
+      values: { t: seq },
+    }));
     return reportRecord({ offset: device, body, deviceIndex: device, key: `acme/device-${device}` });
   });
   await writer.store(batchOf(reports));
-  await database.dataSource.query('SELECT 1');
-  const { Client } = await import('pg');
+  // As many devices as make a scan of the whole table a bad plan.
+  await database.dataSource.query(
+    `INSERT INTO device (index, tenant, device, classes) SELECT i, 'acme', 'idle-' || i, 2 FROM generate_series(1000, 21000) i`,
+  );
+  await database.dataSource.query(
+    `INSERT INTO latest SELECT i, gen_random_uuid(), now(), 1, gen_random_uuid(), 1, '{"t": 1}' FROM generate_series(1000, 21000) i`,
+  );
   const owner = new Client({ connectionString: database.ownerUrl, options: `-c search_path=${database.schema}` });
   await owner.connect();
   await owner.query('ANALYZE measurement');
   await owner.query('ANALYZE device');
+  await owner.query('ANALYZE latest');
   await owner.end();
 });
 afterAll(() => database.dispose());
@@ -54,7 +71,16 @@ const scope = { tenant: 'acme' as TenantId, device: 'device-7', indexes: [7], cl
 
 describe('queries touch the partitions of their range and class alone, by the primary key', () => {
   test('a page of measurements', async () => {
-    const parameters = [7, [1], new Date(oneDay.fromMs), new Date(oneDay.toMs), '00000000-0000-0000-0000-000000000000', null, 'acme', 1_000];
+    const parameters = [
+      7,
+      [1],
+      new Date(oneDay.fromMs),
+      new Date(oneDay.toMs),
+      '00000000-0000-0000-0000-000000000000',
+      null,
+      'acme',
+      1_000,
+    ];
     const nodes = await plan(pageSql, parameters);
     expect(scans(nodes).map((node) => node['Relation Name'])).toEqual([leaf(today - 2)]);
     expect(scans(nodes)[0]?.['Index Cond']).toMatch(/device_index = .*ts >= .*ts < /);
@@ -62,7 +88,16 @@ describe('queries touch the partitions of their range and class alone, by the pr
   });
 
   test('a page over two days reads them one after the other, unsorted', async () => {
-    const parameters = [7, [1], new Date(oneDay.fromMs), new Date(oneDay.toMs + dayMs), '00000000-0000-0000-0000-000000000000', null, 'acme', 1_000];
+    const parameters = [
+      7,
+      [1],
+      new Date(oneDay.fromMs),
+      new Date(oneDay.toMs + dayMs),
+      '00000000-0000-0000-0000-000000000000',
+      null,
+      'acme',
+      1_000,
+    ];
     const nodes = await plan(pageSql, parameters);
     expect(scans(nodes).map((node) => node['Relation Name'])).toEqual([leaf(today - 2), leaf(today - 1)]);
     expect(scans(nodes).every((node) => node['Index Cond'] !== undefined)).toBe(true);
@@ -79,10 +114,7 @@ describe('queries touch the partitions of their range and class alone, by the pr
   });
 
   test('the latest values', async () => {
-    const nodes = await plan(
-      `SELECT l.ts FROM device d JOIN latest l ON l.device_index = d.index WHERE d.index = ANY($1::bigint[]) AND d.tenant = $2`,
-      [[7], 'acme'],
-    );
+    const nodes = await plan(latestSql, [[7], 'acme']);
     expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
   });
 });

@@ -22,7 +22,10 @@ export interface QueryService extends AsyncDisposable {
   readonly service: RunningService;
   /** Stores reports through the writer, in one batch. */
   store(reports: readonly Omit<ReportToStore, 'offset'>[]): Promise<void>;
-  get<Body = never>(path: string, options?: { tenant?: string; accept?: string; token?: string }): Promise<Answer<Body>>;
+  get<Body = never>(
+    path: string,
+    options?: { tenant?: string; accept?: string; token?: string },
+  ): Promise<Answer<Body>>;
   lines<Item>(path: string, options?: { tenant?: string }): Promise<Item[]>;
   dispose(): Promise<void>;
 }
@@ -69,7 +72,10 @@ export async function serveQueries(): Promise<QueryService> {
     lines: async <Item>(path: string, options = {}) => {
       const response = await fetched(path, { ...options, accept: 'application/x-ndjson' });
       const text = await response.text();
-      return text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Item);
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Item);
     },
   };
 }

@@ -9,17 +9,18 @@ export interface LatestRow {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+export const latestSql = `
+  SELECT extract(epoch FROM l.ts) * 1000 AS ts_ms, l.seq, replace(l.fingerprint::text, '-', '') AS fingerprint, l.class,
+    l."values"
+  FROM device d JOIN latest l ON l.device_index = d.index
+  WHERE d.index = ANY($1::bigint[]) AND d.tenant = $2`;
+
 export class LatestRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The latest measurement per set of metric names, in no order; those past their retention are left out. */
   async rows(scope: DeviceScope, nowMs: number): Promise<LatestRow[]> {
-    const rows = await this.dataSource.query<Row[]>(
-      `SELECT extract(epoch FROM l.ts) * 1000 AS ts_ms, l.seq, replace(l.fingerprint::text, '-', '') AS fingerprint, l.class, l."values"
-       FROM device d JOIN latest l ON l.device_index = d.index
-       WHERE d.index = ANY($1::bigint[]) AND d.tenant = $2`,
-      [scope.indexes, scope.tenant],
-    );
+    const rows = await this.dataSource.query<Row[]>(latestSql, [scope.indexes, scope.tenant]);
     return rows
       .filter((row) => !isOver(dayOf(Number(row.ts_ms)), row.class, nowMs))
       .map((row) => ({

@@ -13,17 +13,16 @@ export interface Content {
  */
 export function contentOf(boot: string | undefined, seq: number | undefined, values: Values): Content {
   const metrics = Object.keys(values).sort();
-  let text = '{';
-  for (let index = 0; index < metrics.length; index++) {
-    const metric = metrics[index] as string;
-    text += `${index === 0 ? '' : ','}${JSON.stringify(metric)}:${canonical(values[metric] as MetricValue)}`;
-  }
-  text += '}';
+  let text = '';
+  // Metric names hold nothing that JSON would escape.
+  for (const metric of metrics) text += `,"${metric}":${canonical(values[metric] as MetricValue)}`;
+  text = `{${text.slice(1)}}`;
   const fingerprint = digest(`${boot === undefined ? '' : JSON.stringify(boot)}\n${seq ?? ''}\n${text}`);
   return { fingerprint, metrics, valuesJson: text };
 }
 
 function canonical(value: MetricValue): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'object' || Array.isArray(value)) return JSON.stringify(value);
   return JSON.stringify(value, Object.keys(value).sort());
 }
