@@ -1,8 +1,16 @@
+/** The members that tests look into; which are there depends on the answer. */
+export interface AnswerBody {
+  readonly [member: string]: unknown;
+  readonly index: number;
+  readonly type: string;
+  readonly nextCursor?: string;
+  readonly items: readonly { readonly device: string; readonly state: string; readonly [member: string]: unknown }[];
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // Tests look into bodies freely.
-  readonly body: Record<string, never> & { readonly [member: string]: never };
+  readonly body: AnswerBody;
   /** Raw, for streams and for asserting what is not in it. */
   readonly text: string;
   readonly etag: string;
