@@ -21,7 +21,9 @@ export function activeTraceId(): string | undefined {
  * Tells the HTTP instrumentation which route answers the active request, with parameters as declared
  * (`/v1/devices/:device`): spans are named after it and the duration metric gets it as `http.route`.
  */
-export function nameActiveRequest(route: string): void {
+export function nameActiveRequest(route: () => string | undefined): void {
   const metadata = getRPCMetadata(context.active());
-  if (metadata !== undefined) metadata.route = route;
+  if (metadata === undefined) return; // no span, so nobody pays for the name either
+  const name = route();
+  if (name !== undefined) metadata.route = name;
 }

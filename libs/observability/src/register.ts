@@ -2,6 +2,7 @@
  * `node --import @myelin/observability/register dist/main.js`: starts OpenTelemetry before anything else is loaded and
  * refuses to go on when what it should patch is not patched.
  */
+import type * as Http from 'node:http';
 import { createRequire, register } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import process from 'node:process';
@@ -20,7 +21,11 @@ if (settings.disabled === 'true') {
 } else {
   const { startSdk } = await import('./sdk.js');
   startSdk(settings, settings.serviceName ?? folderOfApp(entry));
+  // By both ways: the first use of each patches once more, and what follows must lie outside of that.
   await import('node:http');
+  const http = createRequire(import.meta.url)('node:http') as typeof Http;
+  const { leadPastInstrumentation } = await import('./early-sampling.js');
+  leadPastInstrumentation(http);
   await importPgOf(entry);
   const { verifyInstrumentation } = await import('./verify-instrumentation.js');
   const { missing } = verifyInstrumentation();

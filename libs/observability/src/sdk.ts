@@ -6,7 +6,7 @@ import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
-import { createSampler, dropBeforeSpan } from './early-sampling.js';
+import { createSampler } from './early-sampling.js';
 import { rememberPreload } from './lifecycle.js';
 import type { ObservabilitySettings } from './settings.js';
 
@@ -28,7 +28,7 @@ export function startSdk(settings: ObservabilitySettings, serviceName: string): 
     metricReaders: exporting ? [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() })] : [],
     logRecordProcessors: [],
     instrumentations: [
-      new HttpInstrumentation({ ignoreIncomingRequestHook: dropBeforeSpan }),
+      new HttpInstrumentation(),
       // Nothing of a statement's values, and no span for queries outside of a trace (polls, health checks).
       new PgInstrumentation({ requireParentSpan: true, enhancedDatabaseReporting: false }),
     ],

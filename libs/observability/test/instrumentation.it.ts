@@ -107,7 +107,7 @@ describe('traces', () => {
     expect(answers['/plain'].traceId).toMatch(/^[0-9a-f]{32}$/);
     const spans = spansOf(exports);
     expect(spans).toContain('probe');
-    expect(spans).toContain('GET /plain/:thing');
+    expect(spans.split('GET /plain/:thing')).toHaveLength(2); // one span, not one for each time that http was loaded
     expect(spans).not.toContain('/health/live');
   });
 

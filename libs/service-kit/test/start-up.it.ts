@@ -67,6 +67,12 @@ describe('start-up fails', () => {
     }
   });
 
+  test('and lets go of what the service has opened before', async () => {
+    let closed = 0;
+    await expect(startSample({ module: GuardedModule, afterClose: () => void closed++ })).rejects.toThrow();
+    expect(closed).toBe(1);
+  });
+
   test('when the port is taken, and closes what was open', async () => {
     const first = await startSample({ operatorAuth });
     let closed = 0;

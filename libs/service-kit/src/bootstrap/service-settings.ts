@@ -47,7 +47,7 @@ export interface ServiceSettings {
   readonly openApi?: OpenApiSettings;
   /** Raw Fastify routes: `app.getHttpAdapter().getInstance()`. Called once, after Nest's routes were made. */
   readonly beforeListen?: (app: NestFastifyApplication) => void | Promise<void>;
-  /** After server, transport and Nest are closed: the last thing before telemetry is flushed. */
+  /** After server, transport and Nest are closed, also when the start failed: the last thing before telemetry is flushed. */
   readonly afterClose?: () => void | Promise<void>;
   /** SIGTERM and SIGINT end the process. Default true; false in tests that run in-process. */
   readonly handleSignals?: boolean;

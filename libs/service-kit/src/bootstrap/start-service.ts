@@ -14,7 +14,10 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   const { logger, http } = settings;
   reportInstrumentation(settings);
   const readiness = new Readiness(logger);
-  const app = await createApplication(settings, readiness);
+  const app = await createApplication(settings, readiness).catch(async (error: unknown) => {
+    await settings.afterClose?.();
+    throw error;
+  });
   const transport = typeof settings.transport === 'function' ? settings.transport(app) : settings.transport;
   const close = closer(settings, app, transport, readiness);
   if (settings.handleSignals ?? true) endOnSignals(close, logger);

@@ -49,7 +49,7 @@ export class ServiceAdapter extends FastifyAdapter {
     watchRoutes(this.instance);
     this.instance.addHook('onRequest', (request, reply, done) => {
       reply.raw.setHeader('x-request-id', request.id);
-      if (request.routeOptions.url !== undefined) nameActiveRequest(request.routeOptions.url);
+      nameActiveRequest(() => request.routeOptions.url);
       done();
     });
     this.instance.addHook('onSend', (_request, reply, payload, done) => {
