@@ -76,6 +76,7 @@ describe('a report that is taken', () => {
   });
 
   test('without the length announced, in chunks', async () => {
+    const before = recorder.measurements.length;
     const answer = await fetch(`${url}/v1/telemetry`, {
       method: 'POST',
       headers: { authorization: device.basic, 'content-type': 'application/json' },
@@ -83,6 +84,7 @@ describe('a report that is taken', () => {
       duplex: 'half',
     } as RequestInit);
     expect(answer.status).toBe(202);
+    await recorder.untilMeasurements(before + 1);
   });
 });
 
