@@ -31,14 +31,24 @@ export async function ensureKafkaJars(progress: Progress = silentProgress): Prom
 }
 
 async function runMaven(outputDirectory: string, progress: Progress): Promise<void> {
-  const args = ['-B', '-f', pom, copyDependencies, '-DincludeScope=runtime', `-DoutputDirectory=${outputDirectory}`];
-  const maven = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'inherit'], env: toolEnvironment() });
+  const args = [
+    '-B',
+    '-Dstyle.color=never',
+    '-f',
+    pom,
+    copyDependencies,
+    '-DincludeScope=runtime',
+    `-DoutputDirectory=${outputDirectory}`,
+  ];
+  const maven = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'], env: toolEnvironment() });
   const problems: string[] = [];
   let fetched = 0;
   createInterface({ input: maven.stdout }).on('line', (line) => {
     if (/^\[?(INFO\] )?Downloaded from .*\.jar/.test(line) && ++fetched % 10 === 0) progress(`${fetched} jars fetched`);
     if (line.startsWith('[ERROR]')) problems.push(line);
   });
+  // Before Maven itself runs, the JVM complains here (no memory, a wrong JAVA_HOME).
+  createInterface({ input: maven.stderr }).on('line', (line) => line.trim() !== '' && problems.push(line));
   const status = await new Promise<number | null>((resolve, reject) => {
     maven.once('error', (cause) => {
       const message =
@@ -49,7 +59,7 @@ async function runMaven(outputDirectory: string, progress: Progress): Promise<vo
     maven.once('close', resolve);
   });
   if (status === 0) return;
-  const reason = problems[0] ?? `mvn ended with status ${status}`;
+  const reason = problems.slice(0, 3).join(' ') || `mvn ended with status ${status}`;
   const message = `Maven could not fetch Kafka (is the network there?); what it fetched is kept, start again. ${reason}`;
   throw LocalStackError.retryable('local-stack.download-failed', message);
 }
