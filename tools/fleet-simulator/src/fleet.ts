@@ -6,7 +6,7 @@ import { Ledger } from './ledger.js';
 import { OperatorClient, type TokenSource } from './operator-client.js';
 import { prove, type ProofResult } from './proof.js';
 import { Random } from './random.js';
-import { ensureProfiles, ensureTenant, registerDevices } from './registration.js';
+import { ensureProfiles, ensureTenant, registerDevices, untilKnown } from './registration.js';
 import { type Series } from './series.js';
 import { SimulatedDevice } from './simulated-device.js';
 import { isQueryable, readStored } from './stored-measurements.js';
@@ -77,6 +77,7 @@ export class Fleet {
       ...identity,
       devices: settings.devices + 1,
     });
+    await untilKnown(this.#gateway, accounts, 30_000);
     this.#example = accounts.pop();
     const random = new Random(settings.seed);
     this.#devices = accounts.map((account, i) => {
@@ -142,7 +143,7 @@ export class Fleet {
   /** Counters of the store for this tenant. */
   async statistics(): Promise<StoreStatistics> {
     const response = await this.#telemetry.expect([200], 'GET', '/v1/statistics');
-    return JSON.parse(response.text) as StoreStatistics;
+    return (JSON.parse(response.text) as { readonly tenant: StoreStatistics }).tenant;
   }
 
   async close(): Promise<void> {
@@ -163,6 +164,7 @@ export interface StoreStatistics {
   readonly stored: number;
   readonly duplicates: number;
   readonly conflicts: number;
+  readonly expired: number;
 }
 
 /** True when the run kept every promise. */

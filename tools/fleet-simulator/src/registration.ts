@@ -1,4 +1,5 @@
-import type { DeviceAccount } from './gateway-client.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DeviceAccount, GatewayClient } from './gateway-client.js';
 import type { OperatorClient } from './operator-client.js';
 import type { Series } from './series.js';
 import { SimulatorError } from './simulator.errors.js';
@@ -95,6 +96,31 @@ function accountOf(tenant: string, result: ImportResult, i: number): DeviceAccou
   const basic = Buffer.from(`${tenant}/${encodeURIComponent(result.device)}:${secret}`).toString('base64');
   const authorization = i % 2 === 0 ? `Basic ${basic}` : `Bearer ${credentialId}.${secret}`;
   return { device: result.device, authorization, gzip: i % 10 === 9 };
+}
+
+/**
+ * Waits until the gateway knows every device: an empty array is refused as a body only after the device was let in.
+ * @throws SimulatorError simulator.registration-failed
+ */
+export async function untilKnown(
+  gateway: GatewayClient,
+  accounts: readonly DeviceAccount[],
+  deadlineMs: number,
+): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  let unknown = accounts;
+  while (unknown.length > 0) {
+    if (Date.now() > end) {
+      const detail = `the gateway does not let in ${unknown.length} devices, ${unknown[0]?.device} among them`;
+      throw SimulatorError.permanent('simulator.registration-failed', detail);
+    }
+    const answers = await Promise.all(unknown.map((account) => gateway.send(account, [])));
+    unknown = unknown.filter((_, i) => {
+      const answer = answers[i];
+      return !(answer?.kind === 'refused' && answer.status === 400);
+    });
+    if (unknown.length > 0) await delay(50);
+  }
 }
 
 function profileOf(metric: string): string {
