@@ -40,7 +40,7 @@ let probe: Probe;
 afterEach(() => void probe.child.kill('SIGKILL'));
 
 async function start(drainMs: number, preload = ['--import', '@myelin/observability/register']): Promise<string> {
-  const env = { PATH: process.env['PATH'], DRAIN_MS: String(drainMs) };
+  const env = { PATH: process.env['PATH'], DRAIN_MS: String(drainMs), TRACE_SAMPLE_RATIO: '0' };
   probe = new Probe(
     spawn(process.execPath, [...preload, 'service.mjs'], { cwd: fixtures, env, stdio: ['ignore', 'pipe', 'inherit'] }),
   );
@@ -50,6 +50,7 @@ async function start(drainMs: number, preload = ['--import', '@myelin/observabil
 describe('a service process', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('ends with code 0 on %s when idle', async (signal) => {
     await start(5_000);
+    expect(probe.lines.filter(({ level }) => level === 'error')).toEqual([]);
     probe.child.kill(signal);
     expect(await probe.exited).toBe(0);
     expect(probe.messages.slice(-3)).toEqual(['stopping', 'closed', 'stopped']);
@@ -91,8 +92,11 @@ describe('a service process', () => {
     expect(probe.lines[0]).toMatchObject({ level: 'error', missing: expect.arrayContaining(['sdk']) as unknown });
   });
 
-  test('writes no such line when it was started with it', async () => {
-    await start(1_000);
-    expect(probe.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  test('decides the sampling of raw routes before the SDK is called, wherever they were registered', async () => {
+    const url = await start(1_000);
+    const traceOf = async (path: string): Promise<unknown> => (await fetch(url + path)).json();
+    expect(await traceOf('/open')).toEqual({ traceId: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown });
+    expect(await traceOf('/hot')).toEqual({});
+    expect(await traceOf('/hot/in-a-scope')).toEqual({});
   });
 });

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { shutdownObservability, verifyInstrumentation } from '@myelin/observability';
+import { sampleEarly, shutdownObservability, verifyInstrumentation } from '@myelin/observability';
 import { Readiness } from '../health/readiness.js';
+import { listRoutes } from '../openapi/list-routes.js';
 import { createApplication } from './create-application.js';
 import type { RunningService, ServiceSettings, TransportStrategy } from './service-settings.js';
 import { endOnSignals } from './signals.js';
@@ -25,6 +26,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     readiness.checks = settings.health(app);
     if (transport !== undefined) app.connectMicroservice({ strategy: transport }, { inheritAppConfig: false });
     await app.listen({ host: http.host, port: http.port });
+    sampleHotRoutesEarly(app);
     if (transport !== undefined) await app.startAllMicroservices();
   } catch (error) {
     await close();
@@ -87,6 +89,13 @@ function closeOnce(transport: TransportStrategy): (remainingMs: number) => Promi
   };
   transport.close = once;
   return once;
+}
+
+/** Routes are raw because they are hot; one with parameters has no fixed path to be known by beforehand. */
+function sampleHotRoutesEarly(app: NestFastifyApplication): void {
+  for (const { access, method, path } of listRoutes(app)) {
+    if (access === 'raw' && !path.includes(':')) sampleEarly(method, path);
+  }
 }
 
 /** The preload refuses to start half-patched; a service started without it runs, but never silently. */
