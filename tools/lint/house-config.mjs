@@ -24,7 +24,7 @@ export function houseConfig(root) {
     { files: ['apps/**/*.ts', 'libs/**/*.ts'], rules: { 'no-console': 'error' } },
     { files: [...tests, '**/*.spec.mjs'], rules: testBudgets },
     { files: tests, rules: testTypes },
-    { files: ['*.config.mjs'], rules: { 'no-restricted-syntax': 'off' } },
+    { files: ['*.config.mjs', '**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },
   );
 }
 
