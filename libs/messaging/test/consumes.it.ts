@@ -1,9 +1,8 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type PayloadOf, defineEvent, defineTopic, eventTopicDefaults, measurementReportedV1 } from '@myelin/contracts';
+import { measurementReportedV1 } from '@myelin/contracts';
 import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Type } from '@sinclair/typebox';
 import {
   Consumes,
   type EventBatch,
@@ -12,33 +11,12 @@ import {
   type ReceivedRecord,
   createKafkaAdmin,
   createRecordPublisher,
-  encodeEvent,
   topicPlans,
 } from '../src/index.js';
+import { type Noted, note, notedEvent } from './fixtures/noted-event.js';
 import { brokers, quietLogger, randomNamespace, until } from './fixtures/broker.js';
 
-const notedTopic = defineTopic({
-  name: 'myelin.test.noted.v1',
-  owner: 'telemetry',
-  ...eventTopicDefaults,
-  summary: 'For tests.',
-});
-const notedV1 = defineEvent({
-  name: 'noted',
-  area: 'test',
-  version: 1,
-  topic: notedTopic,
-  key: 'device',
-  summary: 'For tests.',
-  schema: Type.Object({ number: Type.Integer() }, { additionalProperties: false }),
-  example: { number: 1 },
-  exampleKey: 'acme/sensor-17',
-  consumers: [
-    { kind: 'group', group: 'telemetry.batches', service: 'telemetry', onPoison: 'park' },
-    { kind: 'group', group: 'telemetry.each', service: 'telemetry', onPoison: 'park' },
-  ],
-});
-type Noted = PayloadOf<typeof notedV1>;
+const notedV1 = notedEvent('noted', { 'telemetry.batches': 'park', 'telemetry.each': 'park' });
 
 const settings = { brokers, clientId: 'consumes-test', namespace: randomNamespace() };
 const admin = createKafkaAdmin(settings);
@@ -56,7 +34,7 @@ class NotedConsumer {
 
   @Consumes([notedV1], { group: 'telemetry.each', mode: 'each' })
   takeEach(record: ReceivedRecord<Noted>): void {
-    seen.push(record.payload()?.number ?? -1);
+    seen.push(record.payload()?.atMs ?? -1);
   }
 }
 
@@ -87,8 +65,7 @@ afterAll(async () => {
   await admin.close();
 });
 
-const noted = (number: number, key = `acme/d${number % 5}`) =>
-  encodeEvent({ contract: notedV1, key, payload: { number } }, '/test');
+const noted = (number: number, key = `acme/d${number % 5}`) => note(notedV1, number, key);
 
 describe('a controller with @Consumes', () => {
   test('gets every record, in batches and one by one, and everything is committed', async () => {
@@ -110,7 +87,7 @@ describe('a controller with @Consumes', () => {
     await publisher.send([broken, noted(1_001)]);
     await until(() => seen.length === before + 1, 'the record behind arrives');
     await until(async () => {
-      const ranges = await admin.topicOffsets(`${notedTopic.name}.dlq.telemetry.each`);
+      const ranges = await admin.topicOffsets(`${notedV1.topic.name}.dlq.telemetry.each`);
       return [...ranges.values()].reduce((sum, { high }) => sum + high, 0n) === 1n;
     }, 'the dead letter is written');
   });

@@ -2,7 +2,7 @@ import { deadLetterTopicName } from '@myelin/contracts';
 import { CodedError } from '@myelin/kernel';
 import { Backoff } from '../backoff.js';
 import type { FetchedRecord } from '../client/port.js';
-import { deadLetterHeaders as names } from '../encoding/header-names.js';
+import { headerNames, deadLetterHeaders as names } from '../encoding/header-names.js';
 import type { RecordPublisher } from '../publishing/record-publisher.js';
 import type { MessagingLogger } from '../settings.js';
 
@@ -19,6 +19,8 @@ export interface ParkReason {
 }
 
 const maxMessageLength = 1_000;
+/** A dead letter that is parked again says why it failed this time, not how it came here. */
+const transient = new Set<string>([headerNames.replayFor, headerNames.replayRun, headerNames.replayThrough]);
 
 /** Writes dead letters: the original key, value and headers, in the same partition, and why. */
 export class DeadLetterWriter {
@@ -29,24 +31,37 @@ export class DeadLetterWriter {
 
   /** Resolves true once the dead letter is acknowledged, false when the signal was aborted before. */
   async park(place: ParkedPlace, record: FetchedRecord, reason: ParkReason, signal: AbortSignal): Promise<boolean> {
+    const { key, value } = record;
+    const kept = Object.entries(record.headers).filter(([name]) => !transient.has(name));
+    const headers = { ...Object.fromEntries(kept), ...headersOf(place, record, reason) };
+    const written = await this.write(place, key, value, headers, signal);
+    const where = { ...place, offset: String(record.offset), error: classOf(reason.error) };
+    if (written) this.logger.error(where, 'a record was parked');
+    return written;
+  }
+
+  /** Notes that the group has dealt with the dead letters of a key up to an offset. */
+  mark(place: ParkedPlace, key: Buffer | null, through: bigint, signal: AbortSignal): Promise<boolean> {
+    return this.write(place, key, null, { [names.replayedThrough]: String(through) }, signal);
+  }
+
+  private async write(
+    place: ParkedPlace,
+    key: Buffer | null,
+    value: Buffer | null,
+    headers: Readonly<Record<string, string | Buffer>>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const backoff = new Backoff({ initialMs: 100, maxMs: 5_000 });
     const topic = deadLetterTopicName(place.topic, place.group);
-    const where = { ...place, offset: String(record.offset), error: classOf(reason.error) };
     while (!signal.aborted) {
       try {
-        await this.publisher.send([
-          {
-            topic,
-            key: record.key ?? Buffer.alloc(0),
-            value: record.value,
-            headers: { ...record.headers, ...headersOf(place, record, reason) },
-            partition: place.partition,
-          },
-        ]);
-        this.logger.error(where, 'a record was parked');
+        // The same partition as the record's: what is parked of a partition can be read without the others.
+        const { partition } = place;
+        await this.publisher.send([{ topic, key: key ?? Buffer.alloc(0), value, headers, partition }]);
         return true;
       } catch (error) {
-        this.logger.warn({ ...where, reason: (error as Error).message }, 'a dead letter cannot be written yet');
+        this.logger.warn({ ...place, reason: (error as Error).message }, 'a dead letter cannot be written yet');
         await backoff.rest(signal);
       }
     }
@@ -69,7 +84,7 @@ function headersOf(place: ParkedPlace, record: FetchedRecord, reason: ParkReason
 }
 
 export function classOf(error: unknown): string {
-  if (error instanceof CodedError) return error.code;
+  if (error instanceof CodedError) return (error as CodedError).code;
   return error instanceof Error ? error.name : typeof error;
 }
 

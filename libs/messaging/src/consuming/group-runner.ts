@@ -10,9 +10,10 @@ import type {
 import { MessagingError } from '../messaging.errors.js';
 import type { MessagingLogger } from '../settings.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
+import { HaltedKeys } from './halted-keys.js';
 import type { HandlerBinding } from './handler-binding.js';
 import { PartitionWorker, type WorkerLimits } from './partition-worker.js';
-import { type GroupCounts, type HaltedKeys, StretchProcessor } from './stretch-processor.js';
+import { type GroupCounts, StretchProcessor } from './stretch-processor.js';
 import type { GroupStatus } from './transport-status.js';
 
 export interface GroupRunnerOptions extends WorkerLimits {
@@ -27,7 +28,8 @@ export interface GroupRunnerPorts {
   createConsumer(events: GroupConsumerEvents): GroupConsumer;
   toWire(topic: string): string;
   toLogical(topic: string): string;
-  haltedKeys(topic: string, partition: number): Promise<HaltedKeys>;
+  /** Keys whose dead letters wait for an operator. */
+  haltedKeys(binding: HandlerBinding, topic: string, partition: number): Promise<ReadonlySet<string>>;
   readonly deadLetters: DeadLetterWriter;
   readonly logger: MessagingLogger;
 }
@@ -174,8 +176,10 @@ export class GroupRunner implements GroupConsumerEvents {
     return stored;
   }
 
-  private haltedKeysOf(topic: string, partition: number): Promise<HaltedKeys> {
-    return this.ports.haltedKeys(topic, partition);
+  private async haltedKeysOf(topic: string, partition: number): Promise<HaltedKeys> {
+    const load = () => this.ports.haltedKeys(this.bindings.get(topic) as HandlerBinding, topic, partition);
+    const { deadLetters } = this.ports;
+    return new HaltedKeys({ group: this.group, topic, partition }, await load(), { load, deadLetters });
   }
 
   private commitSoon(): void {

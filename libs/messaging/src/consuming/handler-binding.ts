@@ -25,6 +25,11 @@ export function policyOf(contract: EventContract, group: string): PoisonPolicy {
   );
 }
 
+/** The contracts of a handler whose poison halts the key. */
+export function haltingContracts({ contracts, group }: HandlerBinding): ReadonlyMap<string, EventContract> {
+  return new Map([...contracts].filter(([, contract]) => policyOf(contract, group) === 'halt-key'));
+}
+
 /** Group -> topic -> the one handler for it. @throws MessagingError messaging.misconfigured */
 export function bindingsByGroup(
   handlers: readonly (HandlerRegistration & Pick<HandlerBinding, 'invoke' | 'positions'>)[],

@@ -2,13 +2,14 @@ import { BaseRpcContext, type CustomTransportStrategy, type MessageHandler, Serv
 import { isObservable, lastValueFrom } from 'rxjs';
 import { KafkaJsGroupConsumer } from '../client/kafkajs/kafkajs-group-consumer.js';
 import type { GroupConsumerEvents } from '../client/port.js';
+import { readHaltedKeys } from '../dead-letters/read-halted-keys.js';
 import { createRecordPublisher } from '../publishing/create-record-publisher.js';
 import type { RecordPublisher } from '../publishing/record-publisher.js';
 import { type KafkaSettings, type MessagingLogger, logicalName, wireName } from '../settings.js';
 import { registrationKey } from './consumes.decorator.js';
 import { DeadLetterWriter } from './dead-letter-writer.js';
 import { GroupRunner, type GroupRunnerPorts } from './group-runner.js';
-import { type HandlerBinding, bindingsByGroup } from './handler-binding.js';
+import { type HandlerBinding, bindingsByGroup, haltingContracts } from './handler-binding.js';
 import { type HandlerOutcome, type HandlerRegistration, PositionsRequest } from './handler-registration.js';
 import type { PositionStore } from './received-record.js';
 import type { TransportStatus } from './transport-status.js';
@@ -111,7 +112,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       createConsumer: (events) => this.createConsumer(group, [...bindings.keys()], events),
       toWire: (topic) => wireName(settings, topic),
       toLogical: (wire) => logicalName(settings, wire) ?? wire,
-      haltedKeys: () => Promise.resolve(new Set<string>()),
+      haltedKeys: (binding, topic, partition) =>
+        readHaltedKeys(settings, logger, { group, topic, partition }, haltingContracts(binding)),
       deadLetters,
       logger,
     };

@@ -1,10 +1,10 @@
 /**
  * Runs `work` on every item: items of one key one after the other in their order, at most `concurrency` keys side by
- * side. Resolves when all have ended; after `signal` is aborted nothing more is begun. `work` must not reject.
+ * side. Resolves when all have ended; nothing more is begun once `stopped` says so. `work` must not reject.
  */
 export async function runKeyOrdered<Item>(
   items: readonly Item[],
-  options: { readonly keyOf: (item: Item) => string; readonly concurrency: number; readonly signal: AbortSignal },
+  options: { readonly keyOf: (item: Item) => string; readonly concurrency: number; readonly stopped: () => boolean },
   work: (item: Item, index: number) => Promise<void>,
 ): Promise<void> {
   const queues = new Map<string, number[]>();
@@ -20,7 +20,7 @@ export async function runKeyOrdered<Item>(
       const next = waiting.next();
       if (next.done) return;
       for (const index of next.value) {
-        if (options.signal.aborted) return;
+        if (options.stopped()) return;
         await work(items[index] as Item, index);
       }
     }

@@ -21,8 +21,11 @@ export interface Stretch {
 }
 
 export interface WorkerPorts {
-  /** Processes or parks every record. `advance` may be called before the end with a position up to which all is done. */
-  process(stretch: Stretch, worker: PartitionWorker): Promise<void>;
+  /**
+   * Processes or parks every record; false when it stopped short because the worker is ending. Calls `advance` on the
+   * way with positions up to which all is done.
+   */
+  process(stretch: Stretch, worker: PartitionWorker): Promise<boolean>;
   pause(): void;
   resume(): void;
   /** The position moved. */
@@ -33,6 +36,7 @@ export interface WorkerPorts {
 export class PartitionWorker {
   private readonly aborter = new AbortController();
   private readonly queue: FetchedBatch[] = [];
+  private attempts = 0;
   private queuedBytes = 0;
   private paused = false;
   private closing = false;
@@ -63,6 +67,11 @@ export class PartitionWorker {
 
   get signal(): AbortSignal {
     return this.aborter.signal;
+  }
+
+  /** No more work is to be begun. */
+  get ending(): boolean {
+    return this.closing;
   }
 
   /** Everything before it is processed or parked; undefined before the first record. */
@@ -105,6 +114,11 @@ export class PartitionWorker {
     this.state = 'halted';
   }
 
+  /** How often the stretch in hand was tried, the last time included. */
+  get attemptsSoFar(): number {
+    return this.attempts + 1;
+  }
+
   /** Moves the position within the stretch in hand. */
   advance(position: bigint): void {
     if (this.signal.aborted || this.processed === undefined || position <= this.processed) return;
@@ -114,6 +128,7 @@ export class PartitionWorker {
 
   retrying(error: unknown): void {
     this.failed(error);
+    this.attempts += 1;
     this.state = 'retrying';
   }
 
@@ -146,6 +161,7 @@ export class PartitionWorker {
         continue;
       }
       this.working();
+      this.attempts = 0;
       await this.finish(stretch, backoff);
     }
   }
@@ -154,8 +170,7 @@ export class PartitionWorker {
   private async finish(stretch: Stretch, backoff: Backoff): Promise<void> {
     for (;;) {
       try {
-        await this.ports.process(stretch, this);
-        if (this.signal.aborted) return;
+        if (!(await this.ports.process(stretch, this))) return;
         this.advance(stretch.next);
         backoff.reset();
         return;

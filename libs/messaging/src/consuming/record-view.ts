@@ -1,6 +1,7 @@
 import type { EventContract } from '@myelin/contracts';
 import type { FetchedRecord } from '../client/port.js';
 import { decodePayload } from '../encoding/decode-event.js';
+import { headerNames } from '../encoding/header-names.js';
 import { PoisonRecord } from '../messaging.errors.js';
 import type { ReceivedRecord } from './received-record.js';
 
@@ -37,6 +38,17 @@ export class RecordView implements ReceivedRecord {
     return (this.texts ??= Object.fromEntries(
       Object.entries(this.raw.headers).map(([name, value]) => [name, value.toString()]),
     ));
+  }
+
+  /** Which replay of dead letters brings the record; undefined when it comes for the first time. */
+  get replayRun(): string | undefined {
+    return this.raw.headers[headerNames.replayRun]?.toString();
+  }
+
+  /** Set on the last record of its key in a replay. */
+  get replayThrough(): bigint | undefined {
+    const through = this.raw.headers[headerNames.replayThrough]?.toString();
+    return through === undefined ? undefined : BigInt(through);
   }
 
   payload(): unknown {

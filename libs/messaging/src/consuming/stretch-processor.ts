@@ -4,20 +4,24 @@ import { headerNames } from '../encoding/header-names.js';
 import { PoisonRecord } from '../messaging.errors.js';
 import { startBatchSpan } from '../tracing/process-spans.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
+import type { HaltedKeys } from './halted-keys.js';
 import { type HandlerBinding, policyOf } from './handler-binding.js';
 import { runKeyOrdered } from './key-ordered.js';
 import { type PartitionWorker, type Stretch, isTransient } from './partition-worker.js';
 import { PrefixTracker } from './prefix-tracker.js';
 import type { EventBatch } from './received-record.js';
 import { RecordView } from './record-view.js';
+import { splitAtReplayEnds } from './split-stretch.js';
 
 export interface GroupCounts {
   parked: number;
   filtered: number;
 }
 
-/** Keys of one partition whose later records follow a parked one to the dead letters. */
-export type HaltedKeys = Set<string>;
+export interface ProcessorOptions {
+  readonly maxConcurrentKeys: number;
+  readonly retry: BackoffLimits;
+}
 
 /** Brings the records of one partition to their handler and decides what a failure means. */
 export class StretchProcessor {
@@ -29,39 +33,78 @@ export class StretchProcessor {
     private readonly deadLetters: DeadLetterWriter,
     private readonly halted: HaltedKeys,
     private readonly counts: GroupCounts,
-    private readonly options: { readonly maxConcurrentKeys: number; readonly retry: BackoffLimits },
+    private readonly options: ProcessorOptions,
     startAt: bigint | undefined,
   ) {
     this.covered = startAt;
   }
 
-  async process(stretch: Stretch, worker: PartitionWorker): Promise<void> {
+  /** true = every record is processed or parked; false = the worker is to end before that. */
+  async process(stretch: Stretch, worker: PartitionWorker): Promise<boolean> {
     this.covered ??= stretch.from;
     const span = startBatchSpan(this.binding.group, worker.topic, worker.partition, stretch.records);
     try {
-      if (this.binding.mode === 'each') await span.run(() => this.processEach(stretch, worker));
-      else await span.run(() => this.processBatch(stretch, worker));
+      return await span.run(() => this.processParts(splitAtReplayEnds(stretch), worker));
     } finally {
       worker.haltedKeys = this.halted.size;
       span.end();
     }
   }
 
+  private async processParts(parts: readonly Stretch[], worker: PartitionWorker): Promise<boolean> {
+    for (const part of parts) {
+      // What an earlier attempt at this stretch finished is not done twice.
+      if (part.next <= (worker.position ?? 0n)) continue;
+      if (worker.ending) return false;
+      if (this.binding.mode === 'batch') await this.processBatch(part, worker);
+      else if (!(await this.processEach(part, worker))) return false;
+      worker.advance(part.next);
+    }
+    return !worker.signal.aborted;
+  }
+
   private async processBatch(stretch: Stretch, worker: PartitionWorker): Promise<void> {
     let views = await this.admit(stretch.records, worker);
     while (views.length > 0 && !worker.signal.aborted) {
       const error = await this.deliver(views, stretch.next, stretch, worker);
-      if (error === undefined || worker.signal.aborted) return;
-      const culprit = error instanceof PoisonRecord ? views.find(({ offset }) => offset === error.offset) : undefined;
-      if (culprit !== undefined) {
-        await this.park(culprit.raw, culprit, error, worker);
-        views = await this.withoutHalted(
-          views.filter((view) => view !== culprit),
-          worker,
-        );
-      } else {
-        return this.isolate(views, stretch, worker);
+      if (worker.signal.aborted) return;
+      if (error === undefined) {
+        for (const view of views) await this.halted.settled(view, worker.signal);
+        return;
       }
+      const culprit = error instanceof PoisonRecord ? views.find(({ offset }) => offset === error.offset) : undefined;
+      if (culprit === undefined) return this.isolate(views, stretch, worker);
+      views = await this.setAside(culprit, error, views, worker);
+    }
+    await this.coverRest(stretch, worker);
+  }
+
+  /** Parks one record of a batch, and those of its key behind it if the key is halted by that, in their order. */
+  private async setAside(
+    culprit: RecordView,
+    error: unknown,
+    views: readonly RecordView[],
+    worker: PartitionWorker,
+  ): Promise<RecordView[]> {
+    const at = views.indexOf(culprit);
+    await this.park(culprit, error, worker);
+    return [...views.slice(0, at), ...(await this.withoutHalted(views.slice(at + 1), worker))];
+  }
+
+  /** One by one, to find the record that the handler cannot process. */
+  private async isolate(views: readonly RecordView[], stretch: Stretch, worker: PartitionWorker): Promise<void> {
+    for (let index = 0; index < views.length && !worker.signal.aborted; index++) {
+      const view = views[index] as RecordView;
+      const next = views[index + 1]?.offset ?? stretch.next;
+      if (this.halted.blocks(view)) {
+        await this.parkFollower(view, worker);
+        continue;
+      }
+      const error = await this.deliver([view], next, stretch, worker);
+      if (worker.signal.aborted) return;
+      if (error === undefined) await this.halted.settled(view, worker.signal);
+      else await this.park(view, error, worker);
+      worker.advance(next);
     }
     await this.coverRest(stretch, worker);
   }
@@ -70,27 +113,9 @@ export class StretchProcessor {
   private async coverRest(stretch: Stretch, worker: PartitionWorker): Promise<void> {
     if (!this.binding.stored || worker.signal.aborted || this.covered === stretch.next) return;
     const error = await this.deliver([], stretch.next, stretch, worker);
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw error as Error;
   }
 
-  /** One by one, to find the record that the handler cannot process. */
-  private async isolate(views: readonly RecordView[], stretch: Stretch, worker: PartitionWorker): Promise<void> {
-    for (let index = 0; index < views.length && !worker.signal.aborted; index++) {
-      const view = views[index] as RecordView;
-      if (this.halted.has(view.key)) {
-        await this.parkFollower(view, worker);
-        continue;
-      }
-      const next = views[index + 1]?.offset ?? stretch.next;
-      const error = await this.deliver([view], next, stretch, worker);
-      if (worker.signal.aborted) return;
-      if (error !== undefined) await this.park(view.raw, view, error, worker);
-      worker.advance(next);
-    }
-    await this.coverRest(stretch, worker);
-  }
-
-  /** Until the handler takes the records or fails for good; a transient failure waits here. */
   private async deliver(
     views: readonly RecordView[],
     nextOffset: bigint,
@@ -111,29 +136,34 @@ export class StretchProcessor {
     return error;
   }
 
-  private async processEach(stretch: Stretch, worker: PartitionWorker): Promise<void> {
+  private async processEach(stretch: Stretch, worker: PartitionWorker): Promise<boolean> {
     const { records, from, next } = stretch;
-    const nexts = records.map((_, index) => records[index + 1]?.offset ?? next);
-    const tracker = new PrefixTracker(nexts, from);
+    const tracker = new PrefixTracker(
+      records.map((_, index) => records[index + 1]?.offset ?? next),
+      from,
+    );
     const { signal } = worker;
     const keyOf = (record: FetchedRecord): string => record.key?.toString() ?? '';
-    await runKeyOrdered(
-      records,
-      { keyOf, concurrency: this.options.maxConcurrentKeys, signal },
-      async (record, index) => {
-        const [view] = await this.admit([record], worker);
-        if (view !== undefined) {
-          const error = await this.insist(view, worker);
-          if (signal.aborted) return;
-          if (error !== undefined) await this.park(record, view, error, worker);
-        }
-        if (signal.aborted) return;
-        if (tracker.finish(index)) worker.advance(tracker.position);
-      },
-    );
+    const options = { keyOf, concurrency: this.options.maxConcurrentKeys, stopped: () => worker.ending };
+    await runKeyOrdered(records, options, async (record, index) => {
+      // Done by an earlier attempt at this stretch.
+      const done = record.offset < (worker.position ?? 0n);
+      if (!done) await this.processOne(record, worker);
+      if (!signal.aborted && tracker.finish(index)) worker.advance(tracker.position);
+    });
+    return tracker.complete;
   }
 
-  /** Calls the handler until it neither succeeds nor fails transiently; resolves with the lasting error, if any. */
+  private async processOne(record: FetchedRecord, worker: PartitionWorker): Promise<void> {
+    const [view] = await this.admit([record], worker);
+    if (view === undefined) return;
+    const error = await this.insist(view, worker);
+    if (worker.signal.aborted) return;
+    if (error === undefined) await this.halted.settled(view, worker.signal);
+    else await this.park(view, error, worker);
+  }
+
+  /** Calls the handler until it succeeds or fails for good; resolves with the lasting error, if any. */
   private async insist(argument: EventBatch | RecordView, worker: PartitionWorker): Promise<unknown> {
     const backoff = new Backoff(this.options.retry);
     while (!worker.signal.aborted) {
@@ -154,14 +184,15 @@ export class StretchProcessor {
       const type = record.headers[headerNames.type]?.toString();
       const replayFor = record.headers[headerNames.replayFor]?.toString();
       if (replayFor !== undefined && replayFor !== this.binding.group) continue;
+      const contract = type === undefined ? undefined : this.binding.contracts.get(type);
       if (type === undefined) {
         const error = PoisonRecord.at(record.offset, 'record.no-type', 'the record has no CloudEvents type');
-        await this.park(record, undefined, error, worker);
-        continue;
+        await this.parkRaw(record, error, worker);
+      } else if (contract === undefined) {
+        this.counts.filtered += 1;
+      } else {
+        views.push(new RecordView(record, contract, worker.topic, worker.partition));
       }
-      const contract = this.binding.contracts.get(type);
-      if (contract === undefined) this.counts.filtered += 1;
-      else views.push(new RecordView(record, contract, worker.topic, worker.partition));
     }
     return this.withoutHalted(views, worker);
   }
@@ -170,7 +201,7 @@ export class StretchProcessor {
     if (this.halted.size === 0) return [...views];
     const free: RecordView[] = [];
     for (const view of views) {
-      if (this.halted.has(view.key)) await this.parkFollower(view, worker);
+      if (this.halted.blocks(view)) await this.parkFollower(view, worker);
       else free.push(view);
     }
     return free;
@@ -178,20 +209,20 @@ export class StretchProcessor {
 
   private parkFollower(view: RecordView, worker: PartitionWorker): Promise<void> {
     const error = PoisonRecord.at(view.offset, 'record.behind-parked', 'an earlier record of this key is parked');
-    return this.park(view.raw, view, error, worker);
+    return this.park(view, error, worker);
   }
 
-  private async park(
-    record: FetchedRecord,
-    view: RecordView | undefined,
-    error: unknown,
-    worker: PartitionWorker,
-  ): Promise<void> {
+  private async park(view: RecordView, error: unknown, worker: PartitionWorker): Promise<void> {
+    if (!(await this.parkRaw(view.raw, error, worker))) return;
+    if (policyOf(view.contract, this.binding.group) === 'halt-key') this.halted.halt(view);
+    await this.halted.settled(view, worker.signal);
+  }
+
+  private async parkRaw(record: FetchedRecord, error: unknown, worker: PartitionWorker): Promise<boolean> {
     const place = { group: this.binding.group, topic: worker.topic, partition: worker.partition };
-    const reason = { error, attempts: 1, firstFailedAtMs: Date.now() };
+    const reason = { error, attempts: worker.attemptsSoFar, firstFailedAtMs: Date.now() };
     const parked = await this.deadLetters.park(place, record, reason, worker.signal);
-    if (!parked) return;
-    this.counts.parked += 1;
-    if (view !== undefined && policyOf(view.contract, this.binding.group) === 'halt-key') this.halted.add(view.key);
+    if (parked) this.counts.parked += 1;
+    return parked;
   }
 }

@@ -1,5 +1,3 @@
-import type { MessagingErrorCode } from '../messaging.errors.js';
-
 export type PartitionState =
   /** Waiting for records. */
   | 'idle'
@@ -8,6 +6,13 @@ export type PartitionState =
   | 'retrying'
   /** Stopped for good, see `lastError`; other partitions go on. */
   | 'halted';
+
+export interface PartitionError {
+  /** A {@link CodedError}'s code, e.g. `messaging.offset-out-of-range`, or the name of the error's class. */
+  readonly code: string;
+  readonly message: string;
+  readonly atMs: number;
+}
 
 export interface PartitionStatus {
   readonly topic: string;
@@ -18,8 +23,7 @@ export interface PartitionStatus {
   /** Records behind the end of the partition, as of the last fetch. */
   readonly lag: bigint;
   readonly haltedKeys: number;
-  readonly lastError:
-    { readonly code: MessagingErrorCode | string; readonly message: string; readonly atMs: number } | undefined;
+  readonly lastError: PartitionError | undefined;
 }
 
 export interface GroupStatus {

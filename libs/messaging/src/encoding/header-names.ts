@@ -12,6 +12,10 @@ export const headerNames = {
   version: 'myelin-version',
   /** A replayed dead letter: only this group handles it, every other group passes over it. */
   replayFor: 'myelin-replay-for',
+  /** Tells the records of one replay from those of another. */
+  replayRun: 'myelin-replay-run',
+  /** On the last record of a key in a replay: offset of the newest dead letter that the replay repeats. */
+  replayThrough: 'myelin-replay-through',
 } as const;
 
 export const deadLetterHeaders = {
@@ -24,4 +28,6 @@ export const deadLetterHeaders = {
   errorMessage: 'dlq-error-message',
   attempts: 'dlq-attempts',
   firstFailedAt: 'dlq-first-failed-at',
+  /** On a mark, not a dead letter: the group has dealt with every dead letter of this key up to this offset. */
+  replayedThrough: 'dlq-replayed-through',
 } as const;

@@ -6,6 +6,7 @@ import { wireName } from '../settings.js';
 import { Backoff } from '../backoff.js';
 import { partitionOfKey } from './murmur2.js';
 import { type Batch, PartitionLane, type QueuedRecord, sizeOfRecord } from './partition-lane.js';
+import { type Partition, type Shipment, planRequests } from './plan-requests.js';
 import { PublisherGauge } from './publisher-gauge.js';
 import { traceSends } from './send-spans.js';
 import type { PublisherHealth, PublisherState, Settled, StreamPublisher } from './stream-publisher.js';
@@ -22,22 +23,8 @@ export interface BatchingOptions {
   readonly connectTimeoutMs: number;
 }
 
-interface Partition {
-  readonly topic: string;
-  readonly index: number;
-  readonly lane: PartitionLane;
-  /** Sequence number of the next record that was not written yet, for the current producer identity. */
-  sequence: number;
-}
-
-interface Shipment {
-  readonly partition: Partition;
-  readonly batch: Batch;
-}
-
 /** Kafka's sequence numbers are int32 and wrap to 0. */
 const sequences = 2 ** 31;
-const maxRequestBytes = 4 * 1024 * 1024;
 /** Refusals that may concern one record of a batch only. */
 const blamesOneRecord = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP']);
 
@@ -187,22 +174,11 @@ export class BatchingPublisher implements StreamPublisher {
   };
 
   private sendDue(nowMs: number): void {
-    const requests = new Map<number, Shipment[]>();
-    const sizes = new Map<number, number>();
-    let leaderless = false;
-    for (const partition of this.active) {
-      const dueAtMs = partition.lane.dueAtMs();
-      if (dueAtMs === undefined || (dueAtMs > nowMs && this.flushing === 0)) continue;
-      const leader = this.engine.leaders(partition.topic)?.[partition.index] ?? -1;
-      if (leader < 0) leaderless = true;
-      if (leader < 0 || this.busyLeaders.has(leader) || (sizes.get(leader) ?? 0) >= maxRequestBytes) continue;
-      const batch = partition.lane.take();
-      if (batch === undefined) continue;
-      const shipments = requests.get(leader) ?? [];
-      shipments.push({ partition, batch });
-      requests.set(leader, shipments);
-      sizes.set(leader, (sizes.get(leader) ?? 0) + batch.bytes);
-    }
+    const { requests, leaderless } = planRequests(this.active, {
+      leaderOf: ({ topic, index }) => this.engine.leaders(topic)?.[index] ?? -1,
+      busy: this.busyLeaders,
+      dueUntilMs: this.flushing > 0 ? Number.POSITIVE_INFINITY : nowMs,
+    });
     for (const [leader, shipments] of requests) void this.ship(leader, shipments);
     if (leaderless) void this.rest(new BrokerFault('not-leader', 'a partition has no leader'));
   }

@@ -1,6 +1,7 @@
+import { messagingAttributes } from '@myelin/observability';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { headerNames } from '../encoding/header-names.js';
-import { attributeNames, messagingSystem } from '../tracing/attribute-names.js';
+import { messagingSystem } from '../tracing/messaging-system.js';
 import { contextOf } from '../tracing/trace-headers.js';
 import type { QueuedRecord } from './partition-lane.js';
 
@@ -17,12 +18,12 @@ export function traceSends(topic: string, partition: number, records: readonly Q
         kind: SpanKind.PRODUCER,
         startTime: appendedAtMs,
         attributes: {
-          [attributeNames.system]: messagingSystem,
-          [attributeNames.operationName]: 'send',
-          [attributeNames.operationType]: 'send',
-          [attributeNames.destinationName]: topic,
-          [attributeNames.partitionId]: String(partition),
-          [attributeNames.messageId]: String(wire.headers[headerNames.id] ?? ''),
+          [messagingAttributes.system]: messagingSystem,
+          [messagingAttributes.operationName]: 'send',
+          [messagingAttributes.operationType]: 'send',
+          [messagingAttributes.destinationName]: topic,
+          [messagingAttributes.partitionId]: String(partition),
+          [messagingAttributes.messageId]: String(wire.headers[headerNames.id] ?? ''),
         },
       },
       contextOf(wire.headers, ROOT_CONTEXT),

@@ -23,7 +23,8 @@ export class TableState<Payload> {
   apply(record: FetchedRecord): Applied {
     this.counts.records += 1;
     const type = record.headers[headerNames.type]?.toString();
-    if (type !== this.contract.type) return 'other-type';
+    // A replay is for one group only: a table has seen the record when it came first.
+    if (type !== this.contract.type || record.headers[headerNames.replayFor] !== undefined) return 'other-type';
     try {
       return this.applyOwn(record);
     } catch (error) {

@@ -1,8 +1,9 @@
+import { messagingAttributes } from '@myelin/observability';
 import { type Link, ROOT_CONTEXT, type Span, SpanKind, context, trace } from '@opentelemetry/api';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
 import { isSampled } from '../publishing/send-spans.js';
-import { attributeNames, messagingSystem } from './attribute-names.js';
+import { messagingSystem } from './messaging-system.js';
 import { contextOf } from './trace-headers.js';
 
 const tracer = trace.getTracer('@myelin/messaging');
@@ -23,18 +24,18 @@ export function startBatchSpan(
   records: readonly FetchedRecord[],
 ): BatchSpan {
   const attributes = {
-    [attributeNames.system]: messagingSystem,
-    [attributeNames.operationName]: 'process',
-    [attributeNames.operationType]: 'process',
-    [attributeNames.destinationName]: topic,
-    [attributeNames.partitionId]: String(partition),
-    [attributeNames.consumerGroup]: group,
+    [messagingAttributes.system]: messagingSystem,
+    [messagingAttributes.operationName]: 'process',
+    [messagingAttributes.operationType]: 'process',
+    [messagingAttributes.destinationName]: topic,
+    [messagingAttributes.partitionId]: String(partition),
+    [messagingAttributes.consumerGroup]: group,
   };
   const name = `process ${topic}`;
   const kind = SpanKind.CONSUMER;
   const batch = tracer.startSpan(
     name,
-    { kind, root: true, attributes: { ...attributes, [attributeNames.batchMessageCount]: records.length } },
+    { kind, root: true, attributes: { ...attributes, [messagingAttributes.batchMessageCount]: records.length } },
     ROOT_CONTEXT,
   );
   const links: Link[] = [{ context: batch.spanContext() }];
@@ -42,7 +43,7 @@ export function startBatchSpan(
   for (const { headers, offset } of records) {
     const traceparent = headers[headerNames.traceparent]?.toString();
     if (traceparent === undefined || !isSampled(traceparent)) continue;
-    const place = { ...attributes, [attributeNames.offset]: Number(offset) };
+    const place = { ...attributes, [messagingAttributes.kafkaOffset]: Number(offset) };
     spans.push(tracer.startSpan(name, { kind, links, attributes: place }, contextOf(headers, ROOT_CONTEXT)));
   }
   const active = trace.setSpan(ROOT_CONTEXT, batch);

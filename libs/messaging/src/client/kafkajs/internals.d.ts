@@ -1,6 +1,7 @@
 /** Parts of kafkajs 2.2.4 that it does not export. The version is pinned; `kafka-client.md` says why this is bearable. */
 declare module 'kafkajs/src/broker/index.js' {
-  export default class Broker {
+  export { Broker as default };
+  class Broker {
     constructor(options: {
       connectionPool: ConnectionPool;
       logger: InternalLogger;
@@ -26,8 +27,8 @@ declare module 'kafkajs/src/broker/index.js' {
     send(call: object): Promise<unknown>;
   }
   export interface InternalResponse {
-    decode(raw: Buffer): Promise<unknown>;
-    parse(data: unknown): Promise<unknown>;
+    decode: (raw: Buffer) => Promise<unknown>;
+    parse: (data: unknown) => Promise<unknown>;
   }
   export interface InternalLogger {
     namespace(name: string): InternalLogger;
@@ -35,7 +36,8 @@ declare module 'kafkajs/src/broker/index.js' {
 }
 declare module 'kafkajs/src/cluster/connectionPoolBuilder.js' {
   import type { ConnectionPool, InternalLogger } from 'kafkajs/src/broker/index.js';
-  export default function connectionPoolBuilder(options: {
+  export { connectionPoolBuilder as default };
+  function connectionPoolBuilder(options: {
     logger: InternalLogger;
     socketFactory: unknown;
     brokers: string[];
@@ -50,29 +52,32 @@ declare module 'kafkajs/src/cluster/connectionPoolBuilder.js' {
   }): { build(to?: { host: string; port: number; rack?: string | null }): Promise<ConnectionPool> };
 }
 declare module 'kafkajs/src/network/socketFactory.js' {
-  export default function socketFactory(): unknown;
+  export { socketFactory as default };
+  function socketFactory(): unknown;
 }
 declare module 'kafkajs/src/network/requestQueue/index.js' {
-  export default class RequestQueue {
+  export { RequestQueue as default };
+  class RequestQueue {
     throttledUntil: number;
     pending: unknown[];
-    scheduleCheckPendingRequests(): void;
+    scheduleCheckPendingRequests: (this: RequestQueue) => void;
   }
 }
 declare module 'kafkajs/src/protocol/requests/index.js' {
   const requests: { readonly requests: Readonly<Record<string, unknown>> };
-  export default requests;
+  export { requests as default };
 }
 declare module 'kafkajs/src/protocol/requests/apiKeys.js' {
   const apiKeys: Readonly<Record<string, number>>;
-  export default apiKeys;
+  export { apiKeys as default };
 }
 declare module 'kafkajs/src/protocol/error.js' {
   const errors: { readonly errorCodes: readonly { code: number; type: string; retriable: boolean }[] };
-  export default errors;
+  export { errors as default };
 }
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
-  export default class ConsumerGroup {
+  export { ConsumerGroup as default };
+  class ConsumerGroup {
     readonly assigners: readonly object[];
     memberId: string | null;
     /** Made anew by every join; speaks for the generation that it was made in. */
@@ -86,16 +91,17 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     pause(partitions: { topic: string; partitions: number[] }[]): void;
     resume(partitions: { topic: string; partitions: number[] }[]): void;
     heartbeat(options: { interval: number }): Promise<void>;
-    joinAndSync(): Promise<void>;
-    recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
+    joinAndSync: (this: ConsumerGroup) => Promise<void>;
+    recoverFromOffsetOutOfRange: (this: ConsumerGroup, error: { topic: string; partition: number }) => Promise<void>;
   }
 }
 declare module 'kafkajs/src/network/connection.js' {
-  export default class Connection {
+  export { Connection as default };
+  class Connection {
     chunks: Buffer[];
     bytesBuffered: number;
     bytesNeeded: number;
     isConnected(): boolean;
-    connect(): Promise<unknown>;
+    connect: (this: Connection) => Promise<unknown>;
   }
 }

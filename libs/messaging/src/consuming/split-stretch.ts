@@ -1,0 +1,20 @@
+import { headerNames } from '../encoding/header-names.js';
+import type { Stretch } from './partition-worker.js';
+
+/** Cuts behind every record that ends a replay: what stands behind it may find its key free again. */
+export function splitAtReplayEnds(stretch: Stretch): readonly Stretch[] {
+  const { records, next, highWatermark } = stretch;
+  if (!records.some(({ headers }) => headers[headerNames.replayThrough] !== undefined)) return [stretch];
+  const parts: Stretch[] = [];
+  let begin = 0;
+  let from = stretch.from;
+  records.forEach(({ headers }, index) => {
+    const last = index === records.length - 1;
+    if (headers[headerNames.replayThrough] === undefined && !last) return;
+    const until = records[index + 1]?.offset ?? next;
+    parts.push({ records: records.slice(begin, index + 1), from, next: until, highWatermark });
+    begin = index + 1;
+    from = until;
+  });
+  return parts;
+}

@@ -1,0 +1,2 @@
+/** `messaging.system` of everything here. */
+export const messagingSystem = 'kafka';
