@@ -28,7 +28,7 @@ beforeAll(async () => {
       own.map(({ ruleId, message }) => ({ rule: ruleId, message })),
     );
   }
-}, 60_000);
+}, 180_000);
 
 /** Fixtures import what does not exist, so the checker knows no type of it. */
 const consequences = /^@typescript-eslint\/(no-unsafe-|no-redundant-type-constituents$)/;

@@ -43,13 +43,13 @@ describe('the AsyncAPI document', () => {
         .map((message) => message.name())
         .sort(),
     ).toEqual(events.map(({ type }) => type).sort());
-  }, 60_000);
+  }, 180_000);
 
   test('the parser refuses the document when it is broken, so that its silence means something', async () => {
     const broken = { ...asyncApi, channels: { x: { address: 17 } } };
     const { diagnostics } = await new Parser().parse(JSON.stringify(broken));
     expect(diagnostics.some(({ severity }) => Number(severity) === error)).toBe(true);
-  }, 60_000);
+  }, 180_000);
 
   test('has one send per event by the owner, and one receive per consumer with its group', () => {
     const operations = Object.values(asyncApi['operations'] as Record<string, { action: string }>);
