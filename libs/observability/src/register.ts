@@ -11,7 +11,9 @@ import { loadConfig } from '@myelin/config';
 import { observabilityConfig } from './settings.js';
 
 // Before any instrumentation is imported: without it modules that come in by `import` are silently not patched.
-register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
+// Only what is to be patched goes through it: with every module a start takes twice the time.
+const include = ['http', 'node:http', 'https', 'node:https', 'pg', 'pg-pool'];
+register('@opentelemetry/instrumentation/hook.mjs', import.meta.url, { data: { include } });
 
 const entry = resolve(process.argv[1] ?? 'node');
 const settings = loadConfig(observabilityConfig, process.env);
