@@ -1,4 +1,4 @@
-import { type Environment, defineConfig, list, loadConfig, oneOf, secret } from '@myelin/config';
+import { type Environment, defineConfig, list, loadConfig, oneOf, secret, text } from '@myelin/config';
 import { TestingError } from './testing.errors.js';
 
 const testingConfig = defineConfig({
@@ -6,6 +6,9 @@ const testingConfig = defineConfig({
   databaseUrl: secret('DATABASE_URL', { optional: true }),
   /** Where `npm test` gets its servers from. */
   stack: oneOf('MYELIN_TEST_STACK', ['local', 'containers'], { default: 'local' }),
+  /** Of Confluent's kind: the container module starts it through the scripts inside. */
+  kafkaImage: text('MYELIN_TEST_KAFKA_IMAGE', { default: 'confluentinc/cp-kafka:8.0.0' }),
+  postgresImage: text('MYELIN_TEST_POSTGRES_IMAGE', { default: 'postgres:18' }),
 });
 
 const remedy = 'Run the suites with npm test, which starts the servers and sets it, or set it to one that runs, e.g.';
@@ -30,6 +33,11 @@ export function testDatabaseUrl(env: Environment = process.env): string {
 
 export function testStackKind(env: Environment = process.env): 'local' | 'containers' {
   return loadConfig(testingConfig, env).stack;
+}
+
+export function containerImages(env: Environment = process.env): { kafka: string; postgres: string } {
+  const { kafkaImage: kafka, postgresImage: postgres } = loadConfig(testingConfig, env);
+  return { kafka, postgres };
 }
 
 const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'MYELIN_CACHE'];

@@ -17,7 +17,6 @@ describe('eventProbe', () => {
       { contract: deviceStateV1, key: 'acme/two', payload: null, version: 2 },
     ];
     await publisher.send(events.map((event) => encodeEvent(event, '/testing')));
-    await publisher.close();
 
     const tombstone = await probe.next(({ payload }) => payload === null);
     expect(tombstone).toMatchObject({ key: 'acme/two', headers: { 'myelin-version': '2' } });
@@ -30,5 +29,11 @@ describe('eventProbe', () => {
       ),
     });
     expect(probe.all()).toHaveLength(3);
+
+    const poison = { ...encodeEvent(events[0]!, '/testing'), value: Buffer.from('{"tenant":') };
+    await publisher.send([poison]);
+    const broken = await probe.next(({ fault }) => fault !== undefined);
+    expect(broken).toMatchObject({ key: 'acme/one', payload: null, fault: expect.stringContaining('PoisonRecord') });
+    await publisher.close();
   });
 });

@@ -1,11 +1,8 @@
 import { KafkaContainer } from '@testcontainers/kafka';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { getContainerRuntimeClient } from 'testcontainers';
+import { containerImages } from '../config.js';
 import { TestingError } from '../testing.errors.js';
-
-/** Images of the same major versions as the local stack's servers. */
-const kafkaImage = 'confluentinc/cp-kafka:8.0.0';
-const postgresImage = 'postgres:18';
 
 export interface TestStack {
   /** KAFKA_BROKERS and DATABASE_URL. */
@@ -30,10 +27,11 @@ export async function startContainersStack(): Promise<TestStack> {
     const message = `no container engine answers (${fault}); start one, or unset MYELIN_TEST_STACK to use the local stack`;
     throw TestingError.permanent('testing.engine-missing', message);
   }
-  const [kafka, postgres] = await Promise.all([
-    new KafkaContainer(kafkaImage).withKraft().start(),
-    new PostgreSqlContainer(postgresImage).start(),
-  ]);
+  const images = containerImages();
+  const [kafka, postgres] = await bothOrNone(
+    new KafkaContainer(images.kafka).withKraft().start(),
+    new PostgreSqlContainer(images.postgres).start(),
+  );
   return {
     env: {
       KAFKA_BROKERS: `${kafka.getHost()}:${kafka.getMappedPort(9093)}`,
@@ -41,4 +39,22 @@ export async function startContainersStack(): Promise<TestStack> {
     },
     stop: async () => void (await Promise.all([kafka.stop(), postgres.stop()])),
   };
+}
+
+interface Stoppable {
+  stop(): Promise<unknown>;
+}
+
+async function bothOrNone<A extends Stoppable, B extends Stoppable>(
+  first: Promise<A>,
+  second: Promise<B>,
+): Promise<[A, B]> {
+  try {
+    return await Promise.all([first, second]);
+  } catch (error) {
+    for (const outcome of await Promise.allSettled<Stoppable>([first, second])) {
+      if (outcome.status === 'fulfilled') await outcome.value.stop();
+    }
+    throw error;
+  }
 }

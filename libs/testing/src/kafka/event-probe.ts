@@ -1,15 +1,18 @@
 import { inspect } from 'node:util';
 import type { EventContract } from '@myelin/contracts';
+import { describeError } from '@myelin/kernel';
 import { Consumes, type KafkaSettings, KafkaTransport, type ReceivedRecord, createKafkaAdmin } from '@myelin/messaging';
 import { silentLogger } from '@myelin/observability';
 import { once, runAllSteps } from '../dispose-all.js';
 import { randomName } from '../random-name.js';
 import { waitFor } from '../time/wait-for.js';
+import { deleteGroups } from './delete-groups.js';
 
 export interface ProbedEvent<Payload> {
   readonly key: string;
-  /** null = tombstone */
+  /** null = tombstone, or a value that consumers cannot take: then {@link fault} says why. */
   readonly payload: Payload | null;
+  readonly fault: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly topic: string;
   readonly partition: number;
@@ -83,22 +86,31 @@ function bind<Payload>(
 
 function probed<Payload>(record: ReceivedRecord<Payload>): ProbedEvent<Payload> {
   const { key, headers, topic, partition, offset, timestampMs } = record;
-  return { key, payload: record.payload(), headers, topic, partition, offset, timestampMs };
+  return { key, ...contentOf(record), headers, topic, partition, offset, timestampMs };
+}
+
+/** A probe looks at poison too, it does not park it. */
+function contentOf<Payload>(record: ReceivedRecord<Payload>): Pick<ProbedEvent<Payload>, 'payload' | 'fault'> {
+  try {
+    return { payload: record.payload(), fault: undefined };
+  } catch (error) {
+    return { payload: null, fault: describeError(error) };
+  }
 }
 
 async function closeProbe(settings: KafkaSettings, transport: KafkaTransport, group: string): Promise<void> {
   const admin = createKafkaAdmin(settings);
   await runAllSteps([
     ['probe', () => transport.close()],
-    ['group of the probe', () => admin.deleteGroups([group])],
+    ['group of the probe', () => deleteGroups(admin, (name) => name === group)],
     ['admin connection', () => admin.close()],
   ]);
 }
 
 function describeSeen(seen: readonly ProbedEvent<unknown>[]): string {
   if (seen.length === 0) return 'nothing was seen';
-  const last = seen.slice(-20).map(({ key, payload, partition, offset }) => {
-    const body = inspect(payload, { depth: 6, breakLength: Infinity, maxStringLength: 200 });
+  const last = seen.slice(-20).map(({ key, payload, fault, partition, offset }) => {
+    const body = fault ?? inspect(payload, { depth: 6, breakLength: Infinity, maxStringLength: 200 });
     return `  ${partition}/${offset} ${key} ${body}`;
   });
   return `${seen.length} seen, the last of them:\n${last.join('\n')}`;

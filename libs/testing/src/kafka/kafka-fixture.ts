@@ -3,7 +3,7 @@ import { type KafkaAdmin, type KafkaSettings, type TopicPlan, createKafkaAdmin, 
 import { testBrokers } from '../config.js';
 import { once, runAllSteps } from '../dispose-all.js';
 import { randomName } from '../random-name.js';
-import { waitFor } from '../time/wait-for.js';
+import { deleteGroups } from './delete-groups.js';
 
 export interface KafkaFixture extends AsyncDisposable {
   /** With a random namespace: nobody else sees these topics and groups. */
@@ -33,7 +33,7 @@ export function useKafka(): KafkaFixture {
   const admin = createKafkaAdmin(settings);
   const dispose = once(() =>
     runAllSteps([
-      ['groups', () => deleteGroups(admin)],
+      ['groups', () => deleteGroups(admin, () => true)],
       ['topics', async () => admin.deleteTopics(await admin.listTopics())],
       ['admin connection', () => admin.close()],
     ]),
@@ -54,14 +54,4 @@ function plansOf(topic: EventContract | TopicDefinition | TopicPlan): TopicPlan[
   if ('strict' in topic) return topicPlans([topic]);
   if ('config' in topic) return [topic];
   return topicPlans([{ topic, consumers: [] } as unknown as EventContract]);
-}
-
-/** A group that was left in this moment, or whose member was killed, refuses until the broker has noticed. */
-async function deleteGroups(admin: KafkaAdmin): Promise<void> {
-  const attempt = async (): Promise<boolean> => {
-    const groups = await admin.listGroups();
-    if (groups.length > 0) await admin.deleteGroups(groups);
-    return true;
-  };
-  await waitFor(attempt, { timeoutMs: 15_000, what: 'the groups of the namespace to be empty', intervalMs: 200 });
 }

@@ -110,7 +110,7 @@ async function untilReady(service: SpawnedService, options: ServiceOptions): Pro
   if (readyUrl === undefined) return;
   const isReady = async (): Promise<boolean> => {
     if (!service.running) return true;
-    const response = await fetch(readyUrl);
+    const response = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) });
     await response.arrayBuffer();
     return response.status === 200;
   };
