@@ -78,6 +78,8 @@ describe('a kept stack', () => {
       const before = [clusterId(), systemIdentifier(), passwordOf(first)];
       await first.stop();
       expect(readdirSync(keepDir).toSorted()).toEqual(['kafka', 'postgres']);
+      const three = startStack({ keepDir, kafkaNodes: 3, parts: ['kafka'] });
+      await expect(three).rejects.toThrow(/was made with 1 nodes and cannot be used with 3/);
       const second = await startStack({ keepDir, parts: ['kafka', 'postgres'] });
       try {
         expect([clusterId(), systemIdentifier(), passwordOf(second)]).toEqual(before);

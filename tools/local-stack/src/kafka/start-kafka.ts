@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findJava } from '../cache/java.js';
 import { ensureKafkaJars } from '../cache/kafka-jars.js';
@@ -57,6 +57,7 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Kafka
 }
 
 async function startOnce(options: StartKafkaOptions, java: string, jars: string): Promise<Kafka> {
+  if (options.dataDir !== undefined) requireSameNumberOfNodes(resolve(options.dataDir), options.nodes ?? 1);
   const addresses = await chooseAddresses(options);
   const run = await SupervisedRun.open();
   const directory = options.dataDir === undefined ? run.temporaryDirectory('kafka') : resolve(options.dataDir);
@@ -79,6 +80,14 @@ async function startOnce(options: StartKafkaOptions, java: string, jars: string)
   const brokers = nodes.map(({ address }) => address);
   // Throw-away data needs no orderly end.
   return { brokers, nodes, stop: () => stop(options.dataDir !== undefined) };
+}
+
+/** A cluster's voters are fixed when its data is made. */
+function requireSameNumberOfNodes(directory: string, wanted: number): void {
+  const made = existsSync(directory) ? readdirSync(directory).filter((name) => name.startsWith('node-')).length : 0;
+  if (made === 0 || made === wanted) return;
+  const message = `the data in ${directory} was made with ${made} nodes and cannot be used with ${wanted}`;
+  throw LocalStackError.permanent('local-stack.start-failed', message);
 }
 
 async function chooseAddresses({ nodes = 1, ports }: StartKafkaOptions): Promise<NodeAddress[]> {
