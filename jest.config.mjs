@@ -9,7 +9,6 @@ delete swc.$schema;
 
 export default {
   testMatch: ['**/*.spec.{ts,mjs}', '**/*.it.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

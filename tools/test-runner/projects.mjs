@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 
 /** Every project that has tests: `{ name, path, isBuilt }`, in the order of their paths. */
 export function projectsOf(workspace) {
@@ -23,10 +23,21 @@ export function selection(given, projects, workspace) {
     const path = relative(workspace, join(workspace, word));
     const found = projects.find((project) => [word, `@myelin/${word}`].includes(project.name) || project.path === path);
     if (found) return found;
-    throw new Error(`There is no project "${word}". The projects are ${projects.map((p) => p.path).join(', ')}.`);
+    const message = `There is no project "${word}". The projects are ${projects.map((p) => p.path).join(', ')}.`;
+    throw Object.assign(new Error(message), { code: 'test-runner.project-unknown' });
   });
   return {
     projects: wanted.length === 0 ? projects : wanted,
     jestArguments: separator === -1 ? [] : given.slice(separator + 1),
   };
+}
+
+/** Folders of projects inside the project, which run by themselves, as patterns for jest. */
+export function nestedProjects(project) {
+  return globSync('*/package.json', {
+    cwd: project,
+    exclude: (name) => ['node_modules', 'dist', 'fixtures'].includes(name),
+  })
+    .map((manifest) => join(project, dirname(manifest), sep))
+    .map((folder) => folder.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
 }

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nestedProjects } from './projects.mjs';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const project = resolve(workspace, process.argv[2] ?? '.');
@@ -15,12 +16,15 @@ mkdirSync(dirname(outcome), { recursive: true });
 rmSync(outcome, { force: true });
 
 const workers = process.env.MYELIN_TEST_WORKERS;
+// jest takes everything behind this option for another pattern, up to the next option.
+const ignored = ['/node_modules/', '/dist/', '/fixtures/', ...nestedProjects(project)];
 const { status } = spawnSync(
   process.execPath,
   [
     ...['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'],
     join(workspace, 'node_modules/jest/bin/jest.js'),
     ...['--config', join(workspace, 'jest.config.mjs'), '--rootDir', project],
+    ...['--testPathIgnorePatterns', ...ignored],
     ...['--json', '--outputFile', outcome, '--passWithNoTests'],
     ...(workers ? ['--maxWorkers', workers] : []),
     ...process.argv.slice(3),

@@ -21,7 +21,8 @@ const runner = createRunner(workspace);
 let stack;
 process.exitCode = await main(process.argv.slice(2))
   .catch((error) => {
-    console.error(error);
+    // An error with a code says in its message what to do; of any other the place matters.
+    if (!error.code) console.error(error);
     return closing(summarise([], [...failedBefore, error.message]));
   })
   .finally(() => stack?.stop());

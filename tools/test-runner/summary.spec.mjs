@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { selection } from './projects.mjs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nestedProjects, selection } from './projects.mjs';
 import { reportLines, summarise } from './summary.mjs';
 
 const file = (name, ...tests) => ({
@@ -88,4 +91,18 @@ describe('the selection', () => {
       'There is no project "nothing". The projects are libs/kernel, libs/messaging.',
     );
   });
+});
+
+test('the tests of a project inside a project belong to the inner one only', () => {
+  const project = mkdtempSync(join(tmpdir(), 'outer (1) '));
+  try {
+    for (const inner of ['integration', 'dist', 'src']) mkdirSync(join(project, inner));
+    for (const inner of ['integration', 'dist']) writeFileSync(join(project, inner, 'package.json'), '{}');
+    const patterns = nestedProjects(project);
+    expect(patterns).toHaveLength(1);
+    expect(new RegExp(patterns[0]).test(join(project, 'integration/test/loss.it.ts'))).toBe(true);
+    expect(new RegExp(patterns[0]).test(join(project, 'src/integration.spec.ts'))).toBe(false);
+  } finally {
+    rmSync(project, { recursive: true });
+  }
 });
