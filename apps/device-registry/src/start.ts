@@ -4,10 +4,10 @@ import type { Logger } from '@myelin/observability';
 import { createOutboxRelay } from '@myelin/outbox';
 import { createDataSource, databaseHealth } from '@myelin/persistence';
 import { type RunningService, startService } from '@myelin/service-kit';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { appModule } from './app.module.js';
 import { backgroundWork } from './background.js';
 import type { ServiceConfig } from './config.js';
+import { acceptMediaTypes } from './http/media-types.js';
 import { openApi, serviceName as name, version } from './identity.js';
 import { entities } from './persistence/entities.js';
 import { Registry } from './registry.js';
@@ -50,12 +50,4 @@ export async function startDeviceRegistry(
       await dataSource.destroy();
     },
   });
-}
-
-/** An import is handed to its route as the stream that it arrives as; a merge patch is JSON. */
-function acceptMediaTypes(app: NestFastifyApplication): void {
-  const fastify = app.getHttpAdapter().getInstance();
-  const json = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, json);
-  fastify.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
 }

@@ -51,6 +51,12 @@ describe('creating a device', () => {
     ['labels that are no texts', device('x', { labels: { a: 1 } }), 400, 'validation-failed'],
     ['metadata above 8 KiB', device('x', { metadata: { a: 'x'.repeat(9_000) } }), 400, 'validation-failed'],
     ['a text that cannot be stored', device('x', { metadata: { a: '\0' } }), 400, 'validation-failed'],
+    [
+      'a name that validation would drop',
+      device('x', { metadata: { constructor: 'Bosch' } }),
+      400,
+      'validation-failed',
+    ],
     ['no object', '[1]', 400, 'validation-failed'],
     ['no JSON', '{"device":', 400, 'malformed-json'],
   ])('is refused for %s and changes nothing', async (_what, body, status, type) => {

@@ -28,13 +28,15 @@ describe('free content', () => {
   });
 
   test('metadata has at most 8 KiB as JSON, and nothing that would be stored as something else', () => {
-    expect(faultInMetadata({ constructor: 'Bosch', deep: { list: [1, null, true] } })).toBeUndefined();
+    expect(faultInMetadata({ maker: 'Bosch', deep: { list: [1, null, true] } })).toBeUndefined();
     expect(faultInMetadata({ text: 'x'.repeat(8_192 - '{"text":""}'.length) })).toBeUndefined();
     expect(faultInMetadata({ text: 'x'.repeat(8_193 - '{"text":""}'.length) })).toContain('bytes');
     expect(faultInMetadata({ text: 'é'.repeat(4_095) })).toContain('bytes');
     expect(faultInMetadata(JSON.parse('{"n":1e999}'))).toContain('number');
     expect(faultInMetadata({ a: ['\0'] })).toContain('text');
     expect(faultInMetadata(JSON.parse('{"a":{"__proto__":1}}'))).toContain('name');
+    expect(faultInMetadata({ constructor: 'Bosch' })).toContain('name');
+    expect(faultInLabels({ constructor: 'Bosch' })).toContain('name');
     expect(faultInMetadata(JSON.parse(`{"a":${'['.repeat(20)}${']'.repeat(20)}}`))).toContain('deep');
   });
 

@@ -10,6 +10,9 @@ export const maxMetadataDepth = 16;
 export const labelKey = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
 export const slug = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** Member names that JavaScript libraries drop or trip over, here and wherever the content is read. */
+export const reservedNames: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
+
 /** PostgreSQL stores neither U+0000 nor half a surrogate pair. */
 export function isStorableText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
@@ -25,7 +28,8 @@ export function faultInLabels(value: unknown): string | undefined {
   const entries = Object.entries(value);
   if (entries.length > maxLabels) return `must have at most ${maxLabels} labels`;
   for (const [key, text] of entries) {
-    if (!labelKey.test(key)) return `has a label whose name does not match ${labelKey.source}`;
+    if (!labelKey.test(key) || reservedNames.has(key))
+      return `has a label whose name does not match ${labelKey.source}`;
     if (typeof text !== 'string' || text.length > maxLabelValueLength || !isStorableText(text)) {
       return `label ${key} must be a text of at most ${maxLabelValueLength} characters`;
     }
@@ -58,11 +62,18 @@ function faultInJson(value: unknown, depth: number): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'has a number out of range';
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, member] of Object.entries(value)) {
-    if (key === '__proto__' || !isStorableText(key)) return 'has a name that cannot be stored';
+    if (reservedNames.has(key) || !isStorableText(key)) return 'has a name that cannot be stored';
     const fault = faultInJson(member, depth + 1);
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+/** Whether a member of a reserved name stands anywhere in JSON of at most `depth` levels; deeper counts as yes. */
+export function hasReservedName(value: unknown, depth = 64): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth === 0) return true;
+  return Object.entries(value).some(([key, member]) => reservedNames.has(key) || hasReservedName(member, depth - 1));
 }
 
 /** RFC 7396: null removes a member, objects merge, everything else replaces. */

@@ -1,6 +1,5 @@
 import { Problem, type ProblemFault } from '@myelin/service-kit';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { plainToInstance } from 'class-transformer';
 import { IsBoolean, IsOptional, validateSync } from 'class-validator';
 import { NewDeviceBody } from '../../devices/new-device.dto.js';
 import type { ImportedText } from './split-lines.js';
@@ -23,7 +22,11 @@ export function parseLine({ line, text }: ImportedText): ParsedLine {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { line, problem: malformed('line-malformed', 'the line is not a JSON object') };
   }
-  const body = plainToInstance(ImportLine, value);
+  // Not by class-transformer: members are taken as they are, and no name of theirs can be mistaken for the class.
+  if (Object.hasOwn(value, 'constructor') || Object.hasOwn(value, '__proto__')) {
+    return { line, problem: malformed('line-malformed', 'the line has a member of a reserved name') };
+  }
+  const body = Object.assign(new ImportLine(), value);
   const errors = validateSync(body, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
   if (errors.length === 0) return { line, body };
   const faults = errors.map(({ property, constraints }): ProblemFault => {

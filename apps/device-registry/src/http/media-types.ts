@@ -1,0 +1,28 @@
+import { Problem } from '@myelin/service-kit';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { hasReservedName } from '../domain/free-content.js';
+
+/**
+ * How bodies are read: an import is handed to its route as the stream that it arrives as; a merge patch is JSON; JSON
+ * with names that the validation of Nest would drop without a word is refused instead.
+ */
+export function acceptMediaTypes(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'string' },
+    (request, text, done) => {
+      void parse(request, text as string, (error, value) => {
+        if (error === null && hasReservedName(value)) done(reservedName());
+        else done(error, value);
+      });
+    },
+  );
+  fastify.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
+}
+
+function reservedName(): Problem {
+  const detail = 'the body has a member named __proto__ or constructor, or is nested more than 64 deep';
+  return new Problem({ status: 400, type: 'validation-failed', detail });
+}
