@@ -111,6 +111,21 @@ describe('traces', () => {
     expect(spans).not.toContain('/health/live');
   });
 
+  test("a request's query is a span of the request's trace, without its values; a query of no request has none", async () => {
+    const { endpoint, exports } = await collect();
+    const databaseUrl = process.env['DATABASE_URL'];
+    if (databaseUrl === undefined) throw new Error('DATABASE_URL must name a PostgreSQL');
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, TRACE_SAMPLE_RATIO: '1', DATABASE_URL: databaseUrl };
+    const { out } = await node(['--import', preload, 'query.mjs'], env);
+    expect(JSON.parse(out)).toEqual([{ value: 'hunter2' }]);
+    const spans = spansOf(exports);
+    const traceId = Buffer.from('4bf92f3577b34da6a3ce929d0e0e4736', 'hex').toString('latin1');
+    expect(spans).toContain('SELECT $1::text AS value');
+    expect(spans.split(traceId).length - 1).toBeGreaterThanOrEqual(2); // the request's and the query's
+    expect(spans).not.toContain('hunter2');
+    expect(spans).not.toContain('SELECT 2');
+  });
+
   test('without an endpoint there are trace ids all the same, and nothing to flush', async () => {
     const { out, err } = await node(['--import', preload, 'serve.mjs']);
     const { flushed, answers } = JSON.parse(out);
