@@ -94,6 +94,10 @@ export class Fleet {
     });
   }
 
+  get tenant(): string {
+    return this.settings.tenant;
+  }
+
   /** A device beside the fleet, for a user to try requests with. Undefined before {@link register}. */
   get exampleDevice(): DeviceAccount | undefined {
     return this.#example;
