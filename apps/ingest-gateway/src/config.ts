@@ -37,7 +37,8 @@ export const configSchema = defineConfig({
   deliveryTimeoutMs: duration('PUBLISH_TIMEOUT', { default: '10s' }),
   /** Wrong credentials per client address and second, before they are answered with 429. */
   failedAttemptsPerSecond: integer('FAILED_ATTEMPTS_PER_SECOND', { default: 20, min: 1 }),
-  drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),
+  /** From the signal to the end. Half of it belongs to requests under way, which may wait for Kafka. */
+  drainMs: duration('DRAIN_TIMEOUT', { default: '25s' }),
   logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error'], { default: 'info' }),
 });
 

@@ -17,11 +17,13 @@ import { persist } from './persistent-start.js';
 
 /** Why the gateway is not ready. */
 export class GatewayError extends CodedError<
-  'gateway.directory-behind' | 'gateway.topic-unknown' | 'gateway.publisher-not-ready'
+  'gateway.directory-behind' | 'gateway.directory-old' | 'gateway.topic-unknown' | 'gateway.publisher-not-ready'
 > {}
 
 const clock = systemClock;
 const maxRememberedAddresses = 50_000;
+/** A revocation is to be seen within 2 s; beyond this, somebody should know that it may not be. */
+const maxDirectoryLagMs = 10_000;
 
 /** Everything of the gateway but its HTTP server: what the routes need, and what must be started and closed. */
 export class Gateway {
@@ -84,6 +86,8 @@ export class Gateway {
   healthChecks(): readonly HealthCheck[] {
     return [
       { name: 'device-directory', critical: true, check: async () => this.#assertDirectory() },
+      // Not critical: Kafka away makes it old everywhere, and then devices are refused for that.
+      { name: 'device-directory-age', critical: false, check: async () => this.#assertDirectoryAge() },
       { name: 'publisher', critical: true, check: async () => this.#assertPublisher() },
     ];
   }
@@ -101,6 +105,15 @@ export class Gateway {
   #assertDirectory(): void {
     if (this.#directory.ready) return;
     throw GatewayError.retryable('gateway.directory-behind', 'the device directory has not caught up');
+  }
+
+  #assertDirectoryAge(): void {
+    const { lagMs = 0 } = this.#directory.status;
+    if (lagMs <= maxDirectoryLagMs) return;
+    throw GatewayError.retryable(
+      'gateway.directory-old',
+      `changes since ${Math.round(lagMs / 1_000)} s may be unknown`,
+    );
   }
 
   #assertPublisher(): void {

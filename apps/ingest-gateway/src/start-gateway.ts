@@ -36,7 +36,7 @@ export async function startGateway(
         reply.type('application/json').send(document),
       );
     },
-    afterClose: () => gateway.close(config.drainMs / 2),
+    afterClose: () => gateway.close(config.drainMs / 5),
     ...(options.handleSignals === undefined ? {} : { handleSignals: options.handleSignals }),
   });
   return Object.assign(service, { gateway });

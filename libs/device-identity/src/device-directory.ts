@@ -10,6 +10,8 @@ export interface DirectoryStatus {
   readonly credentials: number;
   readonly profiles: number;
   readonly tenants: number;
+  /** Milliseconds since every table was last known to be complete; undefined before that. */
+  readonly lagMs: number | undefined;
 }
 
 /** What an edge knows about devices, held in memory from the registry's compacted topics. */
@@ -60,10 +62,14 @@ export function createDeviceDirectory(settings: KafkaSettings, logger: Logger): 
       return isReady() ? state.authenticate(authorization, nowMs) : { kind: 'not-ready' };
     },
     get status() {
-      return { ready: isReady(), ...state.counts };
+      return { ready: isReady(), ...state.counts, lagMs: longest(readers.map((reader) => reader.lagMs)) };
     },
     async close() {
       await Promise.all(readers.map((reader) => reader.close()));
     },
   };
+}
+
+function longest(lags: readonly (number | undefined)[]): number | undefined {
+  return lags.includes(undefined) ? undefined : Math.max(...(lags as readonly number[]));
 }

@@ -45,7 +45,9 @@ export class TickWriter {
     try {
       const atMs = this.parts.clock.nowMs();
       const partitions = publisher.partitionCount(telemetryTopic.name);
-      for (let partition = 0; partition < partitions; partition++) this.#write(partition, atMs);
+      for (let partition = 0; partition < partitions; partition++) {
+        if (!this.#write(partition, atMs)) return this.#missed('the queue of the publisher is full');
+      }
       if (this.#missedRounds > 0) logger.info({ missedRounds: this.#missedRounds }, 'ticks are written again');
       this.#missedRounds = 0;
     } catch (error) {
@@ -53,13 +55,14 @@ export class TickWriter {
     }
   }
 
-  #write(partition: number, atMs: number): void {
+  /** False: there was no room. */
+  #write(partition: number, atMs: number): boolean {
     const { publisher, instance, source, logger } = this.parts;
     const record = encodeEvent(
       { contract: gatewayTickedV1, key: instance, payload: { instance, atMs }, timeMs: atMs, partition },
       source,
     );
-    publisher.append(record, (error) => {
+    return publisher.append(record, (error) => {
       if (error !== undefined) logger.debug({ partition, error: describeError(error) }, 'a tick was not written');
     });
   }
