@@ -3,6 +3,7 @@
  * Brokers from `--brokers` or KAFKA_BROKERS, namespace from `--namespace` or KAFKA_NAMESPACE. One JSON line per dead letter.
  */
 import { parseArgs } from 'node:util';
+import { commandEnvironment } from './config.js';
 import type { DeadLetterQuery } from './dead-letters/dead-letter.js';
 import { listDeadLetters, replayDeadLetters } from './dead-letters/dead-letter-desk.js';
 import type { KafkaSettings } from './settings.js';
@@ -23,10 +24,10 @@ async function main(): Promise<void> {
     },
   });
   const [command] = positionals;
-  const brokers = values.brokers ?? process.env['KAFKA_BROKERS'];
+  const brokers = values.brokers ?? commandEnvironment().brokers;
   const { topic, group } = values;
   if (!topic || !group || !brokers || (command !== 'list' && command !== 'replay')) throw new TypeError(usage);
-  const namespace = values.namespace ?? process.env['KAFKA_NAMESPACE'] ?? '';
+  const namespace = values.namespace ?? commandEnvironment().namespace;
   const settings: KafkaSettings = { brokers: brokers.split(','), clientId: 'dead-letters', namespace };
   const query: DeadLetterQuery = {
     topic,

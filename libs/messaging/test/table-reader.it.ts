@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { deviceStateV1, type PayloadOf } from '@myelin/contracts';
+import { deviceStateV1, siteStateV1, type PayloadOf } from '@myelin/contracts';
 import {
   createKafkaAdmin,
   createRecordPublisher,
@@ -141,12 +141,12 @@ describe('a table reader', () => {
   });
 
   test('waits for a topic that does not exist yet', async () => {
+    const later = createTableReader(settings, { contract: siteStateV1, onRecord: () => undefined }, quietLogger);
+    readers.push(later);
+    const started = later.start();
     const admin = createKafkaAdmin(settings);
-    await admin.deleteTopics([topic]);
-    const { reader } = table();
-    const started = reader.start();
-    await admin.ensureTopics(topicPlans([deviceStateV1]), { replicationFactor: 1 });
-    await started;
+    await admin.ensureTopics(topicPlans([siteStateV1]), { replicationFactor: 1 });
     await admin.close();
+    await started;
   });
 });

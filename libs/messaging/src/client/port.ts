@@ -121,6 +121,8 @@ export interface TopicPartition {
 
 /** One membership of a group, from a join to the next. Its commits are refused by the broker once it is over. */
 export interface Membership {
+  /** False once others may own the partitions; asked before every delivery. */
+  confirmed(): boolean;
   /** @throws BrokerFault */
   commit(positions: readonly (TopicPartition & { readonly position: bigint })[]): Promise<void>;
   pause(at: TopicPartition): void;

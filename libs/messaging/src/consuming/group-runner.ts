@@ -151,6 +151,7 @@ export class GroupRunner implements GroupConsumerEvents {
       process: processor.process.bind(processor),
       pause: () => membership.pause(wire),
       resume: () => membership.resume(wire),
+      confirmed: () => membership.confirmed(),
       advanced: () => this.commitSoon(),
     };
     return new PartitionWorker(

@@ -28,6 +28,8 @@ export interface WorkerPorts {
   process(stretch: Stretch, worker: PartitionWorker): Promise<boolean>;
   pause(): void;
   resume(): void;
+  /** False once others may own the partition. */
+  confirmed(): boolean;
   /** The position moved. */
   advanced(): void;
 }
@@ -71,7 +73,12 @@ export class PartitionWorker {
 
   /** No more work is to be begun. */
   get ending(): boolean {
-    return this.closing;
+    return this.closing || !this.ports.confirmed();
+  }
+
+  /** False once what is in hand may belong to another member. */
+  get mayDeliver(): boolean {
+    return !this.signal.aborted && this.ports.confirmed();
   }
 
   /** Everything before it is processed or parked; undefined before the first record. */
@@ -153,7 +160,7 @@ export class PartitionWorker {
   private async live(predecessor: Promise<void> | undefined): Promise<void> {
     await predecessor;
     const backoff = new Backoff(this.limits.retry);
-    while (!this.closing) {
+    while (!this.ending) {
       const stretch = this.take();
       if (stretch === undefined) {
         if (this.state !== 'halted') this.state = 'idle';

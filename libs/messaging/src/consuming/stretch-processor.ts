@@ -166,7 +166,7 @@ export class StretchProcessor {
   /** Calls the handler until it succeeds or fails for good; resolves with the lasting error, if any. */
   private async insist(argument: EventBatch | RecordView, worker: PartitionWorker): Promise<unknown> {
     const backoff = new Backoff(this.options.retry);
-    while (!worker.signal.aborted) {
+    while (worker.mayDeliver) {
       const outcome = await this.binding.invoke(argument);
       if (outcome.done) return undefined;
       if (!isTransient(outcome.error)) return outcome.error;

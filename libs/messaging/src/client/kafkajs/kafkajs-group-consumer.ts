@@ -25,6 +25,9 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
   private readonly backoff = new Backoff({ initialMs: 200, maxMs: 5_000 });
   private life: Promise<void> | undefined;
   private member = false;
+  /** When the coordinator last confirmed the membership, on the monotonic clock. */
+  private confirmedAtMs = 0;
+  private expired: (() => void) | undefined;
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -81,8 +84,10 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
   private async runUntilCrash(consumer: Consumer): Promise<void> {
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
+    consumer.on(consumer.events.HEARTBEAT, () => (this.confirmedAtMs = performance.now()));
     const crashed = new Promise<Error>((resolve) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
+      this.expired = () => resolve(new BrokerFault('unavailable', 'the membership was not confirmed in time'));
     });
     await consumer.run({
       autoCommit: false,
@@ -94,12 +99,7 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
         return Promise.resolve();
       },
     });
-    const { signal } = this.stopping;
-    const stopped = new Promise<undefined>((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    });
-    const error = await Promise.race([crashed, stopped]);
+    const error = await Promise.race([crashed, aborted(this.stopping.signal)]);
     if (error !== undefined) throw error;
     // Finish and commit while still a member, then leave.
     await this.leave();
@@ -122,7 +122,11 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
     const assigned = group
       .assigned()
       .flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
-    await this.events.joined(membershipOf(group), assigned);
+    this.confirmedAtMs = performance.now();
+    await this.events.joined(
+      membershipOf(group, () => this.confirmed()),
+      assigned,
+    );
     this.member = true;
     this.backoff.reset();
   }
@@ -130,6 +134,17 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
   outOfRange(group: ConsumerGroup, topic: string, partition: number): void {
     group.pause([{ topic, partitions: [partition] }]);
     this.events.outOfRange({ topic, partition });
+  }
+
+  /**
+   * False once the group may have given the partitions to others: this process was stopped, or cut off, for longer
+   * than a session lasts. It cannot know more at that moment, so it begins anew.
+   */
+  private confirmed(): boolean {
+    if (performance.now() - this.confirmedAtMs < this.options.sessionTimeoutMs) return true;
+    this.lose('the membership was not confirmed in time');
+    this.expired?.();
+    return false;
   }
 
   private async leave(): Promise<void> {
@@ -148,9 +163,10 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
   }
 }
 
-function membershipOf(group: ConsumerGroup): Membership {
+function membershipOf(group: ConsumerGroup, confirmed: () => boolean): Membership {
   const manager = group.offsetManager;
   return {
+    confirmed,
     async commit(positions) {
       const topics = positions.map(({ topic, partition, position }) => ({
         topic,
@@ -194,6 +210,11 @@ function buffersOf(headers: Record<string, unknown>): Record<string, Buffer> {
     if (Buffer.isBuffer(first)) buffers[name] = first;
   }
   return buffers;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }
 
 function causeOf(error: unknown): unknown {
