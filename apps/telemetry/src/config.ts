@@ -31,6 +31,8 @@ export const configSchema = defineConfig({
   /** Connections for queries, which never take those of the writer. */
   readerConnections: integer('READER_CONNECTIONS', { default: 6, min: 1, max: 100 }),
   queryTimeoutMs: duration('QUERY_TIMEOUT', { default: '15s' }),
+  /** A member that is silent for longer (killed, for instance) is replaced; what it held waits as long. */
+  sessionTimeoutMs: duration('KAFKA_SESSION_TIMEOUT', { default: '10s' }),
   maxBatchRecords: integer('MAX_BATCH_RECORDS', { default: 2_000, min: 1, max: 10_000 }),
   housekeepingMs: duration('HOUSEKEEPING_INTERVAL', { default: '10m' }),
   issuer: url('OIDC_ISSUER'),

@@ -32,6 +32,7 @@ export async function startTelemetry(
     settings: { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace },
     logger,
     maxBatchRecords: config.maxBatchRecords,
+    sessionTimeoutMs: config.sessionTimeoutMs,
   });
   return startService({
     name: serviceName,

@@ -184,6 +184,16 @@ describe('aggregates', () => {
   });
 });
 
+describe('values at the edge of numbers', () => {
+  test('a sum that is too great is said to be, the other functions of it too', async () => {
+    const huge = (seq: number) => ({ ts: noonMs + seq, boot: 'b', seq, values: { huge: 1.7e308 } });
+    await api.store([{ body: [huge(1), huge(2)], key: 'edge/huge', deviceIndex: 20 }]);
+    const path = `/v1/aggregates?device=huge&metric=huge&bucket=1d&${range}`;
+    const { status, body } = await api.get<{ type: string }>(path, { tenant: 'edge' });
+    expect([status, body.type]).toEqual([422, 'urn:myelin:problem:aggregate-overflow']);
+  });
+});
+
 describe('statistics', () => {
   test('are exact for the tenant and for each device', async () => {
     const { body } = await api.get('/v1/statistics?device=series,rivals,moved,unknown');

@@ -41,6 +41,7 @@ export async function surroundings({ partitions = 3 } = {}): Promise<Surrounding
     DATABASE_SCHEMA: database.schema,
     OIDC_ISSUER: issuer.issuer,
     LOG_LEVEL: 'warn',
+    KAFKA_SESSION_TIMEOUT: '6s', // the shortest that a broker takes
   };
   const dispose = async (): Promise<void> => {
     await publisher.close();

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { read } from './read.js';
 import { classesOf } from '../domain/retention.js';
 import type { DeviceScope } from './device.repository.js';
 import type { TimeRange } from './measurement.repository.js';
@@ -69,6 +70,6 @@ export class AggregateRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async aggregate(request: AggregateRequest): Promise<Aggregate[]> {
-    return this.dataSource.query<Aggregate[]>(aggregateSql, aggregateParameters(request));
+    return read<Aggregate>(this.dataSource, aggregateSql, aggregateParameters(request));
   }
 }

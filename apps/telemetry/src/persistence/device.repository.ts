@@ -1,5 +1,6 @@
 import type { TenantId } from '@myelin/kernel';
 import type { DataSource } from 'typeorm';
+import { read } from './read.js';
 
 /** What a query may read of one device: every index that ever stood for its name, and the classes they use. */
 export interface DeviceScope {
@@ -15,7 +16,8 @@ export class DeviceRepository {
 
   /** By device name; names that never reported are absent. */
   async scopes(tenant: TenantId, devices: readonly string[]): Promise<Map<string, DeviceScope>> {
-    const rows = await this.dataSource.query<{ device: string; indexes: string[]; classes: number }[]>(
+    const rows = await read<{ device: string; indexes: string[]; classes: number }>(
+      this.dataSource,
       `SELECT device, array_agg(index ORDER BY index) AS indexes, bit_or(classes) AS classes
        FROM device WHERE tenant = $1 AND device = ANY($2::text[]) GROUP BY device`,
       [tenant, devices],

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { read } from './read.js';
 import { type RetentionClassCode, dayOf, isOver } from '../domain/retention.js';
 import type { DeviceScope } from './device.repository.js';
 
@@ -20,7 +21,7 @@ export class LatestRepository {
 
   /** The latest measurement per set of metric names, in no order; those past their retention are left out. */
   async rows(scope: DeviceScope, nowMs: number): Promise<LatestRow[]> {
-    const rows = await this.dataSource.query<Row[]>(latestSql, [scope.indexes, scope.tenant]);
+    const rows = await read<Row>(this.dataSource, latestSql, [scope.indexes, scope.tenant]);
     return rows
       .filter((row) => !isOver(dayOf(Number(row.ts_ms)), row.class, nowMs))
       .map((row) => ({

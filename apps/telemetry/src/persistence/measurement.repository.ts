@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { read } from './read.js';
 import { type RetentionClassCode, classesOf } from '../domain/retention.js';
 import type { DeviceScope } from './device.repository.js';
 
@@ -56,7 +57,7 @@ export class MeasurementRepository {
   private async *rowsOfIndex(scope: DeviceScope, index: number, request: RowsRequest): AsyncGenerator<StoredRow> {
     let after = { tsMs: request.fromMs, fingerprint: beforeAny };
     for (;;) {
-      const rows = await this.dataSource.query<PageRow[]>(pageSql, [
+      const rows = await read<PageRow>(this.dataSource, pageSql, [
         index,
         classesOf(scope.classes),
         new Date(after.tsMs),

@@ -1,5 +1,6 @@
 import type { TenantId } from '@myelin/kernel';
 import type { DataSource } from 'typeorm';
+import { read } from './read.js';
 
 /** Every acknowledged measurement is in exactly one of them, as soon as it was handled. */
 export interface Statistics {
@@ -18,11 +19,12 @@ export class StatisticsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async ofTenant(tenant: TenantId): Promise<Statistics & { readonly devices: number }> {
-    const [row] = await this.dataSource.query<[Statistics & { devices: number }]>(
+    const [row] = await read<Statistics & { devices: number }>(
+      this.dataSource,
       `SELECT count(DISTINCT device)::float8 AS devices, ${sums.join(', ')} FROM device WHERE tenant = $1`,
       [tenant],
     );
-    return row;
+    return row as Statistics & { devices: number };
   }
 
   /** In order of name, after `after`; all indexes of a name together. */
@@ -34,7 +36,8 @@ export class StatisticsRepository {
       limit,
     }: { readonly devices?: readonly string[]; readonly after?: string; readonly limit: number },
   ): Promise<(Statistics & { readonly device: string })[]> {
-    return this.dataSource.query(
+    return read<Statistics & { readonly device: string }>(
+      this.dataSource,
       `SELECT device, ${sums.join(', ')} FROM device
        WHERE tenant = $1 AND ($2::text[] IS NULL OR device = ANY($2)) AND ($3::text IS NULL OR device > $3)
        GROUP BY device ORDER BY device LIMIT $4`,

@@ -1,9 +1,14 @@
 import type { TenantId } from '@myelin/kernel';
+import { sqlStateOf } from '@myelin/persistence';
+import { Problem } from '@myelin/service-kit';
 import { bucketStarts } from '../../domain/time-buckets.js';
-import { type AggregateRepository, type Aggregate } from '../../persistence/aggregate.repository.js';
+import type { Aggregate, AggregateRepository, AggregateRequest } from '../../persistence/aggregate.repository.js';
 import { type DeviceRepository, type DeviceScope } from '../../persistence/device.repository.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
 import type { AggregateFunction, AggregateItem, AggregatesQuery } from './aggregates.dto.js';
+
+/** SQLSTATE numeric_value_out_of_range */
+const numericOverflow = '22003';
 
 /** Start, device and metric (as positions in the query) of the last item of the page before. */
 export type AggregatePosition = readonly [startMs: number, device: number, metric: number];
@@ -41,6 +46,16 @@ export class ReadAggregatesHandler {
     }
   }
 
+  private async aggregated(request: AggregateRequest): Promise<Aggregate[]> {
+    try {
+      return await this.aggregates.aggregate(request);
+    } catch (error) {
+      if (sqlStateOf(error) !== numericOverflow) throw error;
+      const title = 'A sum is greater than a number can be';
+      throw new Problem({ status: 422, type: 'aggregate-overflow', title, cause: error });
+    }
+  }
+
   private async *parts(
     query: AggregatesQuery,
     scopes: readonly DeviceScope[],
@@ -50,7 +65,7 @@ export class ReadAggregatesHandler {
     const most = Math.max(firstBuckets, Math.floor(maxItemsPerStatement / (scopes.length * query.metric.length)));
     for (const part of partsOf(bucketsWithEnd(query, range), most)) {
       const [firstMs = range.fromMs] = part.startsMs;
-      const rows = await this.aggregates.aggregate({
+      const rows = await this.aggregated({
         scopes,
         metrics: query.metric,
         startsMs: part.startsMs,

@@ -1,0 +1,11 @@
+import { translateDatabaseError } from '@myelin/persistence';
+import type { DataSource } from 'typeorm';
+
+/** A query; its failures are coded, so that an absent database is answered with 503. @throws PersistenceError */
+export async function read<Row>(dataSource: DataSource, sql: string, parameters: unknown[]): Promise<Row[]> {
+  try {
+    return await dataSource.query<Row[]>(sql, parameters);
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}

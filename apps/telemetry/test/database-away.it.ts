@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import { silentLogger } from '@myelin/observability';
+import { waitFor } from '@myelin/testing';
+import { telemetryConfig } from '../src/config.js';
+import { startTelemetry } from '../src/start-telemetry.js';
+import { reportEvent, surroundings } from './running-service.fixture.js';
+import { lineTo } from './severed-line.fixture.js';
+
+test('while the database is away partitions wait and queries say so; afterwards everything is stored once, without a restart', async () => {
+  await using around = await surroundings();
+  const line = await lineTo(around.database.appUrl);
+  const config = telemetryConfig({ ...around.environment, DATABASE_URL: line.url });
+  const service = await startTelemetry(config, silentLogger, { handleSignals: false });
+  try {
+    const send = (from: number, to: number) =>
+      around.publisher.send(
+        Array.from({ length: to - from }, (_, index) => {
+          const seq = from + index;
+          const body = { ts: Date.now(), boot: 'b', seq, values: { t: seq } };
+          return reportEvent({ device: `device-${seq % 10}`, index: seq % 10, body });
+        }),
+      );
+    const counts = async () => {
+      const [row] = await around.database.dataSource.query<[{ stored: number; duplicates: number }]>(
+        'SELECT coalesce(sum(stored), 0)::float8 AS stored, coalesce(sum(duplicates), 0)::float8 AS duplicates FROM device',
+      );
+      return row;
+    };
+    const token = await around.issuer.token({ tenant: 'acme', roles: ['viewer'] });
+    const ask = (path: string) => fetch(service.url + path, { headers: { authorization: `Bearer ${token}` } });
+    await send(0, 100);
+    await waitFor(async () => (await counts()).stored === 100, { timeoutMs: 20_000, what: () => 'the first hundred' });
+
+    await line.cut();
+    await send(100, 300);
+    await waitFor(async () => (await ask('/health/ready')).status === 503, {
+      timeoutMs: 20_000,
+      what: () => 'readiness to fail',
+    });
+    const refused = await ask('/v1/devices/device-1/latest');
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([503, 'application/problem+json']);
+    expect((await counts()).stored).toBe(100);
+
+    await line.mend();
+    await send(300, 400);
+    await waitFor(async () => (await counts()).stored === 400, { timeoutMs: 60_000, what: () => 'all of them' });
+    expect(await counts()).toEqual({ stored: 400, duplicates: 0 });
+    await waitFor(async () => (await ask('/health/ready')).status === 200, {
+      timeoutMs: 20_000,
+      what: () => 'readiness',
+    });
+    expect((await ask('/v1/devices/device-1/latest')).status).toBe(200);
+  } finally {
+    await service.close();
+    await line.cut();
+  }
+}, 120_000);
