@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort, type KafkaFixture, type SpawnedService, spawnService, useKafka, waitFor } from '@myelin/testing';
-import { environmentFor, gatewayTopics, report, untilKnown } from './gateway-fixture.js';
+import { type KafkaFixture, useKafka, waitFor } from '@myelin/testing';
+import { gatewayTopics, report, untilKnown } from './gateway-fixture.js';
+import { gatewayAddress, startGatewayProcess } from './gateway-process.js';
 import { type RegisteredDevice, RegistryWriter } from './registry-writer.js';
 import { recordTelemetry } from './telemetry-recorder.js';
 
@@ -19,20 +20,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => kafka?.dispose(), 60_000);
 
-async function startProcess(port: number): Promise<SpawnedService> {
-  const environment = { ...environmentFor(kafka.settings), HTTP_PORT: String(port) };
-  const readyUrl = `http://127.0.0.1:${port}/health/ready`;
-  return spawnService('apps/ingest-gateway/dist/main.js', environment, { readyUrl });
-}
-
 describe('a gateway as a process', () => {
   test(`killed under load at a random moment, ${rounds} times: everything acknowledged is on the topic`, async () => {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
+    const address = await gatewayAddress();
+    const { url } = address;
     const acknowledged = new Set<number>();
     let next = 0;
     for (let round = 0; round < rounds; round++) {
-      await using service = await startProcess(port);
+      await using service = await startGatewayProcess(kafka.settings, address);
       await untilKnown(url, devices[0] as RegisteredDevice);
       const goal = acknowledged.size + 100 + Math.floor(Math.random() * 400);
       let gone = false;
@@ -62,9 +57,9 @@ describe('a gateway as a process', () => {
   }, 120_000);
 
   test('told to stop under load: every request that was taken is answered, and it ends with code 0', async () => {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    await using service = await startProcess(port);
+    const address = await gatewayAddress();
+    const { url } = address;
+    await using service = await startGatewayProcess(kafka.settings, address);
     await untilKnown(url, devices[0] as RegisteredDevice);
     const outcomes: (number | string)[] = [];
     let stopping = false;
