@@ -44,9 +44,12 @@ type Entry =
   | { readonly kind: 'again'; readonly row: SeenAgain }
   | { readonly kind: 'stored'; readonly row: StoredMeasurement };
 
+/** One device at one time. Nearly every moment has one measurement: the rest is made when a second one comes. */
 interface Moment {
-  readonly entries: Map<string, Entry>;
-  readonly metrics: Set<string>;
+  readonly first: Entry;
+  /** By fingerprint, the first one included. */
+  all?: Map<string, Entry>;
+  names?: Set<string>;
 }
 
 /**
@@ -60,30 +63,28 @@ export function planBatch(
   stored: readonly StoredMeasurement[],
   isExpired: (measurement: Measurement) => boolean,
 ): BatchPlan {
-  const moments = momentsOf(stored);
+  const moments = new Moments(stored);
   const counts = new Map<number, DeviceCounts>();
   const inserts: NewMeasurement[] = [];
   const seenAgain: SeenAgain[] = [];
   for (const measurement of measurements) {
-    const count = entryOf(counts, measurement.deviceIndex, noCounts);
+    const count = countsOf(counts, measurement.deviceIndex);
     if (isExpired(measurement)) {
       count.expired += 1;
       continue;
     }
     count.classes |= classBit(measurement.retentionClass);
-    const moment = entryOf(moments, momentKey(measurement), noMoment);
-    const entry = moment.entries.get(measurement.fingerprint);
+    const entry = moments.find(measurement);
     if (entry === undefined) {
-      const row = { ...measurement, duplicates: 0 };
-      moment.entries.set(measurement.fingerprint, { kind: 'new', row });
+      const row: NewMeasurement = { ...measurement, duplicates: 0 };
       inserts.push(row);
       count.stored += 1;
-      count.conflicts += addNames(moment.metrics, measurement.metrics);
+      count.conflicts += moments.add(row, { kind: 'new', row });
       continue;
     }
     count.duplicates += 1;
     const copy = mergeCopy(entry, measurement);
-    if (copy !== entry) moment.entries.set(measurement.fingerprint, copy);
+    if (copy !== entry) moments.replace(measurement, copy);
     if (copy !== entry && copy.kind === 'again') seenAgain.push(copy.row);
   }
   const moved = seenAgain.filter((row) => row.retentionClass > row.storedClass);
@@ -109,24 +110,50 @@ export function momentKey(moment: { readonly deviceIndex: number; readonly tsMs:
   return `${moment.deviceIndex}@${moment.tsMs}`;
 }
 
-function momentsOf(stored: readonly StoredMeasurement[]): Map<string, Moment> {
-  const moments = new Map<string, Moment>();
-  for (const row of stored) {
-    const moment = entryOf(moments, momentKey(row), noMoment);
-    moment.entries.set(row.fingerprint, { kind: 'stored', row });
-    for (const metric of row.metrics) moment.metrics.add(metric);
-  }
-  return moments;
-}
+type Place = Pick<StoredMeasurement, 'deviceIndex' | 'tsMs' | 'fingerprint'>;
 
-/** Returns how many of the names were there already. */
-function addNames(names: Set<string>, added: readonly string[]): number {
-  let known = 0;
-  for (const name of added) {
-    if (names.has(name)) known += 1;
-    else names.add(name);
+class Moments {
+  private readonly devices = new Map<number, Map<number, Moment>>();
+
+  constructor(stored: readonly StoredMeasurement[]) {
+    for (const row of stored) this.add(row, { kind: 'stored', row });
   }
-  return known;
+
+  find({ deviceIndex, tsMs, fingerprint }: Place): Entry | undefined {
+    const moment = this.devices.get(deviceIndex)?.get(tsMs);
+    if (moment === undefined) return undefined;
+    if (moment.all !== undefined) return moment.all.get(fingerprint);
+    return moment.first.row.fingerprint === fingerprint ? moment.first : undefined;
+  }
+
+  /** Returns how many of its metrics were named at that moment already. */
+  add({ deviceIndex, tsMs, fingerprint }: Place, entry: Entry): number {
+    let times = this.devices.get(deviceIndex);
+    if (times === undefined) this.devices.set(deviceIndex, (times = new Map<number, Moment>()));
+    const moment = times.get(tsMs);
+    if (moment === undefined) {
+      times.set(tsMs, { first: entry });
+      return 0;
+    }
+    const { first } = moment;
+    moment.all ??= new Map([[first.row.fingerprint, first]]);
+    moment.names ??= new Set(first.row.metrics);
+    moment.all.set(fingerprint, entry);
+    let known = 0;
+    for (const name of entry.row.metrics) {
+      if (moment.names.has(name)) known += 1;
+      else moment.names.add(name);
+    }
+    return known;
+  }
+
+  /** The same measurement, now with its copies. */
+  replace({ deviceIndex, tsMs, fingerprint }: Place, entry: Entry): void {
+    const times = this.devices.get(deviceIndex);
+    const moment = times?.get(tsMs);
+    if (moment?.all !== undefined) moment.all.set(fingerprint, entry);
+    else times?.set(tsMs, { first: entry });
+  }
 }
 
 function union(left: readonly string[], right: readonly string[]): readonly string[] {
@@ -144,14 +171,11 @@ function latestOf(rows: readonly Measurement[]): Measurement[] {
   return [...latest.values()];
 }
 
-function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = create();
-    map.set(key, value);
+function countsOf(all: Map<number, DeviceCounts>, deviceIndex: number): DeviceCounts {
+  let counts = all.get(deviceIndex);
+  if (counts === undefined) {
+    counts = { stored: 0, duplicates: 0, conflicts: 0, expired: 0, classes: 0 };
+    all.set(deviceIndex, counts);
   }
-  return value;
+  return counts;
 }
-
-const noCounts = (): DeviceCounts => ({ stored: 0, duplicates: 0, conflicts: 0, expired: 0, classes: 0 });
-const noMoment = (): Moment => ({ entries: new Map(), metrics: new Set() });
