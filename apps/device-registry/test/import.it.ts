@@ -1,12 +1,9 @@
 import { request } from 'node:http';
-import { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deviceCredentialsV1, deviceStateV1 } from '@myelin/contracts';
 import { eventProbe, waitFor } from '@myelin/testing';
-import type { ImportSummary } from '../src/features/import-devices/import-devices.handler.js';
-import type { LineResult } from '../src/features/import-devices/line-result.js';
 import type { ApiClient } from './api-client.js';
+import { sendLines as send } from './import-client.js';
 import { type RegistryFixture, aProfileBody, startFixture } from './registry-fixture.js';
 
 let fixture: RegistryFixture;
@@ -18,25 +15,6 @@ beforeAll(async () => {
   await api.put('/v1/sites/s', { timeZone: 'Asia/Tokyo' });
 });
 afterAll(() => fixture.dispose());
-
-interface Outcome {
-  readonly results: LineResult[];
-  readonly summary: ImportSummary;
-}
-
-/** Sends and reads at the same time, as the route does. */
-async function send(client: ApiClient, lines: Iterable<string | Buffer>): Promise<Outcome> {
-  const headers = { authorization: `Bearer ${client.token ?? ''}`, 'content-type': 'application/x-ndjson' };
-  const outgoing = request(`${client.url}/v1/device-imports`, { method: 'POST', headers });
-  const answered = new Promise<Readable>((resolve, reject) => {
-    outgoing.once('response', resolve);
-    outgoing.once('error', reject);
-  });
-  Readable.from(lines).pipe(outgoing);
-  const results: (LineResult | ImportSummary)[] = [];
-  for await (const line of createInterface({ input: await answered })) results.push(JSON.parse(line) as LineResult);
-  return { results: results.slice(0, -1) as LineResult[], summary: results.at(-1) as ImportSummary };
-}
 
 const line = (body: object): string => `${JSON.stringify(body)}\n`;
 
@@ -156,32 +134,4 @@ describe('an import', () => {
     outgoing.destroy();
     expect((await send(api, [line({ device: 'after', profile: 'p' })])).summary.created).toBe(1);
   });
-});
-
-describe('a large import', () => {
-  const total = 100_000;
-  function* fleet(): Generator<string> {
-    let block = '';
-    for (let n = 0; n < total; n++) {
-      block += line({ device: `big-${n}`, profile: 'p', site: 's', labels: { line: `${n % 40}`, hall: 'north' } });
-      if (n % 1_000 === 999) {
-        yield block;
-        block = '';
-      }
-    }
-  }
-
-  test('of 100,000 devices goes through in one request with bounded memory, and again unchanged', async () => {
-    const large = await fixture.tenant('large');
-    await large.put('/v1/profiles/p', aProfileBody());
-    await large.put('/v1/sites/s', { timeZone: 'UTC' });
-    const startedMs = performance.now();
-    const first = await send(large, fleet());
-    const seconds = (performance.now() - startedMs) / 1_000;
-    expect(first.summary).toEqual({ done: true, created: total, unchanged: 0, refused: 0 });
-    expect(first.results.map(({ line: number }) => number)).toEqual(Array.from({ length: total }, (_, n) => n + 1));
-    const again = await send(large, fleet());
-    expect(again.summary).toEqual({ done: true, created: 0, unchanged: total, refused: 0 });
-    process.stdout.write(`100,000 devices imported in ${seconds.toFixed(1)} s\n`);
-  }, 180_000);
 });
