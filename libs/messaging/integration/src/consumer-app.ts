@@ -7,6 +7,7 @@ import {
   KafkaTransport,
   type KafkaSettings,
   type KafkaTransportOptions,
+  type PositionStore,
   type ReceivedRecord,
 } from '@myelin/messaging';
 import { quietLogger } from './quiet-logger.js';
@@ -64,8 +65,32 @@ export function consumeBatches(
   return start(BatchConsumer, settings, options);
 }
 
-async function start(controller: new () => object, settings: KafkaSettings, options: Options): Promise<ConsumerApp> {
-  @Module({ controllers: [controller] })
+/** The same, for a handler that keeps its positions itself. */
+export function consumeStored(
+  settings: KafkaSettings,
+  contract: EventContract<Noted>,
+  group: string,
+  positions: new () => PositionStore,
+  handle: (batch: EventBatch<Noted>) => Promise<void> | void,
+  options: Options = {},
+): Promise<ConsumerApp> {
+  @Controller()
+  class StoringConsumer {
+    @Consumes(contract, { group, mode: 'batch', positions })
+    take(batch: EventBatch<Noted>): Promise<void> | void {
+      return handle(batch);
+    }
+  }
+  return start(StoringConsumer, settings, options, [positions]);
+}
+
+async function start(
+  controller: new () => object,
+  settings: KafkaSettings,
+  options: Options,
+  providers: (new () => object)[] = [],
+): Promise<ConsumerApp> {
+  @Module({ controllers: [controller], providers })
   class ConsumerModule {}
   const transport = new KafkaTransport({ settings, logger: quietLogger, ...fastTimes, ...options });
   const app = await NestFactory.createMicroservice(ConsumerModule, { strategy: transport, logger: false });

@@ -1,4 +1,5 @@
 import { KafkaJsProduceEngine } from '../client/kafkajs/kafkajs-produce-engine.js';
+import { PlatformaticProduceEngine } from '../client/platformatic/platformatic-produce-engine.js';
 import type { ProduceEngine } from '../client/port.js';
 import { type KafkaSettings, type MessagingLogger } from '../settings.js';
 import { BatchingPublisher, type BatchingOptions } from './batching-publisher.js';
@@ -35,6 +36,8 @@ export function createBatchingPublisher(
   return new BatchingPublisher(engine, settings.namespace, batching, logger);
 }
 
-function createEngine(_name: StreamEngineName, settings: KafkaSettings, logger: MessagingLogger): ProduceEngine {
-  return new KafkaJsProduceEngine(settings, logger);
+function createEngine(name: StreamEngineName, settings: KafkaSettings, logger: MessagingLogger): ProduceEngine {
+  return name === 'kafkajs'
+    ? new KafkaJsProduceEngine(settings, logger)
+    : new PlatformaticProduceEngine(settings, logger);
 }

@@ -14,12 +14,14 @@ const producerLost = new Set([
   'UNKNOWN_PRODUCER_ID',
   'INVALID_PRODUCER_EPOCH',
   'INVALID_PRODUCER_ID_MAPPING',
-  'DUPLICATE_SEQUENCE_NUMBER',
 ]);
+
+const duplicateSequenceNumber = 46;
 
 /** The fault behind Kafka's error code; undefined for success. */
 export function faultOfCode(code: number): BrokerFault | undefined {
-  if (code === 0) return undefined;
+  // A duplicate sequence number: the very same batch has been written before.
+  if (code === 0 || code === duplicateSequenceNumber) return undefined;
   const known = errors.errorCodes.find((entry) => entry.code === code);
   if (known === undefined) return new BrokerFault('refused', `error code ${code}`);
   return new BrokerFault(kindOf(known.type, known.retriable), known.type);

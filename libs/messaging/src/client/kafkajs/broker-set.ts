@@ -58,6 +58,10 @@ export class BrokerSet {
     return this.leadersOf.get(topic);
   }
 
+  addressOf(nodeId: number): { readonly host: string; readonly port: number } | undefined {
+    return this.brokers.get(nodeId)?.connectionPool;
+  }
+
   /** Asks for the given topics, or for all. @throws BrokerFault */
   async refresh(topics: readonly string[] = []): Promise<void> {
     const answer = (await this.callAny('Metadata', { topics, allowAutoTopicCreation: false })) as MetadataAnswer;

@@ -2,6 +2,7 @@ import type { KafkaSettings, MessagingLogger } from '../../settings.js';
 import { BrokerFault, type ProduceBatch, type ProduceEngine, type ProducerIdentity } from '../port.js';
 import { faultOfCode } from './broker-fault.js';
 import { BrokerSet } from './broker-set.js';
+import { newProducerId } from './new-producer-id.js';
 
 interface ProduceAnswer {
   readonly topics: readonly {
@@ -33,15 +34,8 @@ export class KafkaJsProduceEngine implements ProduceEngine {
     return this.brokers.refresh(topics);
   }
 
-  async newProducer(): Promise<ProducerIdentity> {
-    const answer = (await this.brokers.callAny('InitProducerId', { transactionTimeout: 60_000 })) as {
-      readonly errorCode: number;
-      readonly producerId: string;
-      readonly producerEpoch: number;
-    };
-    const fault = faultOfCode(answer.errorCode);
-    if (fault) throw fault;
-    return { id: answer.producerId, epoch: answer.producerEpoch };
+  newProducer(): Promise<ProducerIdentity> {
+    return newProducerId(this.brokers);
   }
 
   async produce(
