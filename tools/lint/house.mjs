@@ -82,7 +82,12 @@ export const ownedPackages = [
 export const deepEntryPoints = ['@myelin/observability/register'];
 
 /** Sources that may read `process.env`, beside tests and tools. `*` stands for one path segment. */
-export const environmentReaders = ['apps/*/src/config.ts', 'libs/testing/**', 'libs/observability/src/register.ts'];
+export const environmentReaders = [
+  'apps/*/src/config.ts',
+  'libs/messaging/src/config.ts',
+  'libs/observability/src/register.ts',
+  'libs/testing/**',
+];
 
 /** Names that say nothing about what a file is for. */
 export const emptyNames = ['util', 'utils', 'helper', 'helpers', 'common', 'misc'];
