@@ -21,7 +21,7 @@ export const rooms = {
   'messaging-integration': {
     type: 'suite',
     path: 'libs/messaging/integration',
-    imports: ['kernel', 'contracts', 'observability', 'messaging', 'testing'],
+    imports: ['kernel', 'contracts', 'observability', 'messaging', 'testing', 'local-stack'],
     testsImport: [],
   },
   'device-registry': app([
