@@ -1,4 +1,5 @@
 import type { EventContract } from '@myelin/contracts';
+import type { Context } from '@opentelemetry/api';
 import type { FetchedRecord } from '../client/port.js';
 import { decodePayload } from '../encoding/decode-event.js';
 import { headerNames } from '../encoding/header-names.js';
@@ -16,6 +17,7 @@ export class RecordView implements ReceivedRecord {
     readonly contract: EventContract,
     readonly topic: string,
     readonly partition: number,
+    readonly traceContext?: Context,
   ) {}
 
   get key(): string {

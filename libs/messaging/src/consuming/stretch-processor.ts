@@ -2,7 +2,8 @@ import { Backoff, type BackoffLimits } from '../backoff.js';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
 import { PoisonRecord } from '../messaging.errors.js';
-import { startBatchSpan } from '../tracing/process-spans.js';
+import { inTraceOf } from '../tracing/in-trace-of.js';
+import { type BatchSpan, startBatchSpan } from '../tracing/process-spans.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
 import type { HaltedKeys } from './halted-keys.js';
 import { type HandlerBinding, policyOf } from './handler-binding.js';
@@ -27,6 +28,8 @@ export interface ProcessorOptions {
 export class StretchProcessor {
   /** What the handler has covered so far: batches connect without a gap, whatever was parked between them. */
   private covered: bigint | undefined;
+  /** Of the stretch in hand. */
+  private span: BatchSpan | undefined;
 
   constructor(
     private readonly binding: HandlerBinding,
@@ -42,7 +45,7 @@ export class StretchProcessor {
   /** true = every record is processed or parked; false = the worker is to end before that. */
   async process(stretch: Stretch, worker: PartitionWorker): Promise<boolean> {
     this.covered ??= stretch.from;
-    const span = startBatchSpan(this.binding.group, worker.topic, worker.partition, stretch.records);
+    const span = (this.span = startBatchSpan(this.binding.group, worker.topic, worker.partition, stretch.records));
     try {
       return await span.run(() => this.processParts(splitAtReplayEnds(stretch), worker));
     } finally {
@@ -157,7 +160,7 @@ export class StretchProcessor {
   private async processOne(record: FetchedRecord, worker: PartitionWorker): Promise<void> {
     const [view] = await this.admit([record], worker);
     if (view === undefined) return;
-    const error = await this.insist(view, worker);
+    const error = await inTraceOf(view, () => this.insist(view, worker));
     if (worker.signal.aborted) return;
     if (error === undefined) await this.halted.settled(view, worker.signal);
     else await this.park(view, error, worker);
@@ -191,7 +194,8 @@ export class StretchProcessor {
       } else if (contract === undefined) {
         this.counts.filtered += 1;
       } else {
-        views.push(new RecordView(record, contract, worker.topic, worker.partition));
+        const traceContext = this.span?.contextOf(record.offset);
+        views.push(new RecordView(record, contract, worker.topic, worker.partition, traceContext));
       }
     }
     return this.withoutHalted(views, worker);

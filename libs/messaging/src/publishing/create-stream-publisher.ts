@@ -5,7 +5,7 @@ import { type KafkaSettings, type MessagingLogger } from '../settings.js';
 import { BatchingPublisher, type BatchingOptions } from './batching-publisher.js';
 import type { StreamEngineName, StreamPublisher, StreamPublisherOptions } from './stream-publisher.js';
 
-export const defaultStreamEngine: StreamEngineName = 'kafkajs';
+export const defaultStreamEngine: StreamEngineName = 'platformatic';
 
 export function createStreamPublisher(
   settings: KafkaSettings,

@@ -1,5 +1,5 @@
 import { messagingAttributes } from '@myelin/observability';
-import { type Link, ROOT_CONTEXT, type Span, SpanKind, context, trace } from '@opentelemetry/api';
+import { type Context, type Link, ROOT_CONTEXT, type Span, SpanKind, context, trace } from '@opentelemetry/api';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
 import { isSampled } from '../publishing/send-spans.js';
@@ -9,6 +9,8 @@ import { contextOf } from './trace-headers.js';
 const tracer = trace.getTracer('@myelin/messaging');
 
 export interface BatchSpan {
+  /** Where work on one record belongs: to its own `process` span, or to the batch if the record is not sampled. */
+  contextOf(offset: bigint): Context;
   run<Result>(work: () => Promise<Result>): Promise<Result>;
   end(): void;
 }
@@ -39,18 +41,22 @@ export function startBatchSpan(
     ROOT_CONTEXT,
   );
   const links: Link[] = [{ context: batch.spanContext() }];
-  const spans: Span[] = [];
+  const spans = new Map<bigint, Span>();
   for (const { headers, offset } of records) {
     const traceparent = headers[headerNames.traceparent]?.toString();
     if (traceparent === undefined || !isSampled(traceparent)) continue;
     const place = { ...attributes, [messagingAttributes.kafkaOffset]: Number(offset) };
-    spans.push(tracer.startSpan(name, { kind, links, attributes: place }, contextOf(headers, ROOT_CONTEXT)));
+    spans.set(offset, tracer.startSpan(name, { kind, links, attributes: place }, contextOf(headers, ROOT_CONTEXT)));
   }
   const active = trace.setSpan(ROOT_CONTEXT, batch);
   return {
+    contextOf: (offset) => {
+      const span = spans.get(offset);
+      return span === undefined ? active : trace.setSpan(ROOT_CONTEXT, span);
+    },
     run: (work) => context.with(active, work),
     end: () => {
-      for (const span of spans) span.end();
+      for (const span of spans.values()) span.end();
       batch.end();
     },
   };

@@ -93,9 +93,9 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 1,
-      eachBatch: ({ batch, resolveOffset }) => {
-        const handed = fetchedBatch(batch);
-        if (this.member && this.events.fetched(handed)) resolveOffset(String(handed.nextOffset - 1n));
+      eachBatch: (payload) => {
+        const handed = fetchedBatch(payload.batch);
+        if (this.member && this.events.fetched(handed)) payload.resolveOffset(String(handed.nextOffset - 1n));
         return Promise.resolve();
       },
     });
