@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { SimulatorError } from './simulator.errors.js';
 
@@ -16,7 +17,7 @@ const shippedMetrics: Readonly<Record<string, string>> = {
   occupancy_6005: 'occupancy',
 };
 
-export const shippedDataFolder = new URL('../data/nab', import.meta.url).pathname;
+export const shippedDataFolder = fileURLToPath(new URL('../data/nab', import.meta.url));
 
 /**
  * Reads every `*.csv` of a folder (columns `timestamp,value`).
