@@ -19,7 +19,7 @@ const dayMs = 86_400_000;
 const nowMs = Math.floor(Date.now() / 1_000) * 1_000;
 
 /** Few devices, times, sequence numbers and values, so that copies and conflicts are the rule. */
-const measurement = fc.record(
+const content = fc.record(
   {
     device: fc.constantFrom(0, 1),
     ts: fc.constantFrom(nowMs, nowMs - 1, nowMs - dayMs, nowMs - 2 * dayMs, nowMs - 20 * dayMs),
@@ -32,28 +32,26 @@ const measurement = fc.record(
       { h: 6, on: true },
       { on: false },
     ),
-    /** A profile may change between two copies: another class, other ranges. */
-    retentionClass: fc.constantFrom('short', 'short', 'short', 'standard', 'long'),
-    flagged: fc.constantFrom('', '', 't', 'h'),
-    receivedAtMs: fc.integer({ min: nowMs, max: nowMs + 5_000 }),
   },
-  { requiredKeys: ['device', 'ts', 'values', 'retentionClass', 'flagged', 'receivedAtMs'] },
+  { requiredKeys: ['device', 'ts', 'values'] },
 );
 
-/** What arrives: measurements, some of them again, in any order, cut into batches, with restarts between some of them. */
+/** May differ between copies: a profile can change before a device sends again, to another class, to other ranges. */
+const circumstances = fc.record({
+  retentionClass: fc.constantFrom('short', 'short', 'short', 'standard', 'long'),
+  flagged: fc.constantFrom('', '', 't', 'h'),
+  receivedAtMs: fc.integer({ min: nowMs, max: nowMs + 5_000 }),
+});
+
+/** What arrives: measurements and their copies, in any order, cut into batches, with restarts between some of them. */
 const history = fc
-  .array(measurement, { minLength: 1, maxLength: 12 })
-  .chain((distinct) =>
-    fc.tuple(fc.constant(distinct), fc.array(fc.nat({ max: distinct.length - 1 }), { maxLength: 12 })),
-  )
-  .chain(([distinct, again]) => {
-    const arrivals: Arrival[] = [...distinct, ...again.map((index) => distinct[index] as Arrival)];
+  .array(fc.tuple(content, fc.array(circumstances, { minLength: 1, maxLength: 3 })), { minLength: 1, maxLength: 10 })
+  .chain((measurements) => {
+    const arrivals = measurements.flatMap(([one, copies]) => copies.map((copy): Arrival => ({ ...one, ...copy })));
+    const { length } = arrivals;
     return fc.record({
-      arrivals: fc.shuffledSubarray(arrivals, { minLength: arrivals.length }),
-      cuts: fc.array(fc.constantFrom('none', 'none', 'batch', 'restart'), {
-        minLength: arrivals.length,
-        maxLength: arrivals.length,
-      }),
+      arrivals: fc.shuffledSubarray(arrivals, { minLength: length }),
+      cuts: fc.array(fc.constantFrom('none', 'none', 'batch', 'restart'), { minLength: length, maxLength: length }),
     });
   });
 

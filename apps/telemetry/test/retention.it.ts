@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { systemClock } from '@myelin/kernel';
+import { systemClock, type TenantId } from '@myelin/kernel';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
 import { Client } from 'pg';
 import { dayMs, dayName, dayOf } from '../src/domain/retention.js';
+import { latestValues } from '../src/domain/winners.js';
 import { KeepRetentionHandler } from '../src/features/keep-retention/keep-retention.handler.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
+import { LatestRepository } from '../src/persistence/latest.repository.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
@@ -101,5 +103,25 @@ describe('housekeeping', () => {
     await writer.store(batch);
     const [counts] = await database.dataSource.query<object[]>('SELECT stored FROM device WHERE index = 9');
     expect(counts).toEqual({ stored: '2' });
+  });
+
+  test('a device that names ever other metrics has its latest values in few rows, and they stay right', async () => {
+    const writer = new StoreMeasurementsHandler(database.dataSource, systemClock);
+    await writer.load(fixtureTopic, [2]);
+    const nowMs = Date.now();
+    const body = Array.from({ length: 100 }, (_, seq) => {
+      const named = [0, 1, 2, 3, 4, 5, 6].filter((bit) => ((seq + 1) & (1 << bit)) !== 0);
+      return { ts: nowMs + seq, boot: 'b', seq, values: Object.fromEntries(named.map((bit) => [`m${bit}`, seq])) };
+    });
+    await writer.store(batchOf([reportRecord({ offset: 0, body, deviceIndex: 11, key: 'acme/fickle' }, 2)]));
+    const scope = { tenant: 'acme' as TenantId, device: 'fickle', indexes: [11], classes: 2 };
+    const repository = new LatestRepository(database.dataSource);
+    const before = await repository.rows(scope, nowMs);
+    await new KeepRetentionHandler(database.dataSource, systemClock).run();
+    const after = await repository.rows(scope, nowMs);
+    expect(before).toHaveLength(100);
+    expect(after.length).toBeLessThanOrEqual(7);
+    const sorted = (rows: typeof after) => [...latestValues(rows)].sort(([left], [right]) => (left < right ? -1 : 1));
+    expect(sorted(after)).toEqual(sorted(before));
   });
 });

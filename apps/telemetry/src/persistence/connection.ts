@@ -1,7 +1,11 @@
+import { CodedError } from '@myelin/kernel';
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
-/** The driver's own connection, for COPY, cursors and prepared statements; from the data source's pool. */
+/**
+ * The driver's own connection, for COPY and prepared statements; from the data source's pool. It is closed when `work`
+ * fails, which ends a transaction; `work` may throw a permanent CodedError only while it has none.
+ */
 export async function withConnection<T>(dataSource: DataSource, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
   const client = await pool.connect();
@@ -12,7 +16,8 @@ export async function withConnection<T>(dataSource: DataSource, work: (client: P
   try {
     return await work(client);
   } catch (error) {
-    failure = error as Error;
+    // What the work itself refuses, it refuses outside of a transaction.
+    if (!(error instanceof CodedError && !error.retryable)) failure = error as Error;
     throw error;
   } finally {
     client.removeListener('error', broke);

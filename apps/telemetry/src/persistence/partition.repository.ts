@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { type RetentionClassCode, dayMs, dayName, dayOf, keptDays } from '../domain/retention.js';
+import { type RetentionClassCode, dayName } from '../domain/retention.js';
 
 /** Makes the partition of a class and UTC day unless it is there. */
 export async function ensurePartition(
@@ -27,14 +27,3 @@ export async function exclusively<T>(client: PoolClient, work: () => Promise<T>)
 
 /** One lock per schema; advisory locks are per database. */
 const housekeepingLock = `hashtextextended(current_schema() || ' housekeeping', 0)`;
-
-/** Forgets latest values of days that are over. */
-export async function deleteOverLatest(client: PoolClient, nowMs: number): Promise<number> {
-  const firstKept = keptDays.map((days) => new Date((dayOf(nowMs) - days) * dayMs));
-  const { rowCount } = await client.query(
-    `DELETE FROM latest l USING unnest($1::timestamptz[]) WITH ORDINALITY AS kept (from_ts, position)
-     WHERE l.class = kept.position - 1 AND l.ts < kept.from_ts`,
-    [firstKept],
-  );
-  return rowCount ?? 0;
-}

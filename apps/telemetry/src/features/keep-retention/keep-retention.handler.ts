@@ -1,13 +1,9 @@
 import type { Clock } from '@myelin/kernel';
 import type { DataSource } from 'typeorm';
+import { deleteOverLatest, deleteUnseenLatest } from '../../persistence/latest-upkeep.repository.js';
 import { daysAhead, dayOf, retentionClassCodes } from '../../domain/retention.js';
 import { withConnection } from '../../persistence/connection.js';
-import {
-  deleteOverLatest,
-  dropOverPartitions,
-  ensurePartition,
-  exclusively,
-} from '../../persistence/partition.repository.js';
+import { dropOverPartitions, ensurePartition, exclusively } from '../../persistence/partition.repository.js';
 
 export interface RetentionOutcome {
   /** Names of dropped partitions. */
@@ -16,6 +12,9 @@ export interface RetentionOutcome {
 
 /** A drop stops readers and writers of a class for some milliseconds: a few at a time, each in a transaction of its own. */
 const dropsPerRound = 50;
+
+/** Sets of metric names of one device. */
+const toleratedLatestRows = 32;
 
 export class KeepRetentionHandler {
   constructor(
@@ -39,6 +38,7 @@ export class KeepRetentionHandler {
         }
         // After the drop: what `latest` says must not be younger than what is stored.
         if (dropped.length > 0) await deleteOverLatest(client, this.clock.nowMs());
+        await deleteUnseenLatest(client, toleratedLatestRows);
         return { dropped };
       }),
     );
