@@ -122,6 +122,30 @@ describe('an import', () => {
     expect((await send(api, [])).summary).toEqual({ done: true, created: 0, unchanged: 0, refused: 0 });
   });
 
+  test('serves plain fetch, which hands the whole body over at once, with a long answer', async () => {
+    const answer = await api.post('/v1/device-imports', '[]\n'.repeat(20_000), {
+      'content-type': 'application/x-ndjson',
+    });
+    const lines = answer.text.trimEnd().split('\n');
+    expect(lines).toHaveLength(20_001);
+    expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ done: true, created: 0, unchanged: 0, refused: 20_000 });
+  });
+
+  test('ends at its limits with the reason, and keeps what came before', async () => {
+    const lines = [line({ device: 'first', profile: 'p' }), '[]\n'.repeat(100_000)];
+    const { results, summary } = await send(api, lines);
+    expect(results).toHaveLength(100_000);
+    const problem = { status: 413, type: 'urn:myelin:problem:import-too-large', line: 100_001, limit: 'maxLines' };
+    expect(summary).toMatchObject({ done: false, created: 1, refused: 99_999, problem });
+    const long = [
+      line({ device: 'second', profile: 'p' }),
+      ...Array.from({ length: 65 }, () => Buffer.alloc(1_048_576, 'x')),
+    ];
+    const cut = await send(api, long);
+    expect(cut.summary).toMatchObject({ done: false, problem: { status: 413, limit: 'maxBytes' } });
+    expect((await api.get('/v1/devices/second')).status).toBe(200);
+  });
+
   test('that is broken off keeps what it has answered, and the service goes on', async () => {
     const headers = { authorization: `Bearer ${api.token ?? ''}`, 'content-type': 'application/x-ndjson' };
     const outgoing = request(`${api.url}/v1/device-imports`, { method: 'POST', headers });

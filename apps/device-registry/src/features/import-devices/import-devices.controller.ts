@@ -36,7 +36,10 @@ export class ImportDevicesController {
     if (!(source instanceof Readable) || encoding !== 'identity') {
       throw new Problem({ status: 415, type: 'media-type-unsupported', detail: `send ${mediaType}, not compressed` });
     }
-    const answer = importDevices(this.registry, operator, { source, limits: this.limits });
+    // An import that ends early must not take the connection with it: the answer says why.
+    const lines = source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    const answer = importDevices(this.registry, operator, { source: lines, limits: this.limits });
+    reply.raw.once('finish', () => source.resume()); // what is still coming is let run out
     void reply
       .status(200)
       .header('Content-Type', mediaType)
