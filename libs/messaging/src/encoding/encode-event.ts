@@ -1,7 +1,7 @@
 import type { EventContract } from '@myelin/contracts';
 import { uuidv7 } from '@myelin/kernel';
+import { injectTraceHeaders } from '@myelin/observability';
 import { MessagingError } from '../messaging.errors.js';
-import { injectTrace } from '../tracing/trace-headers.js';
 import type { EncodedRecord } from './encoded-record.js';
 import { headerNames } from './header-names.js';
 
@@ -40,7 +40,7 @@ export function encodeEvent<Payload>(event: EventToPublish<Payload>, source: str
   };
   if (payload !== null) headers[headerNames.contentType] = 'application/json';
   if (event.version !== undefined) headers[headerNames.version] = String(event.version);
-  injectTrace(headers);
+  injectTraceHeaders(headers);
   return {
     topic: contract.topic.name,
     key,

@@ -1,8 +1,7 @@
-import { messagingAttributes } from '@myelin/observability';
-import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { contextFromHeaders, messagingAttributes } from '@myelin/observability';
+import { SpanKind, trace } from '@opentelemetry/api';
 import { headerNames } from '../encoding/header-names.js';
 import { messagingSystem } from '../tracing/messaging-system.js';
-import { contextOf } from '../tracing/trace-headers.js';
 import type { QueuedRecord } from './partition-lane.js';
 
 const tracer = trace.getTracer('@myelin/messaging');
@@ -26,7 +25,7 @@ export function traceSends(topic: string, partition: number, records: readonly Q
           [messagingAttributes.messageId]: String(wire.headers[headerNames.id] ?? ''),
         },
       },
-      contextOf(wire.headers, ROOT_CONTEXT),
+      contextFromHeaders(wire.headers),
     );
     span.end();
   }

@@ -1,10 +1,9 @@
-import { messagingAttributes } from '@myelin/observability';
+import { contextFromHeaders, messagingAttributes } from '@myelin/observability';
 import { type Context, type Link, ROOT_CONTEXT, type Span, SpanKind, context, trace } from '@opentelemetry/api';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
 import { isSampled } from '../publishing/send-spans.js';
 import { messagingSystem } from './messaging-system.js';
-import { contextOf } from './trace-headers.js';
 
 const tracer = trace.getTracer('@myelin/messaging');
 
@@ -46,7 +45,7 @@ export function startBatchSpan(
     const traceparent = headers[headerNames.traceparent]?.toString();
     if (traceparent === undefined || !isSampled(traceparent)) continue;
     const place = { ...attributes, [messagingAttributes.kafkaOffset]: Number(offset) };
-    spans.set(offset, tracer.startSpan(name, { kind, links, attributes: place }, contextOf(headers, ROOT_CONTEXT)));
+    spans.set(offset, tracer.startSpan(name, { kind, links, attributes: place }, contextFromHeaders(headers)));
   }
   const active = trace.setSpan(ROOT_CONTEXT, batch);
   return {
