@@ -55,3 +55,43 @@ test('while the database is away partitions wait and queries say so; afterwards 
     await line.cut();
   }
 }, 120_000);
+
+test('a member that gets partitions while the database is away takes them up when it is back', async () => {
+  await using around = await surroundings();
+  const line = await lineTo(around.database.appUrl);
+  const survivor = await startTelemetry(
+    telemetryConfig({ ...around.environment, DATABASE_URL: line.url }),
+    silentLogger,
+    { handleSignals: false },
+  );
+  const leaver = await startTelemetry(telemetryConfig(around.environment), silentLogger, { handleSignals: false });
+  try {
+    const send = (from: number, to: number) =>
+      around.publisher.send(
+        Array.from({ length: to - from }, (_, index) => {
+          const body = { ts: Date.now(), boot: 'b', seq: from + index, values: { t: 1 } };
+          return reportEvent({ device: `device-${index % 10}`, index: index % 10, body });
+        }),
+      );
+    const stored = async () => {
+      const [row] = await around.database.dataSource.query<[{ stored: number; copies: number }]>(
+        'SELECT coalesce(sum(stored), 0)::float8 AS stored, coalesce(sum(duplicates), 0)::float8 AS copies FROM device',
+      );
+      return row;
+    };
+    await send(0, 100);
+    await waitFor(async () => (await stored()).stored === 100, { timeoutMs: 20_000, what: () => 'the first hundred' });
+    await line.cut();
+    await leaver.close();
+    await send(100, 200);
+    const waits = async () => (await fetch(`${survivor.url}/health/ready`)).status === 503;
+    await waitFor(waits, { timeoutMs: 10_000, what: () => 'readiness to fail' });
+    await line.mend();
+    await waitFor(async () => (await stored()).stored === 200, { timeoutMs: 60_000, what: () => 'all of them' });
+    expect(await stored()).toEqual({ stored: 200, copies: 0 });
+  } finally {
+    await survivor.close();
+    await leaver.close();
+    await line.cut();
+  }
+}, 120_000);
