@@ -85,7 +85,10 @@ export class GroupRunner implements GroupConsumerEvents {
     for (const { topic, partition } of here) {
       const halted = await this.haltedKeysOf(topic, partition);
       const position = startAt.get(placeOf(topic, partition));
-      if (position !== undefined) membership.seek({ topic: this.ports.toWire(topic), partition }, position);
+      const wire = { topic: this.ports.toWire(topic), partition };
+      if (position !== undefined) membership.seek(wire, position);
+      // A pause outlives the membership in which it was made.
+      membership.resume(wire);
       this.workers.set(placeOf(topic, partition), this.createWorker(topic, partition, position, halted, membership));
     }
     this.membership = membership;

@@ -106,6 +106,7 @@ export class PartitionWorker {
   /** Ends after the records in hand; what is queued is left to the next owner. */
   close(): void {
     this.closing = true;
+    this.ports.pause();
     this.wake?.();
   }
 

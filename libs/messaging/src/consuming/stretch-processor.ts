@@ -2,6 +2,7 @@ import { Backoff, type BackoffLimits } from '../backoff.js';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
 import { PoisonRecord } from '../messaging.errors.js';
+import { countProcessed } from '../tracing/messaging-metrics.js';
 import { inTraceOf } from '../tracing/in-trace-of.js';
 import { type BatchSpan, startBatchSpan } from '../tracing/process-spans.js';
 import type { DeadLetterWriter } from './dead-letter-writer.js';
@@ -45,11 +46,13 @@ export class StretchProcessor {
   /** true = every record is processed or parked; false = the worker is to end before that. */
   async process(stretch: Stretch, worker: PartitionWorker): Promise<boolean> {
     this.covered ??= stretch.from;
+    const beganMs = performance.now();
     const span = (this.span = startBatchSpan(this.binding.group, worker.topic, worker.partition, stretch.records));
     try {
       return await span.run(() => this.processParts(splitAtReplayEnds(stretch), worker));
     } finally {
       worker.haltedKeys = this.halted.size;
+      countProcessed(this.binding.group, worker.topic, stretch.records.length, performance.now() - beganMs);
       span.end();
     }
   }

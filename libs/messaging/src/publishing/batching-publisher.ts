@@ -8,6 +8,7 @@ import { partitionOfKey } from './murmur2.js';
 import { type Batch, PartitionLane, type QueuedRecord, sizeOfRecord } from './partition-lane.js';
 import { type Partition, type Shipment, planRequests } from './plan-requests.js';
 import { PublisherGauge } from './publisher-gauge.js';
+import { countSent } from '../tracing/messaging-metrics.js';
 import { traceSends } from './send-spans.js';
 import type { PublisherHealth, PublisherState, Settled, StreamPublisher } from './stream-publisher.js';
 
@@ -205,14 +206,14 @@ export class BatchingPublisher implements StreamPublisher {
   }
 
   private digest(shipments: readonly Shipment[], answers: readonly (BrokerFault | undefined)[]): void {
-    const acknowledged: QueuedRecord[] = [];
+    const written: Shipment[] = [];
     let troubled: BrokerFault | undefined;
     shipments.forEach(({ partition, batch }, position) => {
       const fault = answers[position];
       if (fault === undefined) {
         partition.sequence = (partition.sequence + batch.records.length) % sequences;
         partition.lane.done();
-        for (const record of batch.records) acknowledged.push(record);
+        written.push({ partition, batch });
       } else if (fault.kind === 'refused') {
         this.refuse(partition, batch, fault);
       } else {
@@ -222,7 +223,7 @@ export class BatchingPublisher implements StreamPublisher {
       }
       if (partition.lane.empty) this.active.delete(partition);
     });
-    if (acknowledged.length > 0) this.acknowledge(acknowledged, shipments);
+    if (written.length > 0) this.acknowledge(written);
     if (troubled !== undefined) void this.rest(troubled);
   }
 
@@ -238,14 +239,20 @@ export class BatchingPublisher implements StreamPublisher {
     this.fail(batch.records, error);
   }
 
-  private acknowledge(records: readonly QueuedRecord[], shipments: readonly Shipment[]): void {
+  /** Room first, then the callbacks: what they append in turn finds the queue as it is. */
+  private acknowledge(written: readonly Shipment[]): void {
     this.backoff.reset();
     this.gauge.succeeded();
+    let records = 0;
     let bytes = 0;
-    for (const record of records) bytes += record.bytes;
-    this.gauge.release(records.length, bytes);
-    for (const { settled } of records) settled(undefined);
-    for (const { partition, batch } of shipments) traceSends(partition.topic, partition.index, batch.records);
+    for (const { batch } of written) {
+      records += batch.records.length;
+      bytes += batch.bytes;
+    }
+    this.gauge.release(records, bytes);
+    for (const { batch } of written) for (const { settled } of batch.records) settled(undefined);
+    for (const { partition, batch } of written) traceSends(partition.topic, partition.index, batch.records);
+    countSent(records);
   }
 
   private fail(records: readonly QueuedRecord[], error: MessagingError): void {

@@ -108,14 +108,7 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
   async beforeJoin(group: ConsumerGroup): Promise<void> {
     if (!this.member) return;
     if (group.memberId === null) return this.giveUp('the group does not know this member any more');
-    const heart = setInterval(() => {
-      group.heartbeat({ interval: this.options.heartbeatIntervalMs }).catch((error: unknown) => {
-        const type = (error as { type?: string }).type;
-        if (type === 'UNKNOWN_MEMBER_ID' || type === 'ILLEGAL_GENERATION') this.lose('the membership ended');
-      });
-    }, this.options.heartbeatIntervalMs);
-    await this.leave();
-    clearInterval(heart);
+    await this.whileAlive(group, () => this.leave());
   }
 
   async afterJoin(group: ConsumerGroup): Promise<void> {
@@ -123,12 +116,27 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
       .assigned()
       .flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
     this.confirmedAtMs = performance.now();
-    await this.events.joined(
-      membershipOf(group, () => this.confirmed()),
-      assigned,
-    );
+    const membership = membershipOf(group, () => this.confirmed());
+    await this.whileAlive(group, () => this.events.joined(membership, assigned));
     this.member = true;
     this.backoff.reset();
+  }
+
+  /** kafkajs sends heartbeats between fetches only: around work that comes before or after, somebody else has to. */
+  private async whileAlive(group: ConsumerGroup, work: () => Promise<void>): Promise<void> {
+    const heart = setInterval(() => {
+      group.heartbeat({ interval: this.options.heartbeatIntervalMs }).catch((error: unknown) => {
+        const { type } = error as { type?: string };
+        // The coordinator asks to join again, and has noted that this member is alive.
+        if (type === 'REBALANCE_IN_PROGRESS') this.confirmedAtMs = performance.now();
+        if (type === 'UNKNOWN_MEMBER_ID' || type === 'ILLEGAL_GENERATION') this.lose('the membership ended');
+      });
+    }, this.options.heartbeatIntervalMs);
+    try {
+      await work();
+    } finally {
+      clearInterval(heart);
+    }
   }
 
   outOfRange(group: ConsumerGroup, topic: string, partition: number): void {
