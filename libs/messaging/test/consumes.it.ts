@@ -13,6 +13,7 @@ import {
   createRecordPublisher,
   topicPlans,
 } from '../src/index.js';
+import { consumeBatches } from './fixtures/consumer-app.js';
 import { type Noted, note, notedEvent } from './fixtures/noted-event.js';
 import { brokers, quietLogger, randomNamespace, until } from './fixtures/broker.js';
 
@@ -95,6 +96,36 @@ describe('a controller with @Consumes', () => {
   test('belongs to every consumer group that exists on the broker', async () => {
     const groups = (await admin.listGroups()).filter((group) => !group.startsWith('private.'));
     expect(groups.sort()).toEqual([...transport.groups()].sort());
+  });
+});
+
+describe('closing', () => {
+  test('finishes and commits the work in hand, and does not wait for a handler beyond the deadline', async () => {
+    const contract = notedEvent('closing', { 'telemetry.closing': 'park' }, 1);
+    await admin.ensureTopics(topicPlans([contract]), { replicationFactor: 1 });
+    await publisher.send([1, 2, 3].map((number) => note(contract, number)));
+    const stuck = new Promise<void>(() => undefined);
+    const begun: number[] = [];
+    const signals: AbortSignal[] = [];
+    const member = await consumeBatches(
+      settings,
+      contract,
+      'telemetry.closing',
+      ({ records, signal }) => {
+        signals.push(signal);
+        begun.push(...records.map(({ offset }) => Number(offset)));
+        return begun.length > 1 ? stuck : undefined;
+      },
+      { maxBatchRecords: 1 },
+    );
+    await until(() => begun.length === 2, 'the second record is in hand');
+    const beganMs = performance.now();
+    await member.transport.close(1_500);
+    expect(performance.now() - beganMs).toBeLessThan(2_500);
+    expect(signals.at(-1)?.aborted).toBe(true);
+    await member.app.close();
+    expect((await admin.groupOffsets('telemetry.closing')).get(contract.topic.name)?.get(0)).toBe(1n);
+    expect(begun).toEqual([0, 1]);
   });
 });
 

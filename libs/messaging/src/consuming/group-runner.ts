@@ -60,11 +60,17 @@ export class GroupRunner implements GroupConsumerEvents {
     this.consumer.start();
   }
 
-  /** Stops fetching, lets the work in hand end, commits, leaves. Work that outlasts the deadline is aborted. */
+  /**
+   * Stops fetching, lets the work in hand end, commits, leaves. Work that outlasts the deadline is aborted shortly before
+   * it; a broker that does not answer is not waited for beyond it.
+   */
   async close(deadlineMs: number): Promise<void> {
-    const timer = setTimeout(() => this.lost('the process stops'), Math.max(0, deadlineMs - 500));
-    await this.consumer.stop();
-    clearTimeout(timer);
+    const abort = setTimeout(() => this.lost('the process stops'), Math.max(0, deadlineMs - 500));
+    let giveUp: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => (giveUp = setTimeout(resolve, deadlineMs)));
+    await Promise.race([this.consumer.stop(), deadline]);
+    clearTimeout(abort);
+    clearTimeout(giveUp);
     this.state = 'closed';
   }
 
