@@ -171,6 +171,7 @@ describe('records that can never be stored', () => {
       huge: 1.7976931348623157e308,
       flag: false,
       text: 'quote " back \\ slash \u0001 ü 😀',
+      looksEscaped: 'C:\\udev\\u0000 \\\\ud800',
       series: [1, -2.5, 3e-7],
       place: { lat: 52.5, lon: 13.4, alt: 34, acc: 2 },
     };

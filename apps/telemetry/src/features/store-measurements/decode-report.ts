@@ -43,6 +43,8 @@ interface Context {
 }
 
 const none: readonly string[] = [];
+/** A backslash behind an odd number of them is itself escaped: such a text only looks like an escape. */
+const unstorableEscape = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 function measurementOf(item: Reported, record: ReceivedRecord<Report>, context: Context): Measurement {
   const tsMs = item.ts ?? record.timestampMs;
@@ -51,7 +53,7 @@ function measurementOf(item: Reported, record: ReceivedRecord<Report>, context: 
   }
   const content = contentOf(item.boot, item.seq, item.values as Values);
   // PostgreSQL's text has no U+0000 and no halves of surrogate pairs; both stand as escapes in JSON text.
-  if (content.valuesJson.includes('\\u') && /\\u(0000|d[89a-f])/i.test(content.valuesJson)) {
+  if (content.valuesJson.includes('\\u') && unstorableEscape.test(content.valuesJson)) {
     throw PoisonRecord.at(record.offset, poisonCodes.value, 'a text holds U+0000 or half of a surrogate pair');
   }
   return {
