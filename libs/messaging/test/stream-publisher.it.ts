@@ -56,6 +56,17 @@ describe.each(['kafkajs', 'platformatic'] as const)('a stream publisher on %s', 
     expect(second).toMatchObject({ key: Buffer.from('gone'), value: null });
   });
 
+  test('keeps timestamps that are months apart within one batch', async () => {
+    const to = await publisher({ lingerMs: 50 });
+    const times = [1_760_000_000_000, 1_750_000_000_000, 1_752_147_483_648, 1_755_000_000_000];
+    const records = times.map((timestampMs) => ({ ...note(contract, 1), timestampMs, partition: 1 }));
+    await Promise.all(records.map((record) => append(to, record)));
+    const reader = new KafkaJsPartitionReader(settings, quietLogger);
+    const written = await readWholePartition(reader, `${settings.namespace}.${topic}`, 1);
+    await reader.close();
+    expect(written.map(({ timestampMs }) => timestampMs)).toEqual(times);
+  });
+
   test('knows the number of partitions, and refuses topics and partitions that do not exist', async () => {
     const to = await publisher();
     expect(to.partitionCount(topic)).toBe(3);

@@ -14,7 +14,7 @@ export interface StreamPublisherOptions {
   readonly maxQueuedRecords?: number;
   /** From `append` to the acknowledgement, retries included; default 30,000. */
   readonly deliveryTimeoutMs?: number;
-  /** Default: platformatic, which costs about half per record; see the decision page on the Kafka client. */
+  /** Default: platformatic, which costs about a fifth per record; see the decision page on the Kafka client. */
   readonly engine?: StreamEngineName;
 }
 

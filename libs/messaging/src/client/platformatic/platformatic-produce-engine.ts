@@ -1,22 +1,24 @@
-import { Connection, type ConnectionOptions, type MessageRecord, NumericMap, produceV11 } from '@platformatic/kafka';
+import { Connection, type ConnectionOptions, Writer, produceV11 } from '@platformatic/kafka';
 import type { KafkaSettings, MessagingLogger } from '../../settings.js';
 import { faultOfCode } from '../kafkajs/broker-fault.js';
 import { BrokerSet } from '../kafkajs/broker-set.js';
 import { tlsOptions } from '../kafkajs/connection-options.js';
-import { BrokerFault, type ProduceBatch, type ProduceEngine, type ProducerIdentity, type WireRecord } from '../port.js';
+import { BrokerFault, type ProduceBatch, type ProduceEngine, type ProducerIdentity } from '../port.js';
+import { encodeRecordBatch } from './record-batch.js';
 import { newProducerId } from '../kafkajs/new-producer-id.js';
 
-type ProduceResponse = Exclude<Awaited<ReturnType<typeof produceV11.api.async>>, boolean>;
+type ProduceResponse = ReturnType<typeof produceV11.parseResponse>;
+
+const acksOfAll = -1;
 
 /**
- * Produce requests by @platformatic/kafka's encoder, which costs about half of kafkajs's. Everything that is rare
- * (leaders, producer ids) goes the common way.
+ * Produce requests over @platformatic/kafka's connections, with record batches by our own encoder: a fifth of what
+ * kafkajs's way costs. Everything that is rare (leaders, producer ids) goes the common way.
  */
 export class PlatformaticProduceEngine implements ProduceEngine {
   readonly name = 'platformatic';
   private readonly brokers: BrokerSet;
   private readonly connections = new Map<string, Connection>();
-  private readonly headerNames = new Map<string, Buffer>();
   private readonly requestTimeoutMs: number;
 
   constructor(
@@ -48,17 +50,7 @@ export class PlatformaticProduceEngine implements ProduceEngine {
     producer: ProducerIdentity,
     batches: readonly ProduceBatch[],
   ): Promise<readonly (BrokerFault | undefined)[]> {
-    const sequences = new NumericMap();
-    const messages: MessageRecord[] = [];
-    for (const { topic, partition, firstSequence, records } of batches) {
-      sequences.set(`${topic}:${partition}`, firstSequence);
-      for (const record of records) messages.push(this.messageOf(topic, partition, record));
-    }
-    const answer = await this.send(leader, messages, {
-      producerId: BigInt(producer.id),
-      producerEpoch: producer.epoch,
-      sequences,
-    });
+    const answer = await this.send(leader, () => produceRequest(batches, producer, this.requestTimeoutMs));
     const codes = new Map<string, number>();
     for (const { name, partitionResponses } of answer.responses) {
       for (const { index, errorCode } of partitionResponses) codes.set(`${name}/${index}`, errorCode);
@@ -75,16 +67,26 @@ export class PlatformaticProduceEngine implements ProduceEngine {
     await Promise.allSettled([this.brokers.close(), ...open.map((connection) => connection.close())]);
   }
 
-  private async send(
-    leader: number,
-    messages: MessageRecord[],
-    options: Parameters<typeof produceV11.api.async>[4],
-  ): Promise<ProduceResponse> {
+  private async send(leader: number, request: () => Writer): Promise<ProduceResponse> {
     const address = this.brokers.addressOf(leader);
     if (address === undefined) throw new BrokerFault('not-leader', `broker ${leader} is not known`);
     try {
       const connection = await this.connectionTo(address);
-      return (await produceV11.api.async(connection, -1, this.requestTimeoutMs, messages, options)) as ProduceResponse;
+      return await new Promise<ProduceResponse>((resolve, reject) => {
+        const { key, version } = produceV11.api;
+        connection.send<ProduceResponse>(
+          key,
+          version,
+          request,
+          produceV11.parseResponse,
+          true,
+          true,
+          (error, response) => {
+            if (error) reject(error);
+            else resolve(response as ProduceResponse);
+          },
+        );
+      });
     } catch (error) {
       // An answer with error codes arrives as an exception that carries the answer.
       const { response } = error as { response?: ProduceResponse };
@@ -111,32 +113,25 @@ export class PlatformaticProduceEngine implements ProduceEngine {
     this.connections.delete(`${host}:${port}`);
     await connection?.close().catch(() => undefined);
   }
+}
 
-  private messageOf(topic: string, partition: number, record: WireRecord): MessageRecord {
-    const headers = new Map<Buffer, Buffer>();
-    for (const name in record.headers) {
-      const value = record.headers[name] as string | Buffer;
-      headers.set(this.headerName(name), typeof value === 'string' ? Buffer.from(value) : value);
-    }
-    return {
-      topic,
-      partition,
-      key: typeof record.key === 'string' ? Buffer.from(record.key) : record.key,
-      value: record.value as Buffer,
-      headers,
-      timestamp: BigInt(record.timestampMs),
-    };
-  }
-
-  /** Header names are few and constant: each is encoded once. */
-  private headerName(name: string): Buffer {
-    let bytes = this.headerNames.get(name);
-    if (bytes === undefined) {
-      bytes = Buffer.from(name);
-      if (this.headerNames.size < 1_000) this.headerNames.set(name, bytes);
-    }
-    return bytes;
-  }
+/** Produce v11 with our own record batches: kafka.apache.org/protocol, "Produce API". */
+function produceRequest(batches: readonly ProduceBatch[], producer: ProducerIdentity, timeoutMs: number): Writer {
+  const byTopic = Map.groupBy(batches, ({ topic }) => topic);
+  return Writer.create()
+    .appendString(null)
+    .appendInt16(acksOfAll)
+    .appendInt32(timeoutMs)
+    .appendArray([...byTopic], (topics, [topic, partitions]) => {
+      topics.appendString(topic).appendArray(partitions, (writer, batch) => {
+        const bytes = encodeRecordBatch(batch, producer);
+        writer
+          .appendInt32(batch.partition)
+          .appendUnsignedVarInt(bytes.length + 1)
+          .append(bytes);
+      });
+    })
+    .appendTaggedFields();
 }
 
 function connectionOptions(settings: KafkaSettings, requestTimeoutMs: number): ConnectionOptions {
