@@ -25,6 +25,8 @@ describe('fleet options', () => {
     ['--for', '30'],
     ['--duplicates', '1.1'],
     ['--disorder', ''],
+    ['--tenant', 'a/b'],
+    ['--for', '600h'],
     ['--frobnicate', '1'],
   ])('refuse %s %s and name the option', (name, value) => {
     expect(() => parseFleetOptions([name, value])).toThrow(name.slice(2));

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { isTenantId, tenantIdPattern } from '@myelin/kernel';
 import { defaultFaults, type FaultShares } from './fault-plan.js';
 import { shippedDataFolder } from './series.js';
 import { SimulatorError } from './simulator.errors.js';
@@ -58,7 +59,7 @@ export function parseFleetOptions(
     json: values['json'] === true,
     dataFolder: typeof values['data'] === 'string' ? values['data'] : shippedDataFolder,
     seed: numberOf('seed', values['seed'], 0, 4_294_967_295),
-    tenant: String(values['tenant']),
+    tenant: tenantOf(String(values['tenant'])),
     faults: {
       duplicates: numberOf('duplicates', values['duplicates'], 0, 1),
       disorder: numberOf('disorder', values['disorder'], 0, 1),
@@ -86,6 +87,14 @@ function numberOf(name: string, text: unknown, minimum: number, maximum: number)
   throw SimulatorError.permanent('simulator.options-invalid', `--${name} takes a number from ${minimum} to ${maximum}`);
 }
 
+function tenantOf(text: string): string {
+  if (isTenantId(text)) return text;
+  throw SimulatorError.permanent('simulator.options-invalid', `--tenant takes an id that matches ${tenantIdPattern}`);
+}
+
+/** Longer timers end at once. */
+const longestMs = 2 ** 31 - 1;
+
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 function durationOf(name: string, text: string): number {
@@ -94,5 +103,7 @@ function durationOf(name: string, text: string): number {
   if (match === null || unit === undefined) {
     throw SimulatorError.permanent('simulator.options-invalid', `--${name} takes a time such as 500ms, 30s, 5m or 1h`);
   }
-  return Number(match[1]) * unit;
+  const ms = Number(match[1]) * unit;
+  if (ms <= longestMs) return ms;
+  throw SimulatorError.permanent('simulator.options-invalid', `--${name} takes at most 24 days`);
 }

@@ -35,4 +35,11 @@ describe('recorded series', () => {
     await writeFile(join(folder, 'my pump.csv'), 'timestamp,value\n2026-01-01 00:00:00,1.5\n2026-01-01 00:00:01,x\n');
     await expect(loadSeries(folder)).rejects.toThrow('row 3');
   });
+
+  test('a folder that is not there is named', async () => {
+    await expect(loadSeries(join(folder, 'nowhere'))).rejects.toMatchObject({
+      code: 'simulator.data-invalid',
+      message: expect.stringContaining('nowhere'),
+    });
+  });
 });

@@ -21,10 +21,14 @@ export const shippedDataFolder = fileURLToPath(new URL('../data/nab', import.met
 
 /**
  * Reads every `*.csv` of a folder (columns `timestamp,value`).
- * @throws SimulatorError simulator.data-invalid when there is none, or a value is not a number
+ * @throws SimulatorError simulator.data-invalid when there is no folder, no file in it, or a value is not a number
  */
 export async function loadSeries(folder: string): Promise<Series[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.csv')).sort();
+  const names = await readdir(folder).catch((cause: unknown) => {
+    const message = `the folder ${folder} with recorded series cannot be read`;
+    throw SimulatorError.permanent('simulator.data-invalid', message, { cause });
+  });
+  const files = names.filter((file) => file.endsWith('.csv')).sort();
   if (files.length === 0) {
     throw SimulatorError.permanent('simulator.data-invalid', `there is no .csv file in ${folder}`);
   }

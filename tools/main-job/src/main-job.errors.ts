@@ -2,8 +2,10 @@ import { CodedError } from '@myelin/kernel';
 
 export class MainJobError extends CodedError<
   | 'main-job.service-not-ready'
-  | 'main-job.service-keeps-failing'
+  | 'main-job.kafka-unreachable'
   | 'main-job.port-taken'
+  | 'main-job.port-invalid'
+  | 'main-job.interrupted'
   | 'main-job.migration-failed'
   | 'main-job.operator-token-missing'
 > {}

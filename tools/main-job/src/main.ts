@@ -7,7 +7,8 @@ import {
   loadSeries,
   parseFleetOptions,
 } from '@myelin/fleet-simulator';
-import { describeError, uuidv7 } from '@myelin/kernel';
+import { CodedError, describeError, uuidv7 } from '@myelin/kernel';
+import { abortOnSignals } from './interruption.js';
 import { LiveLine } from './live-line.js';
 import { startSystem, type System } from './system.js';
 import { welcome } from './welcome.js';
@@ -16,9 +17,12 @@ const help = `Starts the whole of Myelin on this machine and a simulated fleet o
 
   npm start -- [options]
 
-  --keep <folder>      keep Kafka's and PostgreSQL's data there between runs (thrown away at the end)
+  --keep <folder>      keep data and logs there between runs (thrown away at the end)
   --free-ports         random free ports instead of the ones in the README
 ${fleetOptionsHelp}
+
+KAFKA_BROKERS, DATABASE_URL (a superuser) and OIDC_ISSUER (with OPERATOR_TOKEN) name running servers to use instead of
+own ones; GATEWAY_PORT, REGISTRY_PORT and TELEMETRY_PORT move the services. LOG_LEVEL=debug makes the logs talkative.
 `;
 
 const ownOptions = {
@@ -33,9 +37,9 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const interrupted = abortOnSignals(say);
+  const series = await loadSeries(options.dataFolder);
 
   const keep = options.rest['keep'];
   const system = await startSystem({
@@ -44,6 +48,7 @@ async function main(): Promise<number> {
     progress: (line) => say(`  ${line}`),
     env: process.env,
     onUnexpectedExit: (service, how) => say(`${service} ended unexpectedly (${how}); starting it again`),
+    signal: interrupted,
   });
   try {
     const fleet = new Fleet({
@@ -53,13 +58,13 @@ async function main(): Promise<number> {
       telemetryUrl: system.url('telemetry'),
       token: () => system.stack.operatorToken(options.tenant),
       prefix: `sim-${uuidv7().slice(-6)}`,
-      series: await loadSeries(options.dataFolder),
+      series,
     });
-    const report = await run(fleet, system, options, interrupted.signal, say);
+    const report = await run(fleet, system, options, interrupted, say);
     await fleet.close();
     return conclude(report, options.json);
   } finally {
-    say('stopping');
+    if (!interrupted.aborted) say('stopping');
     await system.stop();
   }
 }
@@ -97,7 +102,20 @@ function conclude(report: FleetReport | undefined, json: boolean): number {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`${describeError(error)}\n`);
-    process.exit(1);
+    process.stderr.write(`${complaint(error)}\n`);
+    process.exit(exitCodeOf(error));
   },
 );
+
+/** What is wrong, in the words of the first error; its causes only where they may say more. */
+function complaint(error: unknown): string {
+  if (!(error instanceof CodedError)) return describeError(error);
+  if (error.code === 'simulator.options-invalid') return `${error.message}\nnpm start -- --help lists the options`;
+  return error.cause === undefined ? error.message : `${error.message}\n  because: ${describeError(error.cause)}`;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CodedError)) return 1;
+  if (error.code === 'main-job.interrupted') return 130;
+  return error.code === 'simulator.options-invalid' ? 2 : 1;
+}

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeError } from '@myelin/kernel';
+import type { ManagedProcess, SupervisedRun } from '@myelin/local-stack';
 import { MainJobError } from './main-job.errors.js';
+import { workspaceFolder } from './services.js';
 
 export interface ServiceSpecification {
   readonly name: string;
@@ -18,22 +18,23 @@ const maxRestartsPerMinute = 20;
 /** A service that ended this often before it was ever ready will not become so. */
 const maxFailedStarts = 3;
 
-/** One service as a process of its own, started again when it ends without being asked to. */
+/**
+ * One service as a process of its own, started again when it ends without being asked to. It is in a session of its
+ * own, so that Ctrl-C reaches it through the main job only, and on the run's record, so that it never outlives it.
+ */
 export class ServiceProcess {
-  #child: ChildProcess | undefined;
+  #child: ManagedProcess | undefined;
   #stopping = false;
   #restartsMs: number[] = [];
   #restarts = 0;
   #wasReady = false;
   #failedStarts = 0;
-  readonly #log: WriteStream;
 
   constructor(
     private readonly specification: ServiceSpecification,
+    private readonly run: SupervisedRun,
     private readonly onUnexpectedExit: (name: string, how: string) => void,
-  ) {
-    this.#log = createWriteStream(specification.logFile, { flags: 'a' });
-  }
+  ) {}
 
   get name(): string {
     return this.specification.name;
@@ -52,16 +53,21 @@ export class ServiceProcess {
     return this.#restarts;
   }
 
-  start(): void {
-    const { entry, env } = this.specification;
-    const child = spawn(process.execPath, ['--import', '@myelin/observability/register', entry], {
+  /** @throws LocalStackError local-stack.start-failed */
+  async start(): Promise<void> {
+    const { name, entry, env, logFile } = this.specification;
+    const child = await this.run.spawn({
+      name,
+      command: process.execPath,
+      args: ['--import', '@myelin/observability/register', entry],
+      cwd: workspaceFolder,
       env: { ...inheritedEnvironment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      logFile,
+      leftoverSignal: 'TERM',
     });
-    child.stdout.pipe(this.#log, { end: false });
-    child.stderr.pipe(this.#log, { end: false });
-    child.once('exit', (code, signal) => this.#exited(child, signal ?? `exit code ${String(code)}`));
     this.#child = child;
+    void child.gone.then(() => this.#exited(child));
+    if (this.#stopping) child.signal('SIGKILL');
   }
 
   /** Resolves when the service says that it is ready. @throws MainJobError main-job.service-not-ready */
@@ -95,26 +101,21 @@ export class ServiceProcess {
 
   /** Sends a signal to the running process; it is started again if the signal ends it. */
   kill(signal: NodeJS.Signals): boolean {
-    return this.#child?.kill(signal) ?? false;
+    const child = this.#child;
+    if (child?.alive !== true) return false;
+    child.signal(signal);
+    return true;
   }
 
   /** Asks it to stop, and ends it when it has not within the deadline. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
-    const child = this.#child;
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
-      await exited;
-      clearTimeout(late);
-    }
-    this.#log.end();
+    if (this.#child?.alive === true) await this.#child.end('SIGTERM', deadlineMs);
   }
 
-  #exited(child: ChildProcess, how: string): void {
+  #exited(child: ManagedProcess): void {
     if (this.#stopping || child !== this.#child) return;
-    this.onUnexpectedExit(this.name, how);
+    this.onUnexpectedExit(this.name, child.exitSignal ?? `exit code ${String(child.exitCode)}`);
     if (!this.#wasReady) this.#failedStarts += 1;
     const now = Date.now();
     this.#restartsMs = [...this.#restartsMs.filter((at) => now - at < 60_000), now];
@@ -123,7 +124,7 @@ export class ServiceProcess {
       return;
     }
     this.#restarts += 1;
-    this.start();
+    this.start().catch((error: unknown) => this.onUnexpectedExit(this.name, describeError(error)));
   }
 }
 

@@ -1,35 +1,126 @@
 import { describe, expect, test } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-async function run(args: readonly string[]): Promise<{ code: number | null; lastLine: string; output: string }> {
+interface Job {
+  readonly child: ChildProcess;
+  readonly said: { output: string; errors: string };
+  readonly ended: Promise<readonly [number | null, string | null]>;
+}
+
+function start(args: readonly string[], extra: Record<string, string> = {}): Job {
   const env = { ...process.env };
   for (const name of ['KAFKA_BROKERS', 'DATABASE_URL', 'OIDC_ISSUER']) delete env[name];
-  const child = spawn(process.execPath, [entry, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let [output, errors] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, lastLine: output.trimEnd().split('\n').at(-1) ?? '', output: errors };
+  const child = spawn(process.execPath, [entry, ...args], {
+    env: { ...env, ...extra },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { output: '', errors: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.errors += chunk.toString()));
+  return { child, said, ended: once(child, 'close') as Promise<[number | null, string | null]> };
+}
+
+async function run(
+  args: readonly string[],
+  extra?: Record<string, string>,
+): Promise<{ code: number | null } & Job['said']> {
+  const { said, ended } = start(args, extra);
+  const [code] = await ended;
+  return { code, ...said };
+}
+
+async function until(what: string, condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`after ${deadlineMs} ms still not: ${what}`);
+    await delay(50);
+  }
+}
+
+const isSilent = (url: string): Promise<boolean> =>
+  fetch(`${url}/health/live`).then(
+    () => false,
+    () => true,
+  );
+
+/** Addresses of the services and the folder of the logs, from what is printed. */
+async function running({ said }: Job): Promise<{ readonly urls: readonly string[]; readonly folder: string }> {
+  await until('Myelin is running', () => said.errors.includes('accepted/s'), 120_000);
+  const urls = ['ingest gateway', 'device registry', 'telemetry'].map(
+    (name) => new RegExp(`${name} +(http://[0-9.:]+)`).exec(said.errors)?.[1] ?? '',
+  );
+  return { urls, folder: dirname(/logs +(\S+)/.exec(said.errors)?.[1] ?? '') };
 }
 
 describe('the main job', () => {
   test('starts everything, runs a fleet, proves it, and says so in one last line of JSON', async () => {
-    const { code, lastLine, output } = await run(['--for', '5s', '--json', '--free-ports', '--devices', '40']);
-    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
-    const report = JSON.parse(lastLine) as Record<string, number>;
+    const { code, output, errors } = await run(['--for', '5s', '--json', '--free-ports', '--devices', '40']);
+    expect({ code, errors: code === 0 ? '' : errors }).toEqual({ code: 0, errors: '' });
+    const report = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as Record<string, number>;
     expect(report).toMatchObject({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0, conflicts: 0 });
     expect(report['accepted']).toBeGreaterThan(100);
     expect(report['stored']).toBe(report['accepted']);
     expect(report['p50Ms']).toBeLessThanOrEqual(report['p99Ms'] ?? 0);
   }, 180_000);
 
+  test.each([
+    ['SIGHUP', 0],
+    ['SIGKILL', null],
+  ] as const)(
+    'leaves no service and no folder behind after %s',
+    async (signal, expected) => {
+      const job = start(['--free-ports', '--devices', '5']);
+      const { urls, folder } = await running(job);
+      expect(await Promise.all(urls.map(isSilent))).toEqual([false, false, false]);
+      expect(existsSync(folder)).toBe(true);
+      job.child.kill(signal);
+      expect((await job.ended)[0]).toBe(expected);
+      expect(job.said.errors).not.toContain('ended unexpectedly');
+      const everything = async (): Promise<boolean> =>
+        !existsSync(folder) && (await Promise.all(urls.map(isSilent))).every(Boolean);
+      await until('everything is gone', everything, 30_000);
+    },
+    180_000,
+  );
+
+  test('gives up starting when it is interrupted meanwhile', async () => {
+    const job = start(['--free-ports', '--devices', '5']);
+    await until('topics are made', () => job.said.errors.includes('creating topics'), 120_000);
+    job.child.kill('SIGINT');
+    expect((await job.ended)[0]).toBe(130);
+    expect(job.said.errors).not.toContain('Myelin is running');
+  }, 180_000);
+
   test('refuses an unknown option and starts nothing', async () => {
-    const { code, output } = await run(['--frobnicate']);
-    expect(code).toBe(1);
-    expect(output).toContain('frobnicate');
+    const { code, errors } = await run(['--frobnicate']);
+    expect(code).toBe(2);
+    expect(errors).toContain('frobnicate');
+    expect(errors).toContain('--help');
   }, 60_000);
+
+  test('says which port is taken, for what, and how to choose another, before it starts anything', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as { port: number };
+    const { code, errors } = await run([], { REGISTRY_PORT: String(port) });
+    holder.close();
+    expect(code).toBe(1);
+    expect(errors).toContain(`port ${port} for device-registry is taken`);
+    expect(errors).toContain('REGISTRY_PORT');
+    expect(errors).not.toContain('topics');
+  }, 60_000);
+
+  test('names brokers that do not answer', async () => {
+    const { code, errors } = await run(['--free-ports'], { KAFKA_BROKERS: '127.0.0.1:1' });
+    expect(code).toBe(1);
+    expect(errors).toContain('Kafka at 127.0.0.1:1 does not answer');
+  }, 120_000);
 });

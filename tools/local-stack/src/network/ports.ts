@@ -26,7 +26,9 @@ export async function freePorts(count: number): Promise<number[]> {
 export async function requireFreePort(port: number, wantedFor: string): Promise<void> {
   const server = await listen(port);
   if (server === undefined) {
-    const message = `port ${port} on 127.0.0.1 is taken, ${wantedFor} needs it; stop its holder or choose another port`;
+    const message =
+      `port ${port} on 127.0.0.1 is taken, ${wantedFor} needs it (is another one running?); ` +
+      'stop its holder, or take free ports with --free-ports';
     throw LocalStackError.permanent('local-stack.port-taken', message, { details: { port } });
   }
   await new Promise((resolve) => server.close(resolve));

@@ -80,6 +80,11 @@ export class ManagedProcess {
     return this.outcome?.signal ?? null;
   }
 
+  /** Resolves when it has ended; does not keep this process alive. */
+  get gone(): Promise<void> {
+    return this.ended;
+  }
+
   /** Sends the signal and does not wait. */
   signal(signal: NodeJS.Signals): void {
     if (this.running) this.child.kill(signal);
