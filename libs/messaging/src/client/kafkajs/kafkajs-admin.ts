@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs';
+import { Backoff } from '../../backoff.js';
 import type { KafkaAdmin, PartitionLag, PartitionRange, TopicChanges } from '../../administration/kafka-admin.js';
 import type { TopicPlan } from '../../administration/topic-plan.js';
 import { MessagingError } from '../../messaging.errors.js';
@@ -9,6 +10,8 @@ import { createKafkaJs } from './connection-options.js';
 
 /** Every group's protocol type is `consumer`; others (connect, share) are not ours. */
 const consumerProtocol = 'consumer';
+/** How long the brokers may take to hear of a change of topics. */
+const metadataDeadlineMs = 30_000;
 
 export class KafkaJsAdmin implements KafkaAdmin {
   private readonly admin: Admin;
@@ -34,13 +37,13 @@ export class KafkaJsAdmin implements KafkaAdmin {
     });
   }
 
-  private create(
+  private async create(
     admin: Admin,
     missing: readonly { plan: TopicPlan; wire: string }[],
     replicationFactor: number,
   ): Promise<boolean> {
-    return admin.createTopics({
-      waitForLeaders: true,
+    const created = await admin.createTopics({
+      waitForLeaders: false,
       topics: missing.map(({ plan, wire }) => ({
         topic: wire,
         numPartitions: plan.partitions,
@@ -48,6 +51,8 @@ export class KafkaJsAdmin implements KafkaAdmin {
         configEntries: Object.entries(plan.config).map(([name, value]) => ({ name, value })),
       })),
     });
+    if (created) await untilLed(admin, missing);
+    return created;
   }
 
   /** Another number of partitions would send keys elsewhere: order and joins would break silently. */
@@ -68,7 +73,9 @@ export class KafkaJsAdmin implements KafkaAdmin {
     return this.use(async (admin) => {
       const existing = new Set(await admin.listTopics());
       const doomed = topics.map((name) => wireName(this.settings, name)).filter((wire) => existing.has(wire));
-      if (doomed.length > 0) await admin.deleteTopics({ topics: doomed });
+      if (doomed.length === 0) return;
+      await admin.deleteTopics({ topics: doomed });
+      await untilGone(admin, doomed);
     });
   }
 
@@ -170,9 +177,45 @@ export class KafkaJsAdmin implements KafkaAdmin {
   }
 }
 
+/** kafkajs's own wait fails at once on a broker that has not heard of the topic yet. */
+function untilLed(admin: Admin, wanted: readonly { plan: TopicPlan; wire: string }[]): Promise<void> {
+  return untilTrue('created topics have no leaders yet', async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ wire }) => wire) });
+    const led = new Map(topics.map(({ name, partitions }) => [name, partitions.filter(({ leader }) => leader >= 0)]));
+    return wanted.every(({ plan, wire }) => led.get(wire)?.length === plan.partitions);
+  });
+}
+
+/** A deletion is answered before every broker has heard of it; the same name could not be created again until then. */
+function untilGone(admin: Admin, deleted: readonly string[]): Promise<void> {
+  return untilTrue('deleted topics are still there', async () => {
+    const existing = new Set(await admin.listTopics());
+    return deleted.every((wire) => !existing.has(wire));
+  });
+}
+
+async function untilTrue(what: string, reached: () => Promise<boolean>): Promise<void> {
+  const backoff = new Backoff({ initialMs: 20, maxMs: 500 });
+  const endMs = performance.now() + metadataDeadlineMs;
+  for (;;) {
+    try {
+      if (await reached()) return;
+    } catch (error) {
+      if (faultOf(causeOf(error)).kind === 'refused') throw error;
+    }
+    if (performance.now() > endMs) throw MessagingError.retryable('messaging.unavailable', what);
+    await backoff.rest();
+  }
+}
+
+/** kafkajs wraps what the broker said into what its retries said. */
+function causeOf(error: unknown): unknown {
+  const { cause } = error as { cause?: { type?: string } };
+  return cause?.type === undefined ? error : cause;
+}
+
 function asMessagingError(error: unknown): MessagingError {
-  const cause = (error as { cause?: unknown }).cause;
-  const fault = faultOf((cause as { type?: string } | undefined)?.type === undefined ? error : cause);
+  const fault = faultOf(causeOf(error));
   if (fault instanceof BrokerFault && fault.kind === 'refused') {
     return MessagingError.permanent('messaging.refused', `the broker refused: ${fault.reason}`, { cause: error });
   }
