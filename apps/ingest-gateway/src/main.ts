@@ -7,5 +7,4 @@ import { startGateway } from './start-gateway.js';
 const config = gatewayConfig();
 const logger = createLogger({ service: 'ingest-gateway', level: config.logLevel });
 logger.info({ config: redactedConfig(configSchema, config) }, 'starting');
-const { url } = await startGateway(config, logger);
-logger.info({ url }, 'listening');
+await startGateway(config, logger);

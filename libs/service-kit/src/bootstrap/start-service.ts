@@ -35,7 +35,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   const url = await app.getUrl();
   if (readiness.phase === 'starting') {
     readiness.phase = 'running'; // unless a signal came in meanwhile: the stop wins
-    logger.info({ version: settings.version, url }, `${settings.name} is ready`);
+    logger.info({ version: settings.version, url }, `${settings.name} has started`);
   }
   return { url, app, close };
 }

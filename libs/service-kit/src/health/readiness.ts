@@ -1,4 +1,4 @@
-import { CodedError } from '@myelin/kernel';
+import { CodedError, describeError } from '@myelin/kernel';
 import type { Logger } from '@myelin/observability';
 import type { HealthCheck } from './health-check.js';
 
@@ -23,7 +23,7 @@ export class Readiness {
   phase: 'starting' | 'running' | 'stopping' = 'starting';
   checks: readonly HealthCheck[] = [];
   #round: Promise<readonly CheckResult[]> | undefined;
-  readonly #healthy = new Map<string, boolean>();
+  readonly #told = new Map<string, 'waits' | 'passes' | 'fails'>();
 
   constructor(private readonly logger: Logger) {}
 
@@ -51,11 +51,16 @@ export class Readiness {
     return { name, healthy: false, critical, detail, ms };
   }
 
+  /** Changes only. A check that has never passed belongs to starting up; one that passed and fails is worth a warning. */
   #logChange(name: string, failure: { readonly error: unknown } | undefined): void {
-    const before = this.#healthy.get(name) ?? true;
-    this.#healthy.set(name, failure === undefined);
-    if (before && failure !== undefined) this.logger.warn({ check: name, err: failure.error }, 'health check fails');
-    if (!before && failure === undefined) this.logger.info({ check: name }, 'health check passes again');
+    const before = this.#told.get(name);
+    const now = failure === undefined ? 'passes' : before === undefined || before === 'waits' ? 'waits' : 'fails';
+    this.#told.set(name, now);
+    if (before === now) return;
+    const line = { check: name, ...(failure === undefined ? {} : { reason: describeError(failure.error) }) };
+    if (now === 'fails') this.logger.warn(line, 'health check fails');
+    else if (now === 'waits') this.logger.info(line, 'health check does not pass yet');
+    else if (before !== undefined) this.logger.info(line, 'health check passes');
   }
 }
 

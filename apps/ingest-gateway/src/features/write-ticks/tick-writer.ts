@@ -13,6 +13,7 @@ export interface TickParts {
 }
 
 const periodMs = 1_000;
+const roundsToConnect = 10;
 
 /**
  * Writes a `gateway-ticked` into every telemetry partition each second. The publisher writes the records of a
@@ -23,6 +24,8 @@ const periodMs = 1_000;
 export class TickWriter {
   #timer: NodeJS.Timeout | undefined;
   #missedRounds = 0;
+  #everWritten = false;
+  #told = false;
 
   constructor(private readonly parts: TickParts) {}
 
@@ -48,7 +51,9 @@ export class TickWriter {
       for (let partition = 0; partition < partitions; partition++) {
         if (!this.#write(partition, atMs)) return this.#missed('the queue of the publisher is full');
       }
-      if (this.#missedRounds > 0) logger.info({ missedRounds: this.#missedRounds }, 'ticks are written again');
+      if (this.#told) logger.info({ missedRounds: this.#missedRounds }, 'ticks are written again');
+      this.#told = false;
+      this.#everWritten = true;
       this.#missedRounds = 0;
     } catch (error) {
       this.#missed(describeError(error));
@@ -67,8 +72,11 @@ export class TickWriter {
     });
   }
 
-  /** Once per outage, not once per second. */
+  /** Once per outage, not once per second. The first rounds of a start come before the connection: no outage. */
   #missed(reason: string): void {
-    if (this.#missedRounds++ === 0) this.parts.logger.warn({ reason }, 'no ticks are written');
+    this.#missedRounds += 1;
+    if (this.#told || (!this.#everWritten && this.#missedRounds < roundsToConnect)) return;
+    this.#told = true;
+    this.parts.logger.warn({ reason }, 'no ticks are written');
   }
 }
