@@ -35,7 +35,8 @@ const jest = spawn(
   { cwd: workspace, stdio: ['inherit', 'ignore', 'inherit'] },
 );
 // The outcome is complete when it is there: whoever left a timer or a socket open shall not hold up the others.
-watchFile(outcome, { interval: 500, persistent: false }, () => {
+watchFile(outcome, { interval: 500, persistent: false }, ({ mtimeMs }) => {
+  if (mtimeMs === 0) return; // told once of a file that is not there yet
   setTimeout(() => {
     process.stderr.write(
       `${name}: its tests are done, but something they opened keeps the process alive; it is ended\n`,
