@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { encodeCursor } from '@myelin/service-kit';
 import { contentOf } from '../src/features/store-measurements/fingerprint.js';
 import { type QueryService, serveQueries } from './query-service.fixture.js';
 
@@ -192,6 +193,14 @@ describe('values at the edge of numbers', () => {
     const { status, body } = await api.get<{ type: string }>(path, { tenant: 'edge' });
     expect([status, body.type]).toEqual([422, 'urn:myelin:problem:aggregate-overflow']);
   });
+
+  test('an average is given as long as the sum can be', async () => {
+    const wide = (seq: number, huge: number) => ({ ts: noonMs + seq, boot: 'b', seq, values: { huge } });
+    await api.store([{ body: [wide(1, 1e300), wide(2, 2)], key: 'edge/wide', deviceIndex: 21 }]);
+    const path = `/v1/aggregates?device=wide&metric=huge&bucket=1d&functions=avg,max&${range}`;
+    const { body } = await api.get<Page<unknown>>(path, { tenant: 'edge' });
+    expect(body.items).toEqual([expect.objectContaining({ avg: 5e299, max: 1e300 })]);
+  });
 });
 
 describe('statistics', () => {
@@ -235,6 +244,10 @@ describe('refusals', () => {
     ['/v1/aggregates?device=series&metric=t&timeZone=Mars/Olympus', 400, 'validation-failed'],
     ['/v1/aggregates?device=series&metric=t&functions=median', 400, 'validation-failed'],
     ['/v1/statistics?limit=-1', 400, 'validation-failed'],
+    [`/v1/devices/series/measurements?cursor=${encodeCursor([Number.MAX_SAFE_INTEGER])}`, 400, 'cursor-invalid'],
+    [`/v1/devices/series/measurements/raw?cursor=${encodeCursor([9e15, 1, 'a'])}`, 400, 'cursor-invalid'],
+    [`/v1/aggregates?device=series&metric=t&cursor=${encodeCursor([9e15, 0, 0])}`, 400, 'cursor-invalid'],
+    [`/v1/statistics?limit=1&cursor=${encodeCursor(['a\u0000'])}`, 400, 'cursor-invalid'],
   ])('%s is answered with %d %s', async (path, status, type) => {
     const answer = await api.get<{ type: string }>(path);
     expect([answer.status, answer.body.type]).toEqual([status, `urn:myelin:problem:${type}`]);

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Problem } from '@myelin/service-kit';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { TimeRange } from '../persistence/measurement.repository.js';
-import { dayMs } from '../domain/retention.js';
+import { dayMs, daysAhead, keptDays } from '../domain/retention.js';
 import { Instant } from './query-transforms.js';
 
 /** The last instant of a four-digit year. */
@@ -31,12 +31,25 @@ export class TimeRangeQuery {
 }
 
 const aheadMs = 600_000;
+/** Around now, with room for days that are over and not dropped yet. */
+const storable = { backMs: (Math.max(...keptDays) + 31) * dayMs, aheadMs: (daysAhead + 1) * dayMs };
 
-/** @throws Problem 400 range-invalid */
+/** Whether a number is one that `from` and `to` may be; cursors hold such, too. */
+export function isInstant(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= latestInstantMs;
+}
+
+/**
+ * What was asked for, without the times at which nothing can be stored: going through the buckets of thousands of years
+ * takes minutes. Empty when nothing is left. @throws Problem 400 range-invalid
+ */
 export function timeRangeOf(query: TimeRangeQuery, nowMs: number): TimeRange {
   const toMs = query.to ?? nowMs + aheadMs;
   const fromMs = query.from ?? Math.max(0, toMs - dayMs);
-  if (fromMs < toMs) return { fromMs, toMs };
+  if (fromMs < toMs) {
+    const earliestMs = Math.max(fromMs, nowMs - storable.backMs);
+    return { fromMs: earliestMs, toMs: Math.max(earliestMs, Math.min(toMs, nowMs + storable.aheadMs)) };
+  }
   throw new Problem({
     status: 400,
     type: 'range-invalid',

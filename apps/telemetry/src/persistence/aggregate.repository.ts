@@ -29,7 +29,8 @@ export interface AggregateRequest extends TimeRange {
 /**
  * One row per bucket, device and metric that has a value. Losers of a conflict are left out before anything is
  * computed. Numbers count as they are, booleans as 1 and 0, other kinds not at all. `first` and `last` ride on the
- * comparison of arrays (time first), which needs no sort and keeps one pair per group.
+ * comparison of arrays (time first), which needs no sort and keeps one pair per group. `avg` of PostgreSQL squares what
+ * it sums, and overflows long before.
  */
 export const aggregateSql = `
   WITH winner AS (
@@ -47,7 +48,7 @@ export const aggregateSql = `
     FROM winner
   )
   SELECT width_bucket(ts, $8::timestamptz[]) - 1 AS bucket, device, metric::integer - 1 AS metric,
-    min(number), max(number), avg(number), sum(number), count(number)::float8 AS count,
+    min(number), max(number), sum(number) / count(number) AS avg, sum(number), count(number)::float8 AS count,
     (min(ARRAY[at, number]))[2] AS first, (max(ARRAY[at, number]))[2] AS last
   FROM numeric_winner WHERE number IS NOT NULL
   GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;

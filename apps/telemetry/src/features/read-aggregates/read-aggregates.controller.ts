@@ -4,7 +4,7 @@ import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
-import { timeRangeOf } from '../../http/time-range.query.js';
+import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { clockToken } from '../../tokens.js';
 import { AggregateItem, AggregatesAnswer, AggregatesQuery } from './aggregates.dto.js';
 import { type AggregatePosition, ReadAggregatesHandler } from './read-aggregates.handler.js';
@@ -70,6 +70,7 @@ function isPosition(position: unknown): position is AggregatePosition {
   return (
     Array.isArray(position) &&
     position.length === 3 &&
+    isInstant(position[0]) &&
     position.every((part) => Number.isSafeInteger(part) && part >= 0)
   );
 }

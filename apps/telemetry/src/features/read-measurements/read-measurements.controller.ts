@@ -4,7 +4,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { points } from '../../domain/winners.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
-import { timeRangeOf } from '../../http/time-range.query.js';
+import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository } from '../../persistence/measurement.repository.js';
 import { clockToken } from '../../tokens.js';
@@ -49,5 +49,5 @@ export class ReadMeasurementsController {
 
 /** The ts that the next page begins with. */
 function isPosition(position: unknown): position is [number] {
-  return Array.isArray(position) && position.length === 1 && Number.isSafeInteger(position[0]) && position[0] >= 0;
+  return Array.isArray(position) && position.length === 1 && isInstant(position[0]);
 }

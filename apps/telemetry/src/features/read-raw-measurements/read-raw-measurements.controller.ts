@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { retentionClassNames } from '../../domain/retention.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
-import { timeRangeOf } from '../../http/time-range.query.js';
+import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository, type StoredRow } from '../../persistence/measurement.repository.js';
 import { clockToken } from '../../tokens.js';
@@ -59,12 +59,7 @@ type Position = readonly [tsMs: number, deviceIndex: number, fingerprint: string
 function isPosition(position: unknown): position is Position {
   if (!Array.isArray(position) || position.length !== 3) return false;
   const [tsMs, deviceIndex, fingerprint] = position as unknown[];
-  return (
-    Number.isSafeInteger(tsMs) &&
-    (tsMs as number) >= 0 &&
-    Number.isSafeInteger(deviceIndex) &&
-    typeof fingerprint === 'string'
-  );
+  return isInstant(tsMs) && Number.isSafeInteger(deviceIndex) && typeof fingerprint === 'string';
 }
 
 async function* behind(rows: AsyncIterable<StoredRow>, after: Position | undefined): AsyncGenerator<StoredRow> {

@@ -1,3 +1,4 @@
+import { isDeviceId } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -32,5 +33,5 @@ export class ReadStatisticsController {
 }
 
 function isPosition(position: unknown): position is [string] {
-  return Array.isArray(position) && position.length === 1 && typeof position[0] === 'string';
+  return Array.isArray(position) && position.length === 1 && typeof position[0] === 'string' && isDeviceId(position[0]);
 }
