@@ -10,7 +10,7 @@ import { sendLines } from './import-client.js';
 import { aProfileBody, aTenantBody, published } from './registry-fixture.js';
 
 const total = 100_000;
-const heapMiB = 128;
+const heapMiB = 256;
 
 function* fleet(): Generator<string> {
   for (let from = 0; from < total; from += 1_000) {
