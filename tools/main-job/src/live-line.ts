@@ -1,13 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Fleet } from '@myelin/fleet-simulator';
 import { createKafkaAdmin, type KafkaAdmin } from '@myelin/messaging';
 
 const group = 'telemetry.store-measurements';
+/** The line goes on while Kafka or the database does not answer; it says so then. */
+const patienceMs = 1_500;
 
 /** A line per second: accepted, stored and refused per second, and how far storing is behind. */
 export class LiveLine {
   readonly #admin: KafkaAdmin;
   #timer: NodeJS.Timeout | undefined;
   #busy: Promise<void> | undefined;
+  /** One question at a time: Kafka may be away for long. */
+  #lagging: Promise<number> | undefined;
   #last = { atMs: Date.now(), accepted: 0, stored: 0, refused: 0 };
 
   constructor(
@@ -34,11 +39,8 @@ export class LiveLine {
 
   async #print(): Promise<void> {
     const { ledger } = this.fleet;
-    const stored = await this.fleet.statistics().then(
-      (statistics) => statistics.stored,
-      () => undefined,
-    );
-    const lag = await this.#lag().catch(() => undefined);
+    const statistics = this.fleet.statistics().then(({ stored }) => stored);
+    const [stored, lag] = await Promise.all([inTime(statistics), inTime((this.#lagging ??= this.#lag()))]);
     const now = {
       atMs: Date.now(),
       accepted: ledger.accepted,
@@ -57,7 +59,25 @@ export class LiveLine {
 
   /** Records of the telemetry topic, ticks included, that are not stored yet. */
   async #lag(): Promise<number> {
-    const partitions = await this.#admin.lag(group);
-    return partitions.reduce((sum, { lag }) => sum + Number(lag), 0);
+    try {
+      const partitions = await this.#admin.lag(group);
+      return partitions.reduce((sum, { lag }) => sum + Number(lag), 0);
+    } finally {
+      this.#lagging = undefined;
+    }
+  }
+}
+
+/** Undefined when it fails or takes too long. */
+async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
+  const enough = new AbortController();
+  const late = delay(patienceMs, undefined, { signal: enough.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } catch {
+    return undefined;
+  } finally {
+    enough.abort();
+    work.catch(() => undefined);
   }
 }

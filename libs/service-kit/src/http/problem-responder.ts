@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { describeError } from '@myelin/kernel';
 import { type Logger, activeTraceId } from '@myelin/observability';
 import { knownOperator } from '../auth/operator.js';
 import { Problem, problemMediaType } from './problem.js';
@@ -53,9 +54,11 @@ export class ProblemResponder {
     if (problem.status < 500) return;
     const { method, id: requestId } = request;
     const { tenant, subject } = knownOperator(request) ?? {};
-    const fields = { err: error, method, path: pathOf(request), requestId, tenant, subject };
-    if (problem.status === 503) this.logger.warn(fields, 'request refused: unavailable');
-    else this.logger.error(fields, 'request failed');
+    const fields = { method, path: pathOf(request), requestId, tenant, subject };
+    // An outage is no fault of this code: its stack, once per request, would bury what matters.
+    if (problem.status === 503) {
+      this.logger.warn({ ...fields, reason: describeError(error) }, 'request refused: unavailable');
+    } else this.logger.error({ ...fields, err: error }, 'request failed');
   }
 }
 
