@@ -8,5 +8,4 @@ import { startTelemetry } from './start-telemetry.js';
 const config = telemetryConfig();
 const logger = createLogger({ service: serviceName, level: config.logLevel });
 logger.info({ config: redactedConfig(configSchema, config) }, 'starting');
-const { url } = await startTelemetry(config, logger);
-logger.info({ url }, 'listening');
+await startTelemetry(config, logger);

@@ -4,6 +4,7 @@ import { createDataSource, databaseHealth } from '@myelin/persistence';
 import { type HealthCheck, type RunningService, startService } from '@myelin/service-kit';
 import { appModule } from './app.module.js';
 import type { TelemetryConfig } from './config.js';
+import { TelemetryError } from './domain/telemetry.errors.js';
 import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { entities } from './persistence/entities.js';
@@ -60,10 +61,15 @@ function consumptionHealth(transport: KafkaTransport): HealthCheck {
     critical: false,
     check: async () => {
       for (const group of transport.describe().groups) {
-        if (group.state !== 'member') throw new Error(`${group.group} is ${group.state}: ${group.lastError ?? ''}`);
+        if (group.state !== 'member') {
+          const why = group.lastError === undefined ? '' : `: ${group.lastError}`;
+          throw TelemetryError.retryable('telemetry.not-consuming', `${group.group} is ${group.state}${why}`);
+        }
         const stuck = group.partitions.find(({ state }) => state === 'halted' || state === 'retrying');
         if (stuck !== undefined) {
-          throw new Error(`partition ${stuck.partition} is ${stuck.state}: ${stuck.lastError?.code ?? 'unknown'}`);
+          const why = stuck.lastError?.code ?? 'unknown';
+          const message = `partition ${stuck.partition} of ${group.group} is ${stuck.state}: ${why}`;
+          throw TelemetryError.retryable('telemetry.partition-stuck', message);
         }
       }
       return Promise.resolve();

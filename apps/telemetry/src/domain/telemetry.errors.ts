@@ -11,6 +11,10 @@ export type TelemetryErrorCode =
   | 'telemetry.partition-missing'
   /** The measurement is there although nothing said so; planning again with a fresh look finds it. */
   | 'telemetry.measurement-present'
+  /** For readiness: the group is not joined. */
+  | 'telemetry.not-consuming'
+  /** For readiness: a partition is tried again and again, or has halted. */
+  | 'telemetry.partition-stuck'
   /** The database refused what it should take: a missing table or right. Nothing is parked for it. */
   | 'telemetry.store-refused';
 

@@ -4,6 +4,7 @@ import { MessagingError } from '../messaging.errors.js';
 import type { MessagingLogger } from '../settings.js';
 import { wireName } from '../settings.js';
 import { Backoff } from '../backoff.js';
+import { FailureNotes } from './failure-notes.js';
 import { partitionOfKey } from './murmur2.js';
 import { type Batch, PartitionLane, type QueuedRecord, sizeOfRecord } from './partition-lane.js';
 import { type Partition, type Shipment, planRequests } from './plan-requests.js';
@@ -40,6 +41,7 @@ export class BatchingPublisher implements StreamPublisher {
   private readonly busyLeaders = new Set<number>();
   private readonly gauge: PublisherGauge;
   private readonly backoff = new Backoff({ initialMs: 50, maxMs: 1_000 });
+  private readonly notes: FailureNotes;
   private identity: ProducerIdentity | undefined;
   private identityStale = true;
   private preparing = false;
@@ -52,9 +54,10 @@ export class BatchingPublisher implements StreamPublisher {
     private readonly engine: ProduceEngine,
     private readonly namespace: string | undefined,
     private readonly options: BatchingOptions,
-    private readonly logger: MessagingLogger,
+    logger: MessagingLogger,
   ) {
     this.gauge = new PublisherGauge(options);
+    this.notes = new FailureNotes(logger);
   }
 
   async connect(): Promise<void> {
@@ -264,7 +267,7 @@ export class BatchingPublisher implements StreamPublisher {
 
   /** After a failure: a pause, then fresh leaders. Only then anything is sent again. */
   private async rest(fault: BrokerFault): Promise<void> {
-    if (this.gauge.failed(fault)) this.logger.warn({ reason: fault.reason, kind: fault.kind }, 'publishing fails');
+    if (this.gauge.failed(fault)) this.notes.failed(fault);
     if (this.resting) return;
     this.resting = true;
     for (;;) {
