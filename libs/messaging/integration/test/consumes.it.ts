@@ -12,10 +12,10 @@ import {
   createKafkaAdmin,
   createRecordPublisher,
   topicPlans,
-} from '../src/index.js';
-import { consumeBatches } from './fixtures/consumer-app.js';
-import { type Noted, note, notedEvent } from './fixtures/noted-event.js';
-import { brokers, quietLogger, randomNamespace, until } from './fixtures/broker.js';
+} from '@myelin/messaging';
+import { consumeBatches } from '../src/index.js';
+import { type Noted, note, notedEvent } from '../src/index.js';
+import { brokers, quietLogger, randomNamespace, until } from './broker.fixture.js';
 
 const notedV1 = notedEvent('noted', { 'telemetry.batches': 'park', 'telemetry.each': 'park' });
 

@@ -8,10 +8,10 @@ import {
   type Sampler,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace';
-import { createKafkaAdmin, createRecordPublisher, encodeEvent, inTraceOf, topicPlans } from '../src/index.js';
-import { brokers, quietLogger, randomNamespace, until } from './fixtures/broker.js';
-import { consumeBatches, consumeEach } from './fixtures/consumer-app.js';
-import { notedEvent } from './fixtures/noted-event.js';
+import { createKafkaAdmin, createRecordPublisher, encodeEvent, inTraceOf, topicPlans } from '@myelin/messaging';
+import { brokers, quietLogger, randomNamespace, until } from './broker.fixture.js';
+import { consumeBatches, consumeEach } from '../src/index.js';
+import { notedEvent } from '../src/index.js';
 
 const exporter = new InMemorySpanExporter();
 /** A root span is sampled unless its name says otherwise: 0 = not, 2 = recorded and sampled. */

@@ -9,10 +9,10 @@ import {
   listDeadLetters,
   replayDeadLetters,
   topicPlans,
-} from '../src/index.js';
-import { brokers, quietLogger, randomNamespace, until } from './fixtures/broker.js';
-import { type ConsumerApp, consumeBatches, consumeEach } from './fixtures/consumer-app.js';
-import { type Noted, note, notedEvent } from './fixtures/noted-event.js';
+} from '@myelin/messaging';
+import { brokers, quietLogger, randomNamespace, until } from './broker.fixture.js';
+import { type ConsumerApp, consumeBatches, consumeEach } from '../src/index.js';
+import { type Noted, note, notedEvent } from '../src/index.js';
 
 const settings = { brokers, clientId: 'dead-letters-test', namespace: randomNamespace() };
 const admin = createKafkaAdmin(settings);
