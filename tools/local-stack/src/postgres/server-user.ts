@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { LocalStackError } from '../local-stack.errors.js';
 
 export interface ServerUser {
@@ -7,9 +8,21 @@ export interface ServerUser {
   readonly gid: number;
 }
 
-/** PostgreSQL refuses to run as root: then it gets the ids of `nobody`. Undefined = run it as who we are. */
-export function serverUser(): ServerUser | undefined {
-  return process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
+/**
+ * PostgreSQL refuses to run as root: then it gets the ids of `nobody`. Undefined = run it as who we are.
+ * @throws LocalStackError local-stack.start-failed when our id has no name, as in some containers: initdb needs one
+ */
+export function serverUser(uid = process.getuid?.(), lookUp: () => unknown = userInfo): ServerUser | undefined {
+  if (uid === 0) return { uid: 65_534, gid: 65_534 };
+  try {
+    lookUp();
+  } catch (cause) {
+    const message =
+      `PostgreSQL does not run for user id ${uid}, which has no name on this machine: ` +
+      'add it to /etc/passwd, run as another user, or name a running server with DATABASE_URL';
+    throw LocalStackError.permanent('local-stack.start-failed', message, { cause });
+  }
+  return undefined;
 }
 
 /** Gives the directory to the server alone (PostgreSQL insists on 0700). */
