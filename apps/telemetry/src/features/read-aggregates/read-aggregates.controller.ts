@@ -38,7 +38,9 @@ export class ReadAggregatesController {
   ): Promise<void> {
     const range = timeRangeOf(query, this.clock.nowMs());
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
-    const results = this.handler.read(tenant, query, range, after);
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort());
+    const results = this.handler.read(tenant, query, range, { after, signal: left.signal });
     if (wantsLines(request)) await sendLines(reply, itemsOf(results, query.limit ?? Infinity));
     else await reply.send(await pageOf(results, query));
   }

@@ -13,6 +13,13 @@ const numericOverflow = '22003';
 /** Start, device and metric (as positions in the query) of the last item of the page before. */
 export type AggregatePosition = readonly [startMs: number, device: number, metric: number];
 
+export interface Reading {
+  /** The last item of the page before. */
+  readonly after?: AggregatePosition | undefined;
+  /** Aborted when nobody waits for the answer any more; then nothing further is computed. */
+  readonly signal: AbortSignal;
+}
+
 /** Buckets in one statement: at first, and at most (items, when every bucket of every series has one). */
 const firstBuckets = 128;
 const maxItemsPerStatement = 20_000;
@@ -28,12 +35,13 @@ export class ReadAggregatesHandler {
     tenant: TenantId,
     query: AggregatesQuery,
     range: TimeRange,
-    after?: AggregatePosition,
+    { after, signal }: Reading,
   ): AsyncGenerator<{ readonly item: AggregateItem; readonly position: AggregatePosition }> {
     const found = await this.devices.scopes(tenant, query.device);
     const scopes = query.device.map((device) => found.get(device) ?? { tenant, device, indexes: [], classes: 0 });
     const resumed = { fromMs: Math.max(range.fromMs, after?.[0] ?? 0), toMs: range.toMs };
     for await (const part of this.parts(query, scopes, resumed)) {
+      if (signal.aborted) return;
       const { startsMs, endMs, rows } = part;
       for (const row of rows) {
         const startMs = startsMs[row.bucket] ?? 0;
