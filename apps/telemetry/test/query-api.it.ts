@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { encodeCursor } from '@myelin/service-kit';
 import { contentOf } from '../src/features/store-measurements/fingerprint.js';
 import { type QueryService, serveQueries } from './query-service.fixture.js';
@@ -175,6 +175,26 @@ describe('aggregates', () => {
       cursor = body.nextCursor === undefined ? '' : `&cursor=${body.nextCursor}`;
     } while (cursor !== '');
     expect(paged).toEqual(lines);
+  });
+
+  test('a range far beyond what is stored costs no more than what is stored, and answers the same', async () => {
+    const path = '/v1/aggregates?device=series,rivals&metric=t,on&bucket=1m';
+    const near = await api.lines(`${path}&from=${noonMs - dayMs}&to=${noonMs + dayMs}`);
+    const statements = jest.spyOn(api.database.dataSource, 'query');
+    const far = await api.lines(`${path}&from=0&to=9999-12-31T00:00:00Z`);
+    const cost = statements.mock.calls.length;
+    statements.mockRestore();
+    expect(far).toEqual(near);
+    expect(far).not.toHaveLength(0);
+    expect(cost).toBeLessThan(10);
+  });
+
+  test('a name given twice counts once', async () => {
+    const once = await api.lines(`/v1/aggregates?device=series&metric=t&bucket=1h&${twoHours}`);
+    expect(await api.lines(`/v1/aggregates?device=series,series&metric=t&metric=t&bucket=1h&${twoHours}`)).toEqual(
+      once,
+    );
+    expect(once).toHaveLength(2);
   });
 
   test('buckets begin at local times', async () => {

@@ -9,13 +9,14 @@ export function Instant(): PropertyDecorator {
   });
 }
 
-/** A parameter that may be given several times, or once with commas. */
+/** A parameter that may be given several times, or once with commas; the same text again adds nothing. */
 export function Several(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => {
     if (value === undefined) return value;
-    return (Array.isArray(value) ? (value as unknown[]) : [value]).flatMap((one) =>
+    const given = (Array.isArray(value) ? (value as unknown[]) : [value]).flatMap((one) =>
       typeof one === 'string' ? one.split(',') : [one],
     );
+    return [...new Set(given)];
   });
 }
 

@@ -67,8 +67,34 @@ export function aggregateParameters(request: AggregateRequest): unknown[] {
   ];
 }
 
+/** Per index and class, so that both ends are found by the primary key. */
+const extentSql = `
+  SELECT min(ends.first) AS first, max(ends.last) AS last
+  FROM unnest($1::bigint[]) AS one (device_index)
+  JOIN device d ON d.index = one.device_index AND d.tenant = $2
+  CROSS JOIN unnest($3::smallint[]) AS kept (class)
+  CROSS JOIN LATERAL (SELECT
+    (SELECT m.ts FROM measurement m WHERE m.device_index = one.device_index AND m.class = kept.class
+       AND m.ts >= $4 AND m.ts < $5 ORDER BY m.ts LIMIT 1) AS first,
+    (SELECT m.ts FROM measurement m WHERE m.device_index = one.device_index AND m.class = kept.class
+       AND m.ts >= $4 AND m.ts < $5 ORDER BY m.ts DESC LIMIT 1) AS last
+  ) AS ends`;
+
 export class AggregateRepository {
   constructor(private readonly dataSource: DataSource) {}
+
+  /** The part of the range in which the devices have measurements at all; undefined when they have none. */
+  async extent(scopes: readonly DeviceScope[], { fromMs, toMs }: TimeRange): Promise<TimeRange | undefined> {
+    const [ends] = await read<{ first: Date | null; last: Date | null }>(this.dataSource, extentSql, [
+      scopes.flatMap((scope) => scope.indexes),
+      scopes[0]?.tenant ?? '',
+      classesOf(scopes.reduce((bits, scope) => bits | scope.classes, 0)),
+      new Date(fromMs),
+      new Date(toMs),
+    ]);
+    if (!ends?.first || !ends.last) return undefined;
+    return { fromMs: ends.first.getTime(), toMs: Math.min(toMs, ends.last.getTime() + 1) };
+  }
 
   async aggregate(request: AggregateRequest): Promise<Aggregate[]> {
     return read<Aggregate>(this.dataSource, aggregateSql, aggregateParameters(request));

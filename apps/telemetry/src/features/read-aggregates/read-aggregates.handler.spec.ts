@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { TenantId } from '@myelin/kernel';
 import { type Aggregate, AggregateRepository } from '../../persistence/aggregate.repository.js';
 import { DeviceRepository, type DeviceScope } from '../../persistence/device.repository.js';
+import type { TimeRange } from '../../persistence/measurement.repository.js';
 import { AggregatesQuery } from './aggregates.dto.js';
 import { ReadAggregatesHandler } from './read-aggregates.handler.js';
 
@@ -18,6 +19,10 @@ class NothingStored extends AggregateRepository {
 
   constructor(private readonly onStatement: (statements: number) => void) {
     super(undefined as never);
+  }
+
+  override async extent(_scopes: readonly DeviceScope[], range: TimeRange): Promise<TimeRange> {
+    return range;
   }
 
   override async aggregate(): Promise<Aggregate[]> {

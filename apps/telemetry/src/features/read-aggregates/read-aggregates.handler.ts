@@ -40,7 +40,9 @@ export class ReadAggregatesHandler {
     const found = await this.devices.scopes(tenant, query.device);
     const scopes = query.device.map((device) => found.get(device) ?? { tenant, device, indexes: [], classes: 0 });
     const resumed = { fromMs: Math.max(range.fromMs, after?.[0] ?? 0), toMs: range.toMs };
-    for await (const part of this.parts(query, scopes, resumed)) {
+    const stored = await this.aggregates.extent(scopes, resumed);
+    if (stored === undefined) return;
+    for await (const part of this.parts(query, scopes, stored)) {
       if (signal.aborted) return;
       const { startsMs, endMs, rows } = part;
       for (const row of rows) {
@@ -69,7 +71,6 @@ export class ReadAggregatesHandler {
     scopes: readonly DeviceScope[],
     range: TimeRange,
   ): AsyncGenerator<{ startsMs: readonly number[]; endMs: number; rows: readonly Aggregate[] }> {
-    if (scopes.every(({ indexes }) => indexes.length === 0)) return;
     const most = Math.max(firstBuckets, Math.floor(maxItemsPerStatement / (scopes.length * query.metric.length)));
     for (const part of partsOf(bucketsWithEnd(query, range), most)) {
       const [firstMs = range.fromMs] = part.startsMs;
