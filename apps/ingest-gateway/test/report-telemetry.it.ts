@@ -183,14 +183,14 @@ const bad: Bad[] = [
     body: '{}',
     headers: { 'content-type': 'text/plain' },
     status: 415,
-    type: 'content-type-not-supported',
+    type: 'unsupported-media-type',
   },
   {
     what: 'another charset',
     body: '{}',
     headers: { 'content-type': 'application/json; charset=latin1' },
     status: 415,
-    type: 'content-type-not-supported',
+    type: 'unsupported-media-type',
   },
   { what: 'no credentials', authorization: () => undefined, status: 401, type: 'unauthenticated' },
   {

@@ -139,6 +139,7 @@ function inheritedEnvironment(): Record<string, string> {
     'NODE_EXTRA_CA_CERTS',
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     'LOG_LEVEL',
+    'PUBLISH_ENGINE',
   ];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),

@@ -10,7 +10,7 @@ export const refusals = {
   'device-retired': { status: 403, title: 'The device is retired' },
   'device-rate-exceeded': { status: 429, title: 'The device reports more often than it may' },
   'tenant-rate-exceeded': { status: 429, title: 'The devices of the tenant together report more often than they may' },
-  'content-type-not-supported': { status: 415, title: 'The body must be application/json in UTF-8' },
+  'unsupported-media-type': { status: 415, title: 'The body must be application/json in UTF-8' },
   'content-encoding-not-supported': { status: 415, title: 'The body may be encoded with gzip only' },
   'body-too-large': { status: 413, title: 'The body is larger than 512 KiB' },
   'body-inflates-too-much': {

@@ -79,7 +79,7 @@ const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 function assertJson(contentType: string | undefined): void {
   if (contentType === 'application/json' || (contentType !== undefined && jsonType.test(contentType))) return;
-  throw refusal('content-type-not-supported', { headers: { accept: 'application/json' } });
+  throw refusal('unsupported-media-type', { headers: { accept: 'application/json' } });
 }
 
 function encodingOf(contentEncoding: string | undefined): BodyEncoding {
