@@ -141,6 +141,14 @@ describe('refused before any controller', () => {
 });
 
 describe('validation', () => {
+  test.each(['[]', '[{"name":"a"}]'])(
+    'a body that is no object says so, instead of what is missing in it: %s',
+    async (text) => {
+      const { body } = await send(text);
+      expect(body).toMatchObject({ status: 400, errors: [{ pointer: '', detail: 'must be an object' }] });
+    },
+  );
+
   test('each fault has an RFC 6901 pointer; unknown members are faults', async () => {
     const { body } = await send(JSON.stringify({ name: '', positions: [{ lat: 5 }, { lat: 91 }], 'a/b~c': 1 }));
     expect(body).toMatchObject({

@@ -16,19 +16,28 @@ export class ProblemValidationPipe implements PipeTransform {
   });
 
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (isDto(metadata) && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+      throw failed([{ pointer: '', detail: 'must be an object' }]);
+    }
     try {
       return (await this.#pipe.transform(value, metadata)) as unknown;
     } catch (error) {
       if (!(error instanceof Faults)) throw error;
       const found = faultsOf(error.errors, '');
-      throw new Problem({
-        status: 400,
-        type: 'validation-failed',
-        detail: found.length === 1 ? 'the request has 1 fault' : `the request has ${found.length} faults`,
-        errors: metadata.type === 'body' ? found : found.map(inParameter),
-      });
+      throw failed(metadata.type === 'body' ? found : found.map(inParameter));
     }
   }
+}
+
+function failed(errors: readonly ProblemFault[]): Problem {
+  const detail = errors.length === 1 ? 'the request has 1 fault' : `the request has ${errors.length} faults`;
+  return new Problem({ status: 400, type: 'validation-failed', detail, errors });
+}
+
+const notDtos: readonly unknown[] = [undefined, Object, Array, String, Number, Boolean, Buffer];
+
+function isDto({ type, metatype }: ArgumentMetadata): boolean {
+  return type === 'body' && !notDtos.includes(metatype);
 }
 
 class Faults extends Error {
