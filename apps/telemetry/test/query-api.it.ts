@@ -189,6 +189,12 @@ describe('aggregates', () => {
     expect(cost).toBeLessThan(10);
   });
 
+  test('a time that is none is one fault, which says what a time looks like', async () => {
+    const { body } = await api.get<{ errors: unknown }>('/v1/devices/series/measurements?from=yesterday');
+    const detail = 'from must be milliseconds since the epoch, or RFC 3339 with a zone, before the year 10000';
+    expect(body.errors).toEqual([{ parameter: 'from', detail }]);
+  });
+
   test('a name given twice counts once', async () => {
     const once = await api.lines(`/v1/aggregates?device=series&metric=t&bucket=1h&${twoHours}`);
     expect(await api.lines(`/v1/aggregates?device=series,series&metric=t&metric=t&bucket=1h&${twoHours}`)).toEqual(

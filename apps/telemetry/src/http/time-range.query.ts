@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Problem } from '@myelin/service-kit';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsOptional, ValidateBy } from 'class-validator';
 import type { TimeRange } from '../persistence/measurement.repository.js';
 import { dayMs, daysAhead, keptDays } from '../domain/retention.js';
 import { Instant } from './query-transforms.js';
@@ -9,13 +9,22 @@ import { Instant } from './query-transforms.js';
 const latestInstantMs = 253_402_300_799_999;
 const description = 'Milliseconds since the epoch, or RFC 3339.';
 
+function IsInstant(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isInstant',
+    validator: {
+      validate: isInstant,
+      defaultMessage: () =>
+        '$property must be milliseconds since the epoch, or RFC 3339 with a zone, before the year 10000',
+    },
+  });
+}
+
 export class TimeRangeQuery {
   @ApiPropertyOptional({ type: String, description: `${description} Inclusive. Default: a day before \`to\`.` })
   @IsOptional()
   @Instant()
-  @IsInt()
-  @Min(0)
-  @Max(latestInstantMs)
+  @IsInstant()
   from?: number;
 
   @ApiPropertyOptional({
@@ -24,9 +33,7 @@ export class TimeRangeQuery {
   })
   @IsOptional()
   @Instant()
-  @IsInt()
-  @Min(0)
-  @Max(latestInstantMs)
+  @IsInstant()
   to?: number;
 }
 
