@@ -5,6 +5,7 @@ import { events } from '@myelin/contracts';
 import { uuidv7 } from '@myelin/kernel';
 import { createKafkaAdmin } from '@myelin/messaging';
 import { createDataSource } from '@myelin/persistence';
+import { waitFor } from '@myelin/testing';
 import { startSystem, type System } from '../src/index.js';
 
 let system: System;
@@ -77,14 +78,16 @@ async function tamper(sql: string): Promise<number> {
 
 test('every consumer group on the broker, private table readers aside, is one that a contract declares', async () => {
   const admin = createKafkaAdmin({ brokers: system.stack.brokers, clientId: 'test' });
-  const groups = await admin.listGroups();
+  const shared = async (): Promise<string[]> =>
+    (await admin.listGroups()).filter((group) => !group.startsWith('private.'));
+  // A service is ready before its consumers have joined.
+  await waitFor(async () => (await shared()).length > 0, { timeoutMs: 30_000, what: 'a group joins' });
+  const groups = await shared();
   await admin.close();
   const declared = events.flatMap(({ consumers }) =>
     consumers.flatMap((consumer) => (consumer.kind === 'group' ? [consumer.group] : [])),
   );
-  const shared = groups.filter((group) => !group.startsWith('private.'));
-  expect(shared).not.toHaveLength(0);
-  expect(declared).toEqual(expect.arrayContaining(shared));
+  expect(declared).toEqual(expect.arrayContaining(groups));
 });
 
 describe('the proof', () => {
