@@ -1,12 +1,10 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { useDatabase } from '@myelin/testing';
+import { releasedStatements, useDatabase } from '@myelin/testing';
 import { version } from '../src/identity.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations.js';
 
-const folder = new URL('./released/', import.meta.url);
-const released = readdirSync(folder).map((file) => file.replace(/\.sql$/, ''));
+const released = releasedStatements(new URL('./released/', import.meta.url));
 
 /**
  * Each released version leaves a file of its statements here, so that a migration that a running older version would
@@ -14,12 +12,10 @@ const released = readdirSync(folder).map((file) => file.replace(/\.sql$/, ''));
  */
 describe('the newest schema', () => {
   test('there is a file of statements for the version that stands in the package', () => {
-    expect(released).toContain(version);
+    expect(released.map((one) => one.version)).toContain(version);
   });
 
-  test.each(released)('takes what version %s says, with the rights of the service', async (name) => {
-    const text = readFileSync(new URL(`${name}.sql`, folder), 'utf8').replaceAll(/^--.*$/gm, '');
-    const statements = text.split(/;\s*$/m).filter((statement) => statement.trim() !== '');
+  test.each(released)('takes what version $version says, with the rights of the service', async ({ statements }) => {
     await using database = await useDatabase({ service: 'device-registry', migrations, entities });
     for (const statement of statements) await database.dataSource.query(statement);
     expect(statements.length).toBeGreaterThan(20);
@@ -27,7 +23,7 @@ describe('the newest schema', () => {
 
   test('every table of an entity and the outbox occur among the statements of the version', async () => {
     await using database = await useDatabase({ service: 'device-registry', migrations, entities });
-    const text = readFileSync(new URL(`${version}.sql`, folder), 'utf8');
+    const text = released.find((one) => one.version === version)?.text ?? '';
     const tables = database.dataSource.entityMetadatas.map(({ tableName }) => tableName);
     for (const table of [...tables, 'outbox']) expect(text).toMatch(new RegExp(`INSERT INTO ${table} `));
     for (const { tableName, columns } of database.dataSource.entityMetadatas) {

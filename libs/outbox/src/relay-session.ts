@@ -70,7 +70,7 @@ export class RelaySession {
     return false;
   }
 
-  /** What the previous holder sent with its last breath arrives before anything of this session. */
+  /** What the previous holder sent with its last breath arrives before anything of this one. */
   private async settle(): Promise<void> {
     const endMs = Date.now() + this.settings.settleMs;
     while (!this.over() && Date.now() < endMs) await this.wakeUp.wait(endMs - Date.now());

@@ -2,6 +2,7 @@ export { TestingError, type TestingErrorCode } from './testing.errors.js';
 export { type KafkaFixture, testKafka, useKafka } from './kafka/kafka-fixture.js';
 export { type EventProbe, type ProbedEvent, eventProbe } from './kafka/event-probe.js';
 export { type DatabaseFixture, type UseDatabaseOptions, useDatabase } from './database/database-fixture.js';
+export { type ReleasedStatements, releasedStatements } from './database/released-statements.js';
 export { type ClaimsToSign, type TokenIssuer, startTokenIssuer } from './tokens/token-issuer.js';
 export {
   type ServiceExit,

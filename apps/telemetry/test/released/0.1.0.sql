@@ -1,0 +1,34 @@
+-- What version 0.1.0 of the service says to its database, one statement of each kind, with the columns that it names.
+-- A later schema must still take all of it: while it is rolled out, this version runs beside the new one.
+-- INSERT INTO measurement stands for COPY with the same columns.
+INSERT INTO position AS p (topic, partition, next_offset, owner)
+  SELECT 't', partition, NULL, '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071' FROM unnest(ARRAY[0]) partition ORDER BY partition
+  ON CONFLICT (topic, partition) DO UPDATE SET owner = EXCLUDED.owner RETURNING partition, next_offset;
+SELECT owner, next_offset FROM position WHERE topic = 't' AND partition = 0;
+SELECT ensure_partition(1::smallint, (now() AT TIME ZONE 'UTC')::date);
+UPDATE position SET next_offset = 5 WHERE topic = 't' AND partition = 0 AND owner = '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
+  AND next_offset IS NOT DISTINCT FROM NULL::bigint;
+INSERT INTO measurement (device_index, ts, received_at, seq, fingerprint, duplicates, class, boot, out_of_range, "values")
+  VALUES (1, now(), now(), 1, '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6072', 0, 1, 'b', ARRAY['t'], '{"t":1}');
+UPDATE measurement m SET duplicates = m.duplicates + 1, received_at = least(m.received_at, now()), class = greatest(m.class, 1::smallint),
+  out_of_range = ARRAY(SELECT DISTINCT flag COLLATE "C" FROM unnest(m.out_of_range || ARRAY['t']) flag ORDER BY 1)
+  WHERE m.device_index = 1 AND m.fingerprint = '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6072' AND m.class = ANY(ARRAY[1]::smallint[]);
+INSERT INTO latest AS l (device_index, shape, class, ts, seq, fingerprint, "values")
+  VALUES (1, '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6073', 1, now(), 1, '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6072', '{"t":1}')
+  ON CONFLICT (device_index, shape, class) DO UPDATE
+  SET ts = EXCLUDED.ts, seq = EXCLUDED.seq, fingerprint = EXCLUDED.fingerprint, "values" = EXCLUDED."values"
+  WHERE (EXCLUDED.ts, EXCLUDED.seq, EXCLUDED.fingerprint) > (l.ts, l.seq, l.fingerprint);
+INSERT INTO device AS d (index, tenant, device, classes, stored, duplicates, conflicts, expired)
+  VALUES (1, 'old', 'd', 2, 1, 0, 0, 0)
+  ON CONFLICT (index) DO UPDATE SET classes = d.classes | EXCLUDED.classes, stored = d.stored + EXCLUDED.stored,
+    duplicates = d.duplicates + EXCLUDED.duplicates, conflicts = d.conflicts + EXCLUDED.conflicts, expired = d.expired + EXCLUDED.expired
+  WHERE d.tenant = EXCLUDED.tenant AND d.device = EXCLUDED.device;
+SELECT device, array_agg(index ORDER BY index) AS indexes, bit_or(classes) AS classes
+  FROM device WHERE tenant = 'old' AND device = ANY(ARRAY['d']) GROUP BY device;
+SELECT m.ts, m.received_at, m.boot, m.seq, m.fingerprint, m.duplicates, m.device_index, m.class, m.out_of_range, m."values"
+  FROM measurement m JOIN device d ON d.index = m.device_index AND d.tenant = 'old'
+  WHERE m.device_index = 1 AND m.class = ANY(ARRAY[1]::smallint[]) AND m.ts >= now() - interval '1 day' AND m.ts < now()
+  ORDER BY m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC LIMIT 10;
+SELECT l.ts, l.seq, l.fingerprint, l."values" FROM latest l WHERE l.device_index = 1;
+DELETE FROM latest l WHERE l.device_index = 1 AND l.shape = '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6073' AND l.class = 1;
+SELECT drop_over_partitions(10);
