@@ -47,7 +47,7 @@ export const rooms = {
   ),
   lint: tool([]),
   bootstrap: tool([]),
-  'test-runner': tool(['local-stack']),
+  'test-runner': tool(['testing']),
 };
 for (const [name, room] of Object.entries(rooms)) {
   room.path ??= `${{ app: 'apps', tool: 'tools' }[room.type] ?? 'libs'}/${name}`;

@@ -1,15 +1,15 @@
 /**
  * All tests: `node tools/test-runner/run.mjs [project ...] [-- jest arguments]`.
  *
- * Builds through nx, starts Kafka and PostgreSQL, runs each project's tests, and counts what jest left in `.results`,
- * where nx restores the outcomes of projects that did not change. Stops what it started, also on Ctrl-C.
+ * Builds through nx, starts Kafka and PostgreSQL (containers with MYELIN_TEST_STACK=containers; none where KAFKA_BROKERS
+ * and DATABASE_URL name servers), runs each project's tests, and counts what jest left in `.results`, where nx restores
+ * the outcomes of projects that did not change. Stops what it started, also on Ctrl-C.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRunner } from './child.mjs';
 import { projectsOf, selection } from './projects.mjs';
-import { startTestStack } from './stack.mjs';
 import { reportLines, summarise } from './summary.mjs';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -30,10 +30,7 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(given) {
   const { projects, jestArguments } = selection(given, projectsOf(workspace), workspace);
   const names = projects.map((project) => project.name).join(',');
-  const built = [
-    ...projects.filter((project) => project.isBuilt).map((project) => project.name),
-    '@myelin/local-stack',
-  ];
+  const built = [...projects.filter((project) => project.isBuilt).map((project) => project.name), '@myelin/testing'];
   const build = await runner.run([...nx, 'run-many', '-t', 'build', '-p', built.join(',')], {});
   if (build !== 0) return closing(summarise([], [...failedBefore, 'the build: see its output above']));
   for (const { name } of projects) rmSync(outcomeFile(name), { force: true });
@@ -50,8 +47,9 @@ async function main(given) {
 
 async function startStack() {
   console.log('starting Kafka and PostgreSQL …');
-  const entry = join(workspace, 'tools/local-stack/dist/index.js');
-  stack = await startTestStack(process.env, await import(pathToFileURL(entry).href), console.log);
+  const entry = join(workspace, 'libs/testing/dist/index.js');
+  const { startTestStack } = await import(pathToFileURL(entry).href);
+  stack = await startTestStack({ log: console.log });
   return stack.env;
 }
 
