@@ -1,8 +1,8 @@
 import type { KafkaSettings, MessagingLogger } from '../../settings.js';
-import { BrokerFault, type ProduceBatch, type ProduceEngine, type ProducerIdentity } from '../port.js';
-import { faultOfCode } from './broker-fault.js';
+import type { BrokerFault, ProduceBatch, ProduceEngine, ProducerIdentity } from '../port.js';
 import { BrokerSet } from './broker-set.js';
 import { newProducerId } from './new-producer-id.js';
+import { produceOutcomes } from './produce-outcomes.js';
 
 interface ProduceAnswer {
   readonly topics: readonly {
@@ -50,14 +50,10 @@ export class KafkaJsProduceEngine implements ProduceEngine {
       producerEpoch: producer.epoch,
       topicData: topicData(batches),
     })) as ProduceAnswer;
-    const codes = new Map<string, number>();
-    for (const { topicName, partitions } of answer.topics) {
-      for (const { partition, errorCode } of partitions) codes.set(`${topicName}/${partition}`, errorCode);
-    }
-    return batches.map(({ topic, partition }) => {
-      const code = codes.get(`${topic}/${partition}`);
-      return code === undefined ? new BrokerFault('unavailable', 'no answer for the partition') : faultOfCode(code);
-    });
+    const answered = answer.topics.flatMap(({ topicName: topic, partitions }) =>
+      partitions.map(({ partition, errorCode }) => ({ topic, partition, errorCode })),
+    );
+    return produceOutcomes(batches, answered);
   }
 
   close(): Promise<void> {

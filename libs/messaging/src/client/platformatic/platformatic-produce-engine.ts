@@ -1,11 +1,11 @@
 import { Connection, type ConnectionOptions, Writer, produceV11 } from '@platformatic/kafka';
 import type { KafkaSettings, MessagingLogger } from '../../settings.js';
-import { faultOfCode } from '../kafkajs/broker-fault.js';
 import { BrokerSet } from '../kafkajs/broker-set.js';
 import { tlsOptions } from '../kafkajs/connection-options.js';
 import { BrokerFault, type ProduceBatch, type ProduceEngine, type ProducerIdentity } from '../port.js';
 import { encodeRecordBatch } from './record-batch.js';
 import { newProducerId } from '../kafkajs/new-producer-id.js';
+import { produceOutcomes } from '../kafkajs/produce-outcomes.js';
 
 type ProduceResponse = ReturnType<typeof produceV11.parseResponse>;
 
@@ -51,14 +51,10 @@ export class PlatformaticProduceEngine implements ProduceEngine {
     batches: readonly ProduceBatch[],
   ): Promise<readonly (BrokerFault | undefined)[]> {
     const answer = await this.send(leader, () => produceRequest(batches, producer, this.requestTimeoutMs));
-    const codes = new Map<string, number>();
-    for (const { name, partitionResponses } of answer.responses) {
-      for (const { index, errorCode } of partitionResponses) codes.set(`${name}/${index}`, errorCode);
-    }
-    return batches.map(({ topic, partition }) => {
-      const code = codes.get(`${topic}/${partition}`);
-      return code === undefined ? new BrokerFault('unavailable', 'no answer for the partition') : faultOfCode(code);
-    });
+    const answered = answer.responses.flatMap(({ name: topic, partitionResponses }) =>
+      partitionResponses.map(({ index: partition, errorCode }) => ({ topic, partition, errorCode })),
+    );
+    return produceOutcomes(batches, answered);
   }
 
   async close(): Promise<void> {
