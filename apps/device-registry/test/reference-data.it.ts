@@ -107,6 +107,27 @@ describe.each([
   });
 });
 
+describe('the policies of a profile', () => {
+  const metrics = {
+    load: { kind: 'number', deadband: 0.5, minimumIntervalMs: 1 },
+    state: { kind: 'text', minimumIntervalMs: 86_400_000 },
+  };
+  const policies = { metrics, storage: 'evaluate-only', lateAfterMs: 1, latenessMs: 604_800_000 };
+
+  test('are answered and published as they were put, and are gone when the profile is put without them', async () => {
+    await using states = await eventProbe(fixture.kafka.settings, profileStateV1);
+    const put = await api.put('/v1/profiles/policies', aProfileBody(policies));
+    expect(put).toMatchObject({ status: 201, body: policies });
+    const published = await states.next(({ payload }) => payload?.profile === 'policies');
+    expect(published.payload).toMatchObject(policies);
+    const plain = await api.put('/v1/profiles/policies', aProfileBody(), { 'if-match': '"1"' });
+    const next = await states.next(({ payload }) => payload?.version === 2 && payload.profile === 'policies');
+    for (const body of [plain.body, next.payload]) {
+      for (const policy of ['storage', 'lateAfterMs', 'latenessMs']) expect(body).not.toHaveProperty(policy);
+    }
+  });
+});
+
 describe('what sites and profiles refuse', () => {
   test.each([
     ['sites', { timeZone: 'nowhere' }],
@@ -116,6 +137,13 @@ describe('what sites and profiles refuse', () => {
     ['profiles', aProfileBody({ expectedReportIntervalMs: 999 })],
     ['profiles', aProfileBody({ metrics: { a: { kind: 'colour' } } })],
     ['profiles', aProfileBody({ retentionClass: 'forever' })],
+    ['profiles', aProfileBody({ metrics: { a: { kind: 'number', deadband: 0 } } })],
+    ['profiles', aProfileBody({ metrics: { a: { kind: 'array', deadband: 1 } } })],
+    ['profiles', aProfileBody({ metrics: { a: { kind: 'text', minimumIntervalMs: 86_400_001 } } })],
+    ['profiles', aProfileBody({ metrics: { a: { kind: 'text', minimumIntervalMs: 0.5 } } })],
+    ['profiles', aProfileBody({ storage: 'nowhere' })],
+    ['profiles', aProfileBody({ lateAfterMs: 0 })],
+    ['profiles', aProfileBody({ latenessMs: 604_800_001 })],
     ['profiles', aProfileBody({ unknownMetrics: 'maybe' })],
     ['profiles', aProfileBody({ autoActivate: 'yes' })],
   ])('%s %j', async (collection, body) => {

@@ -31,14 +31,27 @@ export { deviceCredentialsTopic, deviceCredentialsV1 } from './registry/device-c
 export { deviceLifecycleChangedTopic, deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
 export { deviceStateTopic, deviceStateV1 } from './registry/device-state.v1.js';
 export { operatorActionRecordedTopic, operatorActionRecordedV1 } from './registry/operator-action-recorded.v1.js';
-export { type ValueKind, profileStateTopic, profileStateV1, valueKinds } from './registry/profile-state.v1.js';
+export {
+  type ValueKind,
+  defaultLateAfterMs,
+  defaultLatenessMs,
+  maxLatenessMs,
+  maxMinimumIntervalMs,
+  profileStateTopic,
+  profileStateV1,
+  valueKinds,
+} from './registry/profile-state.v1.js';
 export {
   type Lifecycle,
   type RetentionClass,
+  type StorageClass,
+  type StoragePolicy,
   labelKeyPattern,
   lifecycles,
   retentionClasses,
   retentionMs,
+  storageClassOf,
+  storagePolicies,
 } from './registry/shared.js';
 export { siteStateTopic, siteStateV1 } from './registry/site-state.v1.js';
 export { tenantStateTopic, tenantStateV1 } from './registry/tenant-state.v1.js';

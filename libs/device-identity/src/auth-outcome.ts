@@ -1,4 +1,4 @@
-import type { Lifecycle, RetentionClass, ValueKind } from '@myelin/contracts';
+import type { Lifecycle, StorageClass, ValueKind } from '@myelin/contracts';
 import type { DeviceId, DeviceKey, TenantId } from '@myelin/kernel';
 
 export interface MetricRule {
@@ -12,8 +12,9 @@ export interface MetricRule {
 /** What an edge must know about a profile to check a report. */
 export interface DeviceProfile {
   readonly profile: string;
-  readonly retentionClass: RetentionClass;
-  /** How long measurements of the class are kept, in milliseconds. */
+  /** What becomes of its measurements, as their records say. */
+  readonly storageClass: StorageClass;
+  /** How old a measurement may be, in milliseconds: how long those of the class are kept. */
   readonly retentionMs: number;
   readonly unknownMetrics: 'refuse' | 'keep';
   readonly metrics: ReadonlyMap<string, MetricRule>;

@@ -52,7 +52,7 @@ describe('the device directory', () => {
         device: 'sensor-17',
         key,
         index: 17,
-        profile: expect.objectContaining({ profile: 'thermometer', retentionClass: 'standard' }),
+        profile: expect.objectContaining({ profile: 'thermometer', storageClass: 'standard' }),
         limits: { messagesPerSecond: 5_000, messagesPerSecondPerDevice: 50 },
       },
     };

@@ -1,5 +1,5 @@
 import type { Lifecycle } from './lifecycle.js';
-import type { Metrics, RetentionClass, UnknownMetricRule } from './profile.js';
+import type { Metrics, RetentionClass, StoragePolicy, UnknownMetricRule } from './profile.js';
 
 /** What the service keeps, as plain data. */
 export interface TenantRecord {
@@ -34,10 +34,23 @@ export interface ProfileRecord {
   readonly metrics: Metrics;
   readonly unknownMetrics: UnknownMetricRule;
   readonly retentionClass: RetentionClass;
+  /** Null: what holds for a profile that does not say; also below. */
+  readonly storage: StoragePolicy | null;
+  readonly lateAfterMs: number | null;
+  readonly latenessMs: number | null;
   readonly autoActivate: boolean;
   readonly metadata: Record<string, unknown>;
   readonly version: number;
   readonly updatedAt: Date;
+}
+
+/** The policies that the profile states, without those that it leaves to what holds anyway. */
+export function statedPolicies({ storage, lateAfterMs, latenessMs }: ProfileRecord) {
+  return {
+    ...(storage !== null && { storage }),
+    ...(lateAfterMs !== null && { lateAfterMs }),
+    ...(latenessMs !== null && { latenessMs }),
+  };
 }
 
 export interface DeviceRecord {

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import type { Metrics, RetentionClass, UnknownMetricRule } from '../domain/profile.js';
+import type { Metrics, RetentionClass, StoragePolicy, UnknownMetricRule } from '../domain/profile.js';
 import { bigintAsNumber } from './numeric-column.js';
 import { TenantEntity } from './tenant.entity.js';
 
@@ -23,6 +23,15 @@ export class ProfileEntity {
 
   @Column({ name: 'retention_class', type: 'text' })
   retentionClass!: RetentionClass;
+
+  @Column({ type: 'text', nullable: true })
+  storage!: StoragePolicy | null;
+
+  @Column({ name: 'late_after_ms', type: 'bigint', nullable: true, transformer: bigintAsNumber })
+  lateAfterMs!: number | null;
+
+  @Column({ name: 'lateness_ms', type: 'bigint', nullable: true, transformer: bigintAsNumber })
+  latenessMs!: number | null;
 
   @Column({ name: 'auto_activate', type: 'boolean' })
   autoActivate!: boolean;

@@ -1,4 +1,11 @@
-import type { CredentialRecord, DeviceRecord, ProfileRecord, SiteRecord, TenantRecord } from '../domain/records.js';
+import {
+  type CredentialRecord,
+  type DeviceRecord,
+  type ProfileRecord,
+  type SiteRecord,
+  type TenantRecord,
+  statedPolicies,
+} from '../domain/records.js';
 import {
   deviceCredentialsV1,
   deviceLifecycleChangedV1,
@@ -64,7 +71,7 @@ export function profileState(profile: ProfileRecord): EncodedRecord {
     key: `${tenant}/${profile.profile}`,
     payload: {
       ...{ tenant, profile: profile.profile, expectedReportIntervalMs, metrics: { ...metrics } },
-      ...{ unknownMetrics, retentionClass, autoActivate, metadata, version },
+      ...{ unknownMetrics, retentionClass, ...statedPolicies(profile), autoActivate, metadata, version },
     },
     version,
   });

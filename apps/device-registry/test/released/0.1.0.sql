@@ -9,6 +9,9 @@ INSERT INTO site (tenant, site, lat, lon, time_zone, metadata, version, updated_
   VALUES ('old', 's', NULL, NULL, 'UTC', '{}', 1, now()) ON CONFLICT DO NOTHING RETURNING site;
 INSERT INTO profile (tenant, profile, expected_report_interval_ms, metrics, unknown_metrics, retention_class, auto_activate, metadata, version, updated_at)
   VALUES ('old', 'p', 60000, '{}', 'keep', 'standard', true, '{}', 1, now()) ON CONFLICT DO NOTHING RETURNING profile;
+INSERT INTO profile (tenant, profile, expected_report_interval_ms, metrics, unknown_metrics, retention_class, storage, late_after_ms, lateness_ms,
+  auto_activate, metadata, version, updated_at)
+  VALUES ('old', 'q', 60000, '{}', 'keep', 'standard', 'summary', 60000, 3600000, true, '{}', 1, now()) ON CONFLICT DO NOTHING RETURNING profile;
 UPDATE tenant_usage SET devices = devices + 1 WHERE tenant = 'old';
 INSERT INTO device (tenant, device, device_index, profile, site, lifecycle, labels, metadata, version, credentials_version, created_at, updated_at)
   VALUES ('old', 'd', nextval('device_index'), 'p', 's', 'created', '{"a":"b"}', '{}', 1, 0, now(), now())

@@ -3,7 +3,7 @@ import { defineEvent } from '../definition/define-event.js';
 import { mapOf } from '../definition/map-of.js';
 import { defineTopic, stateTopicDefaults } from '../definition/define-topic.js';
 import { metricNamePattern } from '../telemetry/measurement-reported.v1.js';
-import { Metadata, retentionClasses, Slug, Tenant, Version } from './shared.js';
+import { Metadata, retentionClasses, Slug, storagePolicies, Tenant, Version } from './shared.js';
 
 export const profileStateTopic = defineTopic({
   name: 'myelin.registry.profile-state.v1',
@@ -15,6 +15,13 @@ export const profileStateTopic = defineTopic({
 export const valueKinds = ['number', 'boolean', 'text', 'array', 'position'] as const;
 export type ValueKind = (typeof valueKinds)[number];
 
+/** A day. */
+export const maxMinimumIntervalMs = 86_400_000;
+/** A week, the retention of the telemetry topic: the most that a profile may allow data to be late. */
+export const maxLatenessMs = 604_800_000;
+export const defaultLateAfterMs = 60_000;
+export const defaultLatenessMs = 3_600_000;
+
 const Metric = Type.Object(
   {
     kind: Type.Union(valueKinds.map((kind) => Type.Literal(kind))),
@@ -23,6 +30,10 @@ const Metric = Type.Object(
     /** Values outside are stored and flagged. */
     minimum: Type.Optional(Type.Number()),
     maximum: Type.Optional(Type.Number()),
+    /** Only for numbers: a value that differs by at most this from the last kept one is redundant. */
+    deadband: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    /** A value sooner than this after the last kept one, in device time, is redundant. */
+    minimumIntervalMs: Type.Optional(Type.Integer({ minimum: 1, maximum: maxMinimumIntervalMs })),
   },
   { additionalProperties: false },
 );
@@ -44,6 +55,12 @@ export const profileStateV1 = defineEvent({
       /** What happens to a report with a metric that `metrics` does not name. */
       unknownMetrics: Type.Union([Type.Literal('refuse'), Type.Literal('keep')]),
       retentionClass: Type.Union(retentionClasses.map((name) => Type.Literal(name))),
+      /** Without it: `raw`, stored as the retention class says. `evaluate-only` is never stored. */
+      storage: Type.Optional(Type.Union(storagePolicies.map((name) => Type.Literal(name)))),
+      /** A measurement that is received later than this after its `ts` counts as late. Without it: 60,000. */
+      lateAfterMs: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLatenessMs })),
+      /** How long the filters of an hour wait for late measurements. Without it: 3,600,000. */
+      latenessMs: Type.Optional(Type.Integer({ minimum: 0, maximum: maxLatenessMs })),
       /** A device with this profile becomes active with its first credential. */
       autoActivate: Type.Boolean(),
       metadata: Metadata,

@@ -15,6 +15,18 @@ export const retentionMs: Readonly<Record<RetentionClass, number>> = {
   long: 1_826 * 86_400_000,
 };
 
+/** What becomes of measurements: stored as the retention class says, stored with rollups that outlive them, or not stored. */
+export const storagePolicies = ['raw', 'summary', 'evaluate-only'] as const;
+export type StoragePolicy = (typeof storagePolicies)[number];
+
+/** What the header `myelin-retention-class` says: a retention class, or a policy that stands in its place. */
+export type StorageClass = RetentionClass | Exclude<StoragePolicy, 'raw'>;
+
+/** @param storage `raw` when a profile does not say */
+export function storageClassOf(retentionClass: RetentionClass, storage: StoragePolicy = 'raw'): StorageClass {
+  return storage === 'raw' ? retentionClass : storage;
+}
+
 export const labelKeyPattern = '^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$';
 
 export const Tenant = Type.String({ pattern: tenantIdPattern });

@@ -60,7 +60,8 @@ export const measurementReportedV1 = defineEvent({
   exampleKey: 'acme/sensor-17',
   headers: {
     'myelin-device-index': "the device's dense uint32 index, in decimal",
-    'myelin-retention-class': 'the storage class of the profile: short, standard or long',
+    'myelin-retention-class':
+      'what the profile says of storage: its retention class (short, standard, long), else summary or evaluate-only',
     'myelin-profile': "the device's profile id",
     'myelin-out-of-range':
       'optional; comma-separated `<index in the batch>:<metric>` of values outside the range that the profile states',

@@ -1,11 +1,15 @@
-import type { ProfileRecord } from '../../domain/records.js';
+import { type ProfileRecord, statedPolicies } from '../../domain/records.js';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import {
   type Metrics,
   type RetentionClass,
+  type StoragePolicy,
   type UnknownMetricRule,
+  maxLatenessMs,
+  maxMinimumIntervalMs,
   retentionClasses,
+  storagePolicies,
   unknownMetricRules,
   valueKinds,
 } from '../../domain/profile.js';
@@ -21,6 +25,18 @@ const metricSchema = {
     unit: { type: 'string', maxLength: 32, description: 'UCUM code where one exists, e.g. Cel' },
     minimum: { type: 'number', description: 'values below are stored and flagged' },
     maximum: { type: 'number', description: 'values above are stored and flagged' },
+    deadband: {
+      type: 'number',
+      minimum: 0,
+      exclusiveMinimum: true,
+      description: 'only for numbers: a value that differs by at most this from the last kept one is redundant',
+    },
+    minimumIntervalMs: {
+      type: 'integer',
+      minimum: 1,
+      maximum: maxMinimumIntervalMs,
+      description: 'a value sooner than this after the last kept one, in device time, is redundant',
+    },
   },
 };
 
@@ -43,6 +59,43 @@ export class ProfileBody {
   @ApiProperty({ enum: retentionClasses, description: '7 days, 90 days, 5 years' })
   @IsIn(retentionClasses)
   retentionClass!: RetentionClass;
+
+  @ApiPropertyOptional({
+    enum: storagePolicies,
+    default: 'raw',
+    description:
+      'raw: kept as the retention class says. summary: 30 days, its rollups of hours and days 5 years. ' +
+      'evaluate-only: never stored, other services read it from the topic.',
+  })
+  @IsOptional()
+  @IsIn(storagePolicies)
+  storage?: StoragePolicy;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: maxLatenessMs,
+    default: 60_000,
+    description: 'A measurement that is received later than this after its ts counts as late.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(maxLatenessMs)
+  lateAfterMs?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: maxLatenessMs,
+    default: 3_600_000,
+    description: 'How long deadbands and minimum intervals wait for late measurements of an hour.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(maxLatenessMs)
+  latenessMs?: number;
 
   @ApiProperty({ description: 'A device becomes active with its first credential.' })
   @IsBoolean()
@@ -79,5 +132,5 @@ export function profileView(row: ProfileRecord): ProfileView {
   const { metadata, version } = row;
   const updatedAt = row.updatedAt.toISOString();
   const rules = { expectedReportIntervalMs, metrics, unknownMetrics, retentionClass, autoActivate };
-  return { profile, ...rules, metadata, version, updatedAt };
+  return { profile, ...rules, ...statedPolicies(row), metadata, version, updatedAt };
 }

@@ -40,7 +40,8 @@ export function putProfile(
 function columnsOf(body: ProfileBody) {
   const { expectedReportIntervalMs, metrics, unknownMetrics, retentionClass, autoActivate, metadata } = body;
   const rules = { expectedReportIntervalMs, metrics, unknownMetrics, retentionClass, autoActivate };
-  return { ...rules, metadata: metadata ?? {} };
+  const { storage = null, lateAfterMs = null, latenessMs = null } = body;
+  return { ...rules, storage, lateAfterMs, latenessMs, metadata: metadata ?? {} };
 }
 
 async function changed(

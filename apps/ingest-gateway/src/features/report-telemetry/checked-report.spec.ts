@@ -10,7 +10,7 @@ const nowMs = 1_795_420_800_000;
 const anyNumber: MetricRule = { kind: 'number', minimum: -Infinity, maximum: Infinity };
 const strict: DeviceProfile = {
   profile: 'thermometer',
-  retentionClass: 'short',
+  storageClass: 'short',
   retentionMs: 7 * 86_400_000,
   unknownMetrics: 'refuse',
   metrics: new Map<string, MetricRule>([

@@ -9,7 +9,7 @@ const authenticated: AuthenticatedDevice = {
   ...{ tenant, device, key: deviceKey(tenant, device), index: 17 },
   profile: {
     profile: 'thermometer',
-    retentionClass: 'short',
+    storageClass: 'short',
     retentionMs: 1,
     unknownMetrics: 'keep',
     metrics: new Map(),

@@ -40,7 +40,7 @@ export class MeasurementRecords {
       [headerNames.id]: this.#idPrefix + (this.#count++).toString(36),
       [headerNames.time]: this.#timeOf(report.receivedAtMs),
       'myelin-device-index': String(device.index),
-      'myelin-retention-class': this.#encodedOnce(device.profile.retentionClass),
+      'myelin-retention-class': this.#encodedOnce(device.profile.storageClass),
       'myelin-profile': this.#encodedOnce(device.profile.profile),
     };
     if (report.outOfRange !== '') headers['myelin-out-of-range'] = report.outOfRange;
