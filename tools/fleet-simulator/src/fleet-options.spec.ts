@@ -7,6 +7,7 @@ describe('fleet options', () => {
     expect(parseFleetOptions([])).toMatchObject({
       devices: 200,
       intervalMs: 1_000,
+      reportSize: 1,
       forMs: undefined,
       json: false,
       tenant: 'demo',
@@ -22,6 +23,7 @@ describe('fleet options', () => {
   test.each([
     ['--devices', '0'],
     ['--devices', 'many'],
+    ['--report-size', '1001'],
     ['--for', '30'],
     ['--duplicates', '1.1'],
     ['--disorder', ''],

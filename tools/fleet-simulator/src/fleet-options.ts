@@ -8,6 +8,7 @@ import { SimulatorError } from './simulator.errors.js';
 export interface FleetOptions {
   readonly devices: number;
   readonly intervalMs: number;
+  readonly reportSize: number;
   /** Undefined: until interrupted. */
   readonly forMs: number | undefined;
   readonly json: boolean;
@@ -20,6 +21,7 @@ export interface FleetOptions {
 export const fleetOptionNames = {
   devices: { type: 'string', default: '200' },
   interval: { type: 'string', default: '1s' },
+  'report-size': { type: 'string', default: '1' },
   for: { type: 'string' },
   json: { type: 'boolean', default: false },
   data: { type: 'string' },
@@ -34,6 +36,7 @@ export const fleetOptionNames = {
 
 export const fleetOptionsHelp = `  --devices <n>        devices in the fleet (200)
   --interval <time>    between two reports of a device (1s)
+  --report-size <n>    measurements per report, up to 1000 (1)
   --for <time>         run that long, then prove that nothing was lost or doubled (until Ctrl-C)
   --json               the last line of the output is one JSON object
   --data <folder>      recorded series to replay, CSV with columns timestamp,value (the shipped ones)
@@ -55,6 +58,7 @@ export function parseFleetOptions(
   return {
     devices: numberOf('devices', values['devices'], 1, 1_000_000),
     intervalMs: duration('interval'),
+    reportSize: numberOf('report-size', values['report-size'], 1, 1_000),
     forMs: values['for'] === undefined ? undefined : duration('for'),
     json: values['json'] === true,
     dataFolder: typeof values['data'] === 'string' ? values['data'] : shippedDataFolder,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultShares } from './fault-plan.js';
 import { type DeviceAccount, GatewayClient } from './gateway-client.js';
-import { LatencyProbe } from './latency-probe.js';
+import { LatencyProbe, type SampleListener } from './latency-probe.js';
 import { Ledger } from './ledger.js';
 import { OperatorClient, type TokenSource } from './operator-client.js';
 import { prove, type ProofResult } from './proof.js';
@@ -21,6 +21,10 @@ export interface FleetSettings {
   readonly devices: number;
   /** Between two reports of one device. */
   readonly intervalMs: number;
+  /** Measurements per report; 1 by default. */
+  readonly reportSize?: number;
+  /** Told of every latency sample. */
+  readonly onSample?: SampleListener;
   readonly faults: FaultShares;
   readonly seed: number;
   readonly series: readonly Series[];
@@ -35,6 +39,8 @@ export interface FleetReport {
   readonly conflicts: number;
   readonly refused: number;
   readonly unanswered: number;
+  /** Requests by what became of them. */
+  readonly answers: Readonly<Record<string, number>>;
   readonly lost: number;
   readonly doubled: number;
   readonly altered: number;
@@ -65,6 +71,7 @@ export class Fleet {
       everyMs: 100,
       pollMs: 10,
       giveUpMs: 30_000,
+      onSample: settings.onSample,
     });
   }
 
@@ -85,11 +92,12 @@ export class Fleet {
         account,
         series: settings.series[i % settings.series.length] as Series,
         intervalMs: settings.intervalMs,
+        reportSize: settings.reportSize ?? 1,
         faults: settings.faults,
         maxBatch: 100,
       };
-      return new SimulatedDevice(device, this.#gateway, this.ledger, random.fork(), (measurement, sentAtMs) =>
-        this.#probe.offer(measurement, sentAtMs),
+      return new SimulatedDevice(device, this.#gateway, this.ledger, random.fork(), (log, seq, sentAtMs) =>
+        this.#probe.offer(() => log.measurement(seq), sentAtMs),
       );
     });
   }
@@ -119,9 +127,12 @@ export class Fleet {
     const { ledger } = this;
     const end = Date.now() + deadlineMs;
     await this.#probe.settle();
+    let startedMs = Date.now();
     let result = await this.#prove();
     while (result.counts.lost + result.counts.miscounted > 0 && Date.now() < end) {
-      await delay(500);
+      // Reading everything of a large run takes long itself; the store shall get to work in between.
+      await delay(Math.max(500, 2 * (Date.now() - startedMs)));
+      startedMs = Date.now();
       result = await this.#prove();
     }
     return {
@@ -132,6 +143,7 @@ export class Fleet {
       conflicts: await this.#conflicts(),
       refused: ledger.refused,
       unanswered: ledger.unanswered,
+      answers: Object.fromEntries(ledger.answers),
       lost: result.counts.lost,
       doubled: result.counts.doubled,
       altered: result.counts.altered,

@@ -9,12 +9,16 @@ export interface DeviceAccount {
   readonly gzip: boolean;
 }
 
-export type SendOutcome =
+export type SendOutcome = {
+  /** The status, with the type of the problem when there is one; `broken` without an answer. */
+  readonly answer: string;
+} & (
   | { readonly kind: 'accepted' }
   /** Nothing was taken; `retryAfterMs` when trying again makes sense. */
-  | { readonly kind: 'refused'; readonly status: number; readonly problem: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly retryAfterMs?: number }
   /** The connection broke or the server failed: taken or not, nobody knows. */
-  | { readonly kind: 'unanswered'; readonly reason: string; readonly retryAfterMs?: number };
+  | { readonly kind: 'unanswered'; readonly retryAfterMs?: number }
+);
 
 /** Speaks the device side of `POST /v1/telemetry`. */
 export class GatewayClient {
@@ -40,8 +44,8 @@ export class GatewayClient {
       });
       const text = await response.body.text();
       return outcomeOf(response.statusCode, text, retryAfterMs(response.headers['retry-after']));
-    } catch (error) {
-      return { kind: 'unanswered', reason: error instanceof Error ? error.message : String(error) };
+    } catch {
+      return { kind: 'unanswered', answer: 'broken' };
     }
   }
 
@@ -51,10 +55,11 @@ export class GatewayClient {
 }
 
 function outcomeOf(status: number, body: string, retryMs: number | undefined): SendOutcome {
-  if (status === 202) return { kind: 'accepted' };
+  if (status === 202) return { kind: 'accepted', answer: '202' };
+  const answer = `${status} ${problemType(body)}`;
   const retry = retryMs === undefined ? {} : { retryAfterMs: retryMs };
-  if (status >= 500) return { kind: 'unanswered', reason: `status ${status}`, ...retry };
-  return { kind: 'refused', status, problem: problemType(body), ...retry };
+  if (status >= 500) return { kind: 'unanswered', answer, ...retry };
+  return { kind: 'refused', answer, status, ...retry };
 }
 
 function problemType(body: string): string {

@@ -1,3 +1,7 @@
+import { DeviceLog } from './device-log.js';
+
+export type Values = Readonly<Record<string, number | boolean | string>>;
+
 /** A measurement as the simulator sent it. */
 export interface SentMeasurement {
   readonly device: string;
@@ -5,20 +9,13 @@ export interface SentMeasurement {
   readonly ts: number;
   readonly boot: string;
   readonly seq: number;
-  readonly values: Readonly<Record<string, number | boolean | string>>;
-}
-
-export interface LedgerEntry {
-  readonly measurement: SentMeasurement;
-  /** Requests that carried it and may have reached the gateway. */
-  sent: number;
-  /** Of these, answered with 202. */
-  acknowledged: number;
+  readonly values: Values;
 }
 
 /** What was sent and what was acknowledged: the simulator's own log, against which the store is held. */
 export class Ledger {
-  readonly #byDevice = new Map<string, Map<string, LedgerEntry>>();
+  readonly #logs = new Map<string, DeviceLog>();
+  readonly #answers = new Map<string, number>();
   #accepted = 0;
   #duplicatesSent = 0;
   #refused = 0;
@@ -39,29 +36,43 @@ export class Ledger {
     return this.#refused;
   }
 
-  get devices(): readonly string[] {
-    return [...this.#byDevice.keys()];
+  /** Requests whose outcome the device never learnt. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /** Requests by what became of them: the status, with the problem's type when there is one, or `broken`. */
+  get answers(): ReadonlyMap<string, number> {
+    return this.#answers;
+  }
+
+  get logs(): Iterable<DeviceLog> {
+    return this.#logs.values();
+  }
+
+  /** The log of one run of a device; a device runs once. */
+  open(device: string, boot: string, valuesOf: (seq: number) => Values): DeviceLog {
+    const log = new DeviceLog(device, boot, valuesOf);
+    this.#logs.set(device, log);
+    return log;
   }
 
   /** To be called before the request leaves: what is not here can not have been sent. */
-  recordSent(measurement: SentMeasurement): LedgerEntry {
-    const entries = this.#entriesFor(measurement.device);
-    const key = measurementKey(measurement);
-    const entry = entries.get(key) ?? { measurement, sent: 0, acknowledged: 0 };
-    entries.set(key, entry);
-    entry.sent += 1;
-    return entry;
+  recordSent(log: DeviceLog, seq: number): void {
+    log.countSent(seq, 1);
   }
 
-  recordAcknowledged(entry: LedgerEntry): void {
-    entry.acknowledged += 1;
-    if (entry.acknowledged === 1) this.#accepted += 1;
+  /** @returns whether it was the first time */
+  recordAcknowledged(log: DeviceLog, seq: number): boolean {
+    const isFirst = log.countAcknowledged(seq) === 1;
+    if (isFirst) this.#accepted += 1;
     else this.#duplicatesSent += 1;
+    return isFirst;
   }
 
   /** A refusal with a 4xx status is definite: nothing of this request was taken. */
-  recordRefused(entry: LedgerEntry): void {
-    entry.sent -= 1;
+  recordRefused(log: DeviceLog, seq: number): void {
+    log.countSent(seq, -1);
     this.#refused += 1;
   }
 
@@ -70,22 +81,8 @@ export class Ledger {
     this.#unanswered += 1;
   }
 
-  /** Requests whose outcome the device never learnt. */
-  get unanswered(): number {
-    return this.#unanswered;
-  }
-
-  entries(device: string): ReadonlyMap<string, LedgerEntry> {
-    return this.#byDevice.get(device) ?? new Map();
-  }
-
-  #entriesFor(device: string): Map<string, LedgerEntry> {
-    let entries = this.#byDevice.get(device);
-    if (entries === undefined) {
-      entries = new Map();
-      this.#byDevice.set(device, entries);
-    }
-    return entries;
+  recordAnswer(answer: string): void {
+    this.#answers.set(answer, (this.#answers.get(answer) ?? 0) + 1);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Ledger, type LedgerEntry, measurementKey, type SentMeasurement } from './ledger.js';
+import type { DeviceLog } from './device-log.js';
+import { type Ledger, measurementKey, type SentMeasurement } from './ledger.js';
 
 /** A measurement as the query API shows it, raw. */
 export interface StoredMeasurement extends SentMeasurement {
@@ -45,36 +46,32 @@ export type ReadStored = (device: string) => Promise<readonly StoredMeasurement[
  */
 export async function prove(ledger: Ledger, readStored: ReadStored): Promise<ProofResult> {
   const tally = new Tally();
-  for (const device of ledger.devices) {
-    proveDevice(device, ledger.entries(device), await readStored(device), tally);
-  }
+  for (const log of ledger.logs) proveDevice(log, await readStored(log.device), tally);
   return tally.result();
 }
 
-function proveDevice(
-  device: string,
-  entries: ReadonlyMap<string, LedgerEntry>,
-  rows: readonly StoredMeasurement[],
-  tally: Tally,
-): void {
-  const seen = new Set<string>();
+function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], tally: Tally): void {
+  const { device } = log;
+  const seen = new Uint8Array(log.count);
   for (const row of rows) {
-    const key = measurementKey(row);
-    const entry = entries.get(key);
-    if (entry === undefined) {
-      tally.add('invented', device, key);
-    } else if (seen.has(key)) {
-      tally.add('doubled', device, key);
+    const { seq } = row;
+    if (row.boot !== log.boot || log.ts(seq) !== row.ts) {
+      tally.add('invented', device, measurementKey(row));
+    } else if (seen[seq] === 1) {
+      tally.add('doubled', device, measurementKey(row));
     } else {
-      seen.add(key);
-      tally.stored(entry, row);
-      if (!isDeepStrictEqual(row.values, entry.measurement.values)) tally.add('altered', device, key);
+      seen[seq] = 1;
+      tally.stored(log, row);
+      if (!isDeepStrictEqual(row.values, log.measurement(seq).values))
+        tally.add('altered', device, measurementKey(row));
       const arrivals = row.duplicates + 1;
-      if (arrivals < entry.acknowledged || arrivals > entry.sent) tally.add('miscounted', device, key);
+      if (arrivals < log.acknowledged(seq) || arrivals > log.sent(seq)) {
+        tally.add('miscounted', device, measurementKey(row));
+      }
     }
   }
-  for (const [key, entry] of entries) {
-    if (entry.acknowledged > 0 && !seen.has(key)) tally.add('lost', device, key);
+  for (let seq = 0; seq < log.count; seq += 1) {
+    if (log.acknowledged(seq) > 0 && seen[seq] === 0) tally.add('lost', device, measurementKey(log.measurement(seq)));
   }
 }
 
@@ -85,10 +82,10 @@ class Tally {
   readonly #counts: Record<ProofFault, number> = { lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0 };
   readonly #findings: ProofFinding[] = [];
 
-  stored(entry: LedgerEntry, row: StoredMeasurement): void {
+  stored(log: DeviceLog, row: StoredMeasurement): void {
     this.#stored += 1;
     this.#duplicatesCounted += row.duplicates;
-    if (entry.acknowledged === 0) this.#storedUnacknowledged += 1;
+    if (log.acknowledged(row.seq) === 0) this.#storedUnacknowledged += 1;
   }
 
   add(fault: ProofFault, device: string, key: string): void {

@@ -54,7 +54,13 @@ class ScriptedGateway {
 
 const none: FaultShares = { ...defaultFaults, duplicates: 0, disorder: 0, lostAcknowledgements: 0 };
 
-async function runDevice(statuses: number[], faults: FaultShares, gzip = false, accepted = 5): Promise<Outcome> {
+async function runDevice(
+  statuses: number[],
+  faults: FaultShares,
+  gzip = false,
+  accepted = 5,
+  reportSize = 1,
+): Promise<Outcome> {
   gateway = new ScriptedGateway(statuses);
   client = new GatewayClient(await gateway.start(), 4);
   const ledger = new Ledger();
@@ -65,6 +71,7 @@ async function runDevice(statuses: number[], faults: FaultShares, gzip = false, 
       account,
       series: { metric: 'temperature', values: Float64Array.of(1, 2, 3) },
       intervalMs: 5,
+      reportSize,
       faults,
       maxBatch: 10,
     };
@@ -127,6 +134,16 @@ describe('a simulated device', () => {
     const { ledger, received } = await runDevice([], { ...none, lostAcknowledgements: 1 });
     expect(ledger.duplicatesSent).toBe(ledger.accepted);
     expect(received.flatMap(({ seqs }) => seqs)).toHaveLength(2 * ledger.accepted);
+  });
+
+  test('sends several measurements per report, as many reports as fit after an outage, and each once', async () => {
+    const { ledger, received, drained } = await runDevice([503, 503], none, false, 40, 4);
+    expect(drained).toBe(true);
+    const seqs = received.slice(2).flatMap((report) => report.seqs);
+    expect(seqs).toEqual(seqs.map((_, i) => i));
+    expect(ledger.accepted).toBe(seqs.length);
+    expect(new Set(received.map((report) => report.seqs.length))).toEqual(new Set([4, 8]));
+    expect(Object.fromEntries(ledger.answers)).toEqual({ '202': received.length - 2, '503 urn:test': 2 });
   });
 
   test('sends out of order when disorder is asked for, and loses nothing by it', async () => {

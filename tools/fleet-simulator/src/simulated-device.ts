@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from '@myelin/kernel';
 import { type FaultShares, type MessagePlan, planMessage } from './fault-plan.js';
+import type { DeviceLog } from './device-log.js';
 import type { DeviceAccount, GatewayClient } from './gateway-client.js';
-import type { Ledger, SentMeasurement } from './ledger.js';
+import type { Ledger, Values } from './ledger.js';
 import type { Random } from './random.js';
 import type { Series } from './series.js';
 
@@ -10,27 +11,27 @@ export interface DeviceSettings {
   readonly account: DeviceAccount;
   readonly series: Series;
   readonly intervalMs: number;
+  /** Measurements per report, spread evenly over the interval before it. */
+  readonly reportSize: number;
   readonly faults: FaultShares;
-  /** After an outage, up to this many queued measurements leave in one request. */
+  /** After an outage, up to this many queued measurements leave in one request; a single report always does. */
   readonly maxBatch: number;
 }
 
-/** Called once per first acknowledgement of a measurement, with the times of its first sending and of the answer. */
-export type AcceptedListener = (measurement: SentMeasurement, sentAtMs: number) => void;
+/** Called once per first acknowledgement of a measurement, with the time of its first sending. */
+export type AcceptedListener = (log: DeviceLog, seq: number, sentAtMs: number) => void;
 
-interface QueuedMessage {
-  readonly measurement: SentMeasurement;
+interface QueuedReport {
+  readonly seqs: readonly number[];
   readonly plan: MessagePlan;
 }
 
 /** One device: measures, queues, sends, and sends again until it has seen an acknowledgement. */
 export class SimulatedDevice {
-  readonly #boot = uuidv7().slice(-12);
+  readonly #log: DeviceLog;
   readonly #skewMs: number;
-  readonly #queue: QueuedMessage[] = [];
+  readonly #queue: QueuedReport[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
-  #position: number;
-  #seq = 0;
   #held = 0;
   #sending: Promise<void> | undefined;
   #stopped = false;
@@ -43,8 +44,10 @@ export class SimulatedDevice {
     private readonly random: Random,
     private readonly onAccepted: AcceptedListener,
   ) {
-    this.#skewMs = Math.round(random.between(-1, 1) * settings.faults.clockSkewMs);
-    this.#position = Math.floor(random.between(0, settings.series.values.length));
+    const { account, faults, series } = settings;
+    this.#skewMs = Math.round(random.between(-1, 1) * faults.clockSkewMs);
+    const start = Math.floor(random.between(0, series.values.length));
+    this.#log = ledger.open(account.device, uuidv7().slice(-12), (seq) => valuesAt(series, start, seq));
   }
 
   start(): void {
@@ -72,26 +75,22 @@ export class SimulatedDevice {
 
   #measure(): void {
     if (this.#stopped) return;
-    const { series, account, faults, intervalMs } = this.settings;
-    const value = series.values[this.#position++ % series.values.length] ?? 0;
-    const measurement: SentMeasurement = {
-      device: account.device,
-      ts: Date.now() + this.#skewMs,
-      boot: this.#boot,
-      seq: this.#seq++,
-      values: { [series.metric]: value, battery: Math.round(80 + 20 * Math.sin(this.#seq / 500)), online: true },
-    };
-    const message = { measurement, plan: planMessage(faults, intervalMs, this.random) };
-    if (message.plan.holdMs === 0) return this.#enqueue(message);
+    const { reportSize, faults, intervalMs } = this.settings;
+    const nowMs = Date.now() + this.#skewMs;
+    const seqs = Array.from({ length: reportSize }, (_, i) =>
+      this.#log.add(nowMs - Math.round(((reportSize - 1 - i) * intervalMs) / reportSize)),
+    );
+    const report = { seqs, plan: planMessage(faults, intervalMs, this.random) };
+    if (report.plan.holdMs === 0) return this.#enqueue(report);
     this.#held += 1;
-    this.#after(message.plan.holdMs, () => {
+    this.#after(report.plan.holdMs, () => {
       this.#held -= 1;
-      this.#enqueue(message);
+      this.#enqueue(report);
     });
   }
 
-  #enqueue(message: QueuedMessage): void {
-    this.#queue.push(message);
+  #enqueue(report: QueuedReport): void {
+    this.#queue.push(report);
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined;
     });
@@ -99,31 +98,31 @@ export class SimulatedDevice {
 
   async #sendAll(): Promise<void> {
     while (this.#queue.length > 0 && !this.#giveUp.signal.aborted) {
-      const messages = this.#queue.slice(0, this.settings.maxBatch);
-      await this.#sendUntilAnswered(messages);
-      this.#queue.splice(0, messages.length);
+      const reportsAtOnce = Math.max(1, Math.floor(this.settings.maxBatch / this.settings.reportSize));
+      const reports = this.#queue.slice(0, reportsAtOnce);
+      await this.#sendUntilAnswered(reports);
+      this.#queue.splice(0, reports.length);
     }
   }
 
-  async #sendUntilAnswered(messages: readonly QueuedMessage[]): Promise<void> {
+  async #sendUntilAnswered(reports: readonly QueuedReport[]): Promise<void> {
     const firstSentMs = Date.now();
-    let repeats = messages.some(({ plan }) => plan.loseAcknowledgement || plan.duplicate) ? 1 : 0;
+    const seqs = reports.flatMap((report) => report.seqs);
+    const measurements = seqs.map((seq) => this.#log.measurement(seq));
+    let repeats = reports.some(({ plan }) => plan.loseAcknowledgement || plan.duplicate) ? 1 : 0;
     for (let attempt = 0; !this.#giveUp.signal.aborted; attempt += 1) {
-      const entries = messages.map(({ measurement }) => this.ledger.recordSent(measurement));
-      const outcome = await this.client.send(
-        this.settings.account,
-        messages.map(({ measurement }) => measurement),
-      );
+      for (const seq of seqs) this.ledger.recordSent(this.#log, seq);
+      const outcome = await this.client.send(this.settings.account, measurements);
+      this.ledger.recordAnswer(outcome.answer);
       if (outcome.kind === 'accepted') {
-        for (const entry of entries) {
-          this.ledger.recordAcknowledged(entry);
-          if (entry.acknowledged === 1) this.onAccepted(entry.measurement, firstSentMs);
+        for (const seq of seqs) {
+          if (this.ledger.recordAcknowledged(this.#log, seq)) this.onAccepted(this.#log, seq, firstSentMs);
         }
         if (repeats-- <= 0) return;
         continue;
       }
       if (outcome.kind === 'refused') {
-        for (const entry of entries) this.ledger.recordRefused(entry);
+        for (const seq of seqs) this.ledger.recordRefused(this.#log, seq);
         if (outcome.retryAfterMs === undefined) return;
       } else {
         this.ledger.recordUnanswered();
@@ -146,4 +145,12 @@ export class SimulatedDevice {
     }, delayMs);
     this.#timers.add(timer);
   }
+}
+
+function valuesAt({ metric, values }: Series, start: number, seq: number): Values {
+  return {
+    [metric]: values[(start + seq) % values.length] ?? 0,
+    battery: Math.round(80 + 20 * Math.sin(seq / 500)),
+    online: true,
+  };
 }
