@@ -38,9 +38,8 @@ export const aggregateSql = `
       scope.device, metric.position AS metric, m.ts, m."values" -> metric.name AS value
     FROM unnest($1::bigint[], $2::integer[]) AS scope (device_index, device)
     JOIN device d ON d.index = scope.device_index AND d.tenant = $3
-    JOIN measurement m ON m.device_index = scope.device_index
+    CROSS JOIN LATERAL stored_measurement(scope.device_index, $5, $6, $7) m
     JOIN unnest($4::text[]) WITH ORDINALITY AS metric (name, position) ON m."values" ? metric.name
-    WHERE m.class = ANY($5::smallint[]) AND m.ts >= $6 AND m.ts < $7
     ORDER BY scope.device, metric.position, m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC
   ), numeric_winner AS (
     SELECT device, metric, ts, extract(epoch FROM ts)::float8 AS at,
@@ -74,10 +73,8 @@ const extentSql = `
   JOIN device d ON d.index = one.device_index AND d.tenant = $2
   CROSS JOIN unnest($3::smallint[]) AS kept (class)
   CROSS JOIN LATERAL (SELECT
-    (SELECT m.ts FROM measurement m WHERE m.device_index = one.device_index AND m.class = kept.class
-       AND m.ts >= $4 AND m.ts < $5 ORDER BY m.ts LIMIT 1) AS first,
-    (SELECT m.ts FROM measurement m WHERE m.device_index = one.device_index AND m.class = kept.class
-       AND m.ts >= $4 AND m.ts < $5 ORDER BY m.ts DESC LIMIT 1) AS last
+    (SELECT m.ts FROM stored_measurement(one.device_index, ARRAY[kept.class], $4, $5) m ORDER BY m.ts LIMIT 1) AS first,
+    (SELECT m.ts FROM stored_measurement(one.device_index, ARRAY[kept.class], $4, $5) m ORDER BY m.ts DESC LIMIT 1) AS last
   ) AS ends`;
 
 export class AggregateRepository {

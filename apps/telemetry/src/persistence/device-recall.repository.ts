@@ -38,19 +38,18 @@ export async function recallMoments(
   const distinct = [...new Map(moments.map((moment) => [momentKey(moment), moment])).values()];
   if (distinct.length === 0 || classes === 0) return [];
   const times = distinct.map((moment) => moment.tsMs);
-  // The outer bounds and classes let the planner leave out partitions before it opens them.
+  // The bounds and classes let the planner leave out partitions before it opens them.
   const { rows } = await client.query<StoredRow>(
     `SELECT m.device_index, extract(epoch FROM m.ts) * 1000 AS ts_ms, replace(m.fingerprint::text, '-', '') AS fingerprint,
        m.class, ARRAY(SELECT jsonb_object_keys(m."values")) AS metrics
      FROM unnest($1::bigint[], $2::bigint[]) AS moment (device_index, ts_ms)
-     JOIN measurement m ON m.device_index = moment.device_index
-       AND m.ts = 'epoch'::timestamptz + moment.ts_ms * interval '1 ms'
-     WHERE m.ts BETWEEN $3 AND $4 AND m.class = ANY($5::smallint[])`,
+     CROSS JOIN LATERAL stored_measurement(moment.device_index, $5, $3, $4) m
+     WHERE m.ts = 'epoch'::timestamptz + moment.ts_ms * interval '1 ms'`,
     [
       distinct.map((moment) => moment.deviceIndex),
       times,
       new Date(least(times)),
-      new Date(-least(times.map((time) => -time))),
+      new Date(-least(times.map((time) => -time)) + 1),
       classesOf(classes),
     ],
   );

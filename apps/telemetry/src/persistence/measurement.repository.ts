@@ -37,9 +37,8 @@ export interface RowsRequest extends TimeRange {
 export const pageSql = `
   SELECT extract(epoch FROM m.ts) * 1000 AS ts_ms, extract(epoch FROM m.received_at) * 1000 AS received_ms, m.boot, m.seq,
     m.fingerprint::text AS fingerprint, m.class, m.duplicates, m.out_of_range, m."values"
-  FROM measurement m
-  WHERE m.device_index = $1 AND m.class = ANY($2::smallint[]) AND m.ts >= $3 AND m.ts < $4
-    AND (m.ts, m.fingerprint) > ($3, $5::uuid)
+  FROM stored_measurement($1, $2, $3, $4) m
+  WHERE (m.ts, m.fingerprint) > ($3, $5::uuid)
     AND ($6::text[] IS NULL OR m."values" ?| $6)
     AND EXISTS (SELECT FROM device d WHERE d.index = $1 AND d.tenant = $7)
   ORDER BY m.ts, m.fingerprint LIMIT $8`;
