@@ -75,16 +75,18 @@ function counted(): (plan: BatchPlan) => void {
   const outcomes = metrics.createCounter('myelin.telemetry.measurements', { unit: '{measurement}' });
   const conflicts = metrics.createCounter('myelin.telemetry.conflicts', { unit: '{value}' });
   return ({ counts }) => {
-    const total = { stored: 0, duplicates: 0, expired: 0, conflicts: 0 };
+    const total = { stored: 0, duplicates: 0, expired: 0, evaluateOnly: 0, conflicts: 0 };
     for (const count of counts.values()) {
       total.stored += count.stored;
       total.duplicates += count.duplicates;
       total.expired += count.expired;
+      total.evaluateOnly += count.evaluateOnly;
       total.conflicts += count.conflicts;
     }
     if (total.stored > 0) outcomes.add(total.stored, { outcome: 'stored' });
     if (total.duplicates > 0) outcomes.add(total.duplicates, { outcome: 'duplicate' });
     if (total.expired > 0) outcomes.add(total.expired, { outcome: 'expired' });
+    if (total.evaluateOnly > 0) outcomes.add(total.evaluateOnly, { outcome: 'evaluate-only' });
     if (total.conflicts > 0) conflicts.add(total.conflicts);
   };
 }

@@ -56,7 +56,8 @@ interface ModelRow {
 }
 
 function deviceState(arrivals: readonly Arrival[], device: number, nowMs: number) {
-  const mine = arrivals.filter((arrival) => arrival.device === device);
+  const all = arrivals.filter((arrival) => arrival.device === device);
+  const mine = all.filter(({ retentionClass }) => retentionClass !== 'evaluate-only');
   const live = mine.filter(
     ({ ts, retentionClass }) => (Math.floor(ts / dayMs) + 1 + (kept[retentionClass] ?? 0)) * dayMs > nowMs,
   );
@@ -70,6 +71,7 @@ function deviceState(arrivals: readonly Arrival[], device: number, nowMs: number
     stored: rows.length,
     duplicates: live.length - rows.length,
     expired: mine.length - live.length,
+    evaluateOnly: all.length - mine.length,
     conflicts: names.length - new Set(names).size,
   };
   return { rows, statistics };

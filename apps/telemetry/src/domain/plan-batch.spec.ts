@@ -20,7 +20,14 @@ describe('what a batch changes', () => {
     const { inserts, counts, seenAgain } = planBatch([first, copy], [], never);
     expect(inserts).toEqual([{ ...first, receivedAtMs: 2_500, outOfRange: ['a'], retentionClass: 2, duplicates: 1 }]);
     expect(seenAgain).toEqual([]);
-    expect(counts.get(1)).toEqual({ stored: 1, duplicates: 1, conflicts: 0, expired: 0, classes: 0b101 });
+    expect(counts.get(1)).toEqual({
+      stored: 1,
+      duplicates: 1,
+      conflicts: 0,
+      expired: 0,
+      evaluateOnly: 0,
+      classes: 0b101,
+    });
   });
 
   test('copies of a stored row become one change of that row', () => {
@@ -52,7 +59,7 @@ describe('what a batch changes', () => {
   test('what is past its retention is only counted', () => {
     const { inserts, counts, latest } = planBatch([measured({ a: 1 })], [], () => true);
     expect([inserts, latest]).toEqual([[], []]);
-    expect(counts.get(1)).toEqual({ stored: 0, duplicates: 0, conflicts: 0, expired: 1, classes: 0 });
+    expect(counts.get(1)).toEqual({ stored: 0, duplicates: 0, conflicts: 0, expired: 1, evaluateOnly: 0, classes: 0 });
   });
 
   test('the latest is the one with the greatest ts, then seq, then fingerprint, per set of names', () => {

@@ -27,8 +27,15 @@ export interface DeviceCounts {
   duplicates: number;
   conflicts: number;
   expired: number;
+  evaluateOnly: number;
   /** Bits of the classes in which this batch stores something. */
   classes: number;
+}
+
+/** Measurements of a device that its profile wants evaluated and never stored. */
+export interface EvaluatedOnly {
+  readonly deviceIndex: number;
+  readonly evaluateOnly: number;
 }
 
 export interface BatchPlan {
@@ -57,16 +64,19 @@ interface Moment {
  * The outcome of several batches together does not depend on how or in which order their measurements came.
  *
  * @param isExpired tells which measurements are too old to be kept: they are only counted.
+ * @param evaluatedOnly is counted as it is: nothing is stored by which a copy could be known.
  */
 export function planBatch(
   measurements: readonly Measurement[],
   stored: readonly StoredMeasurement[],
   isExpired: (measurement: Measurement) => boolean,
+  evaluatedOnly: readonly EvaluatedOnly[] = [],
 ): BatchPlan {
   const moments = new Moments(stored);
   const counts = new Map<number, DeviceCounts>();
   const inserts: NewMeasurement[] = [];
   const seenAgain: SeenAgain[] = [];
+  for (const { deviceIndex, evaluateOnly } of evaluatedOnly) countsOf(counts, deviceIndex).evaluateOnly += evaluateOnly;
   for (const measurement of measurements) {
     const count = countsOf(counts, measurement.deviceIndex);
     if (isExpired(measurement)) {
@@ -174,7 +184,7 @@ function latestOf(rows: readonly Measurement[]): Measurement[] {
 function countsOf(all: Map<number, DeviceCounts>, deviceIndex: number): DeviceCounts {
   let counts = all.get(deviceIndex);
   if (counts === undefined) {
-    counts = { stored: 0, duplicates: 0, conflicts: 0, expired: 0, classes: 0 };
+    counts = { stored: 0, duplicates: 0, conflicts: 0, expired: 0, evaluateOnly: 0, classes: 0 };
     all.set(deviceIndex, counts);
   }
   return counts;

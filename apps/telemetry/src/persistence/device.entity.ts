@@ -28,4 +28,16 @@ export class DeviceEntity {
 
   @Column({ type: 'bigint', default: 0 })
   expired!: string;
+
+  /** Measurements that the profile wants evaluated and never stored; copies of them included. */
+  @Column({ name: 'evaluate_only', type: 'bigint', default: 0 })
+  evaluateOnly!: string;
+
+  /** Of the latest report that said it. */
+  @Column({ type: 'text', nullable: true })
+  profile!: string | null;
+
+  /** Of the telemetry topic; the key decides it. Null until a report has come since versions that note it. */
+  @Column({ type: 'integer', nullable: true })
+  partition!: number | null;
 }

@@ -9,12 +9,24 @@ import { CopyBinary } from './copy-binary.js';
 
 const columns = 'device_index, ts, received_at, seq, fingerprint, duplicates, class, boot, out_of_range, "values"';
 
-/** Everything that a plan changes; within the caller's transaction. `keys` names the devices. */
-export async function writePlan(client: PoolClient, plan: BatchPlan, keys: ReadonlyMap<number, string>): Promise<void> {
+/** Where a device's reports came from. */
+export interface Origin {
+  /** `<tenant>/<device>` */
+  readonly key: string;
+  readonly profile: string | undefined;
+  readonly partition: number;
+}
+
+/** Everything that a plan changes; within the caller's transaction. `origins` has every device of the plan. */
+export async function writePlan(
+  client: PoolClient,
+  plan: BatchPlan,
+  origins: ReadonlyMap<number, Origin>,
+): Promise<void> {
   if (plan.inserts.length > 0) await copyMeasurements(client, plan.inserts);
   if (plan.seenAgain.length > 0) await addCopies(client, plan.seenAgain);
   if (plan.latest.length > 0) await advanceLatest(client, plan.latest);
-  if (plan.counts.size > 0) await addCounts(client, plan.counts, keys);
+  if (plan.counts.size > 0) await addCounts(client, plan.counts, origins);
 }
 
 async function copyMeasurements(client: PoolClient, rows: readonly NewMeasurement[]): Promise<void> {
@@ -109,20 +121,22 @@ async function advanceLatest(client: PoolClient, rows: readonly Measurement[]): 
 async function addCounts(
   client: PoolClient,
   counts: ReadonlyMap<number, DeviceCounts>,
-  keys: ReadonlyMap<number, string>,
+  origins: ReadonlyMap<number, Origin>,
 ): Promise<void> {
   const indexes = [...counts.keys()].sort((left, right) => left - right);
   const of = <Field extends keyof DeviceCounts>(field: Field): number[] =>
     indexes.map((index) => counts.get(index)?.[field] ?? 0);
-  const names = indexes.map((index) => keys.get(index) ?? '');
+  const names = indexes.map((index) => origins.get(index)?.key ?? '');
   const { rowCount } = await client.query({
     name: 'add-counts',
-    text: `INSERT INTO device AS d (index, tenant, device, classes, stored, duplicates, conflicts, expired)
+    text: `INSERT INTO device AS d (index, tenant, device, classes, stored, duplicates, conflicts, expired, evaluate_only,
+             profile, partition)
            SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[],
-             $7::bigint[], $8::bigint[])
+             $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::integer[])
            ON CONFLICT (index) DO UPDATE SET classes = d.classes | EXCLUDED.classes, stored = d.stored + EXCLUDED.stored,
              duplicates = d.duplicates + EXCLUDED.duplicates, conflicts = d.conflicts + EXCLUDED.conflicts,
-             expired = d.expired + EXCLUDED.expired
+             expired = d.expired + EXCLUDED.expired, evaluate_only = d.evaluate_only + EXCLUDED.evaluate_only,
+             profile = coalesce(EXCLUDED.profile, d.profile), partition = EXCLUDED.partition
            WHERE d.tenant = EXCLUDED.tenant AND d.device = EXCLUDED.device`,
     values: [
       indexes,
@@ -133,6 +147,9 @@ async function addCounts(
       of('duplicates'),
       of('conflicts'),
       of('expired'),
+      of('evaluateOnly'),
+      indexes.map((index) => origins.get(index)?.profile ?? null),
+      indexes.map((index) => origins.get(index)?.partition ?? null),
     ],
   });
   if (rowCount !== indexes.length) {

@@ -13,6 +13,10 @@ export class PositionEntity {
   @Column({ name: 'next_offset', type: 'bigint', nullable: true })
   nextOffset!: string | null;
 
+  /** Everything that gateways acknowledged up to then is stored, apart from what they are slow to write. */
+  @Column({ name: 'received_until', type: 'timestamptz', nullable: true })
+  receivedUntil!: Date | null;
+
   /** The member that loaded the position last; nobody else can move it. */
   @Column({ type: 'uuid' })
   owner!: string;

@@ -32,15 +32,18 @@ export interface PositionMove {
   readonly owner: string;
   readonly from: bigint | null;
   readonly to: bigint;
+  /** The latest receive time among the records up to `to`. */
+  readonly receivedUntilMs: number;
 }
 
 /** Compare-and-set; false = somebody else owns the position, or it is not where it was expected. */
 export async function movePosition(client: PoolClient, move: PositionMove): Promise<boolean> {
   const { rowCount } = await client.query({
     name: 'move-position',
-    text: `UPDATE position SET next_offset = $5
+    text: `UPDATE position SET next_offset = $5,
+             received_until = greatest(received_until, 'epoch'::timestamptz + $6::bigint * interval '1 ms')
            WHERE topic = $1 AND partition = $2 AND owner = $3 AND next_offset IS NOT DISTINCT FROM $4::bigint`,
-    values: [move.topic, move.partition, move.owner, move.from, move.to],
+    values: [move.topic, move.partition, move.owner, move.from, move.to, move.receivedUntilMs],
   });
   return rowCount === 1;
 }

@@ -7,13 +7,17 @@ export interface Statistics {
   readonly stored: number;
   readonly duplicates: number;
   readonly expired: number;
+  /** Never stored, because the profile wants them evaluated only; copies are among them. */
+  readonly evaluateOnly: number;
   /** Of the stored ones: how many values readers do not see because another measurement of the same time names the metric. */
   readonly conflicts: number;
 }
 
-const sums = ['stored', 'duplicates', 'expired', 'conflicts'].map(
-  (name) => `coalesce(sum(${name}), 0)::float8 AS ${name}`,
-);
+const columns = {
+  ...{ stored: 'stored', duplicates: 'duplicates', expired: 'expired' },
+  ...{ evaluateOnly: 'evaluate_only', conflicts: 'conflicts' },
+};
+const sums = Object.entries(columns).map(([name, column]) => `coalesce(sum(${column}), 0)::float8 AS "${name}"`);
 
 export class StatisticsRepository {
   constructor(private readonly dataSource: DataSource) {}

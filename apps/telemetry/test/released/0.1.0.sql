@@ -8,6 +8,7 @@ SELECT owner, next_offset FROM position WHERE topic = 't' AND partition = 0;
 SELECT ensure_partition(1::smallint, (now() AT TIME ZONE 'UTC')::date);
 UPDATE position SET next_offset = 5 WHERE topic = 't' AND partition = 0 AND owner = '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
   AND next_offset IS NOT DISTINCT FROM NULL::bigint;
+UPDATE position SET next_offset = 6, received_until = greatest(received_until, now()) WHERE topic = 't' AND partition = 0;
 INSERT INTO measurement (device_index, ts, received_at, seq, fingerprint, duplicates, class, boot, out_of_range, "values")
   VALUES (1, now(), now(), 1, '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6072', 0, 1, 'b', ARRAY['t'], '{"t":1}');
 UPDATE measurement m SET duplicates = m.duplicates + 1, received_at = least(m.received_at, now()), class = greatest(m.class, 1::smallint),
@@ -22,6 +23,11 @@ INSERT INTO device AS d (index, tenant, device, classes, stored, duplicates, con
   VALUES (1, 'old', 'd', 2, 1, 0, 0, 0)
   ON CONFLICT (index) DO UPDATE SET classes = d.classes | EXCLUDED.classes, stored = d.stored + EXCLUDED.stored,
     duplicates = d.duplicates + EXCLUDED.duplicates, conflicts = d.conflicts + EXCLUDED.conflicts, expired = d.expired + EXCLUDED.expired
+  WHERE d.tenant = EXCLUDED.tenant AND d.device = EXCLUDED.device;
+INSERT INTO device AS d (index, tenant, device, classes, stored, duplicates, conflicts, expired, evaluate_only, profile, partition)
+  VALUES (1, 'old', 'd', 2, 1, 0, 0, 0, 1, 'p', 0)
+  ON CONFLICT (index) DO UPDATE SET classes = d.classes | EXCLUDED.classes, evaluate_only = d.evaluate_only + EXCLUDED.evaluate_only,
+    profile = coalesce(EXCLUDED.profile, d.profile), partition = EXCLUDED.partition
   WHERE d.tenant = EXCLUDED.tenant AND d.device = EXCLUDED.device;
 SELECT device, array_agg(index ORDER BY index) AS indexes, bit_or(classes) AS classes
   FROM device WHERE tenant = 'old' AND device = ANY(ARRAY['d']) GROUP BY device;

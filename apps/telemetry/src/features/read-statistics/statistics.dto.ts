@@ -42,6 +42,14 @@ export class Counts {
 
   @ApiProperty({
     ...count,
+    description:
+      'Measurements that were not stored because the profile wants them evaluated only. Copies of them cannot be ' +
+      'known as such and count, too.',
+  })
+  evaluateOnly!: number;
+
+  @ApiProperty({
+    ...count,
     description: 'Kept values that readers do not see: another measurement of the same ts names the metric.',
   })
   conflicts!: number;

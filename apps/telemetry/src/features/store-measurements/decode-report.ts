@@ -1,4 +1,4 @@
-import { type PayloadOf, type measurementReportedV1 } from '@myelin/contracts';
+import type { PayloadOf, StorageClass, measurementReportedV1 } from '@myelin/contracts';
 import { parseDeviceKey } from '@myelin/kernel';
 import { PoisonRecord, type ReceivedRecord } from '@myelin/messaging';
 import { contentOf, shapeOf } from './fingerprint.js';
@@ -15,7 +15,11 @@ export interface DecodedReport {
   /** `<tenant>/<device>` */
   readonly key: string;
   readonly offset: bigint;
+  /** Undefined when the record does not say. */
+  readonly profile: string | undefined;
   readonly measurements: readonly Measurement[];
+  /** How many measurements are never stored, because the profile says so. */
+  readonly evaluateOnly: number;
 }
 
 /**
@@ -26,14 +30,22 @@ export function decodeReport(record: ReceivedRecord<Report>, nowMs: number): Dec
   const payload = payloadOf(record);
   if (payload === null) return undefined;
   const deviceIndex = deviceIndexOf(record);
+  const reported = Array.isArray(payload) ? (payload as readonly Reported[]) : [payload as Reported];
+  const profile = record.headers['myelin-profile'];
+  const origin = { deviceIndex, key: record.key, offset: record.offset, profile };
+  if (record.headers['myelin-retention-class'] === evaluateOnlyClass) {
+    return { ...origin, measurements: [], evaluateOnly: reported.length };
+  }
   const retentionClass = retentionClassOf(record);
   const flags = flagsOf(record);
-  const reported = Array.isArray(payload) ? (payload as readonly Reported[]) : [payload as Reported];
   const measurements = reported.map((item, index) =>
     measurementOf(item, record, { deviceIndex, retentionClass, outOfRange: flags.get(index) ?? none, nowMs }),
   );
-  return { deviceIndex, key: record.key, offset: record.offset, measurements };
+  return { ...origin, measurements, evaluateOnly: 0 };
 }
+
+/** Stands in the place of a retention class where nothing is kept. */
+const evaluateOnlyClass = 'evaluate-only' satisfies StorageClass;
 
 interface Context {
   readonly deviceIndex: number;
@@ -90,7 +102,11 @@ function deviceIndexOf(record: ReceivedRecord): number {
 function retentionClassOf(record: ReceivedRecord): RetentionClassCode {
   const code = retentionClassCode(record.headers['myelin-retention-class'] ?? '');
   if (code !== undefined) return code;
-  throw PoisonRecord.at(record.offset, poisonCodes.header, 'myelin-retention-class must be short, standard or long');
+  throw PoisonRecord.at(
+    record.offset,
+    poisonCodes.header,
+    'myelin-retention-class must be short, standard, long or evaluate-only',
+  );
 }
 
 /** Index in the report -> metrics out of range. */

@@ -4,6 +4,7 @@ import type { Clock } from '@myelin/kernel';
 import { type EventBatch, PoisonRecord, type PositionStore, isRecordOf } from '@myelin/messaging';
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
+import type { Measurement } from '../../domain/measurement.js';
 import { type BatchPlan, planBatch } from '../../domain/plan-batch.js';
 import { dayOf, isOver } from '../../domain/retention.js';
 import { TelemetryError, poisonCodes } from '../../domain/telemetry.errors.js';
@@ -131,7 +132,9 @@ export class StoreMeasurementsHandler implements PositionStore {
     const classes = late.reduce((bits, { deviceIndex }) => bits | (memory.devices.get(deviceIndex)?.classes ?? 0), 0);
     const stored = await recallMoments(client, late, classes);
     const nowMs = this.clock.nowMs();
-    return planBatch(measurements, stored, (one) => isOver(dayOf(one.tsMs), one.retentionClass, nowMs));
+    const isExpired = (one: Measurement): boolean => isOver(dayOf(one.tsMs), one.retentionClass, nowMs);
+    const evaluatedOnly = reports.filter(({ evaluateOnly }) => evaluateOnly > 0);
+    return planBatch(measurements, stored, isExpired, evaluatedOnly);
   }
 
   private async ensurePartitions(client: PoolClient, plan: BatchPlan): Promise<void> {
@@ -152,10 +155,12 @@ export class StoreMeasurementsHandler implements PositionStore {
     reports: readonly DecodedReport[],
   ): Promise<void> {
     if (batch.signal.aborted) throw aborted();
-    const keys = new Map(reports.map((report) => [report.deviceIndex, report.key]));
     const { topic, partition, position: from } = memory;
+    const origins = new Map(reports.map(({ deviceIndex, key, profile }) => [deviceIndex, { key, profile, partition }]));
+    const receivedUntilMs = batch.records.reduce((latest, record) => Math.max(latest, record.timestampMs), 0);
     await client.query('BEGIN');
-    const moved = await movePosition(client, { topic, partition, owner: this.member, from, to: batch.nextOffset });
+    const to = batch.nextOffset;
+    const moved = await movePosition(client, { topic, partition, owner: this.member, from, to, receivedUntilMs });
     if (!moved) {
       throw TelemetryError.retryable(
         'telemetry.position-fenced',
@@ -165,7 +170,7 @@ export class StoreMeasurementsHandler implements PositionStore {
         },
       );
     }
-    await writePlan(client, plan, keys);
+    await writePlan(client, plan, origins);
     if (batch.signal.aborted) throw aborted();
     await client.query('COMMIT');
     memory.position = batch.nextOffset;

@@ -1,4 +1,5 @@
 import { FirstSchema1795420800000 } from './1795420800000-first-schema.js';
 import { StoredMeasurement1795424400000 } from './1795424400000-stored-measurement.js';
+import { StoragePolicies1795680100000 } from './1795680100000-storage-policies.js';
 
-export const migrations = [FirstSchema1795420800000, StoredMeasurement1795424400000];
+export const migrations = [FirstSchema1795420800000, StoredMeasurement1795424400000, StoragePolicies1795680100000];
