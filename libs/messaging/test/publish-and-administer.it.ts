@@ -55,6 +55,12 @@ describe('administration', () => {
     });
   });
 
+  test('names the node that leads each partition', async () => {
+    const leaders = await admin.partitionLeaders(topic);
+    expect([...leaders.keys()].sort()).toEqual([...(await admin.topicOffsets(topic)).keys()].sort());
+    expect([...leaders.values()].every((node) => Number.isInteger(node) && node >= 0)).toBe(true);
+  });
+
   test('refuses a topic whose partitions differ from its contract', async () => {
     const [plan] = topicPlans([deviceLifecycleChangedV1]);
     await expect(admin.ensureTopics([{ ...plan!, partitions: plan!.partitions + 1 }])).rejects.toMatchObject({

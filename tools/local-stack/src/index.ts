@@ -14,5 +14,6 @@ export {
 } from './issuer/start-issuer.js';
 export { type Stack, type StartStackOptions, defaultPorts, startStack } from './stack/start-stack.js';
 export { freePorts } from './network/ports.js';
+export { type NetworkFault, TcpProxy, noFault } from './network/tcp-proxy.js';
 export { ManagedProcess, type ProcessPlan } from './processes/managed-process.js';
 export { SupervisedRun } from './processes/supervised-run.js';

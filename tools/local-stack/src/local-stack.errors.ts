@@ -7,6 +7,7 @@ export type LocalStackErrorCode =
   | 'local-stack.download-failed'
   | 'local-stack.postgres-missing'
   | 'local-stack.postgres-unreachable'
+  | 'local-stack.volume-refused'
   | 'local-stack.port-taken'
   | 'local-stack.start-failed'
   | 'local-stack.stop-failed'

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,12 +19,12 @@ interface Report {
   readonly directory: string;
 }
 
-/** Starts two sleeping servers and a throw-away directory, says so, and lives on. */
+/** Starts two sleeping servers and a throw-away directory (`volume`: in memory), says so, and lives on. */
 const owner = `
 import { SupervisedRun } from ${JSON.stringify(join(dist, 'index.js'))};
 import { join } from 'node:path';
 const run = await SupervisedRun.open();
-const directory = run.temporaryDirectory('leftover-test');
+const directory = process.argv[2] === 'volume' ? run.memoryVolume('leftover-test', 1 << 20) : run.temporaryDirectory('leftover-test');
 const plan = (name, script) => ({ name, command: '/bin/sh', args: ['-c', script], cwd: '/', env: process.env,
   logFile: join(directory, name), leftoverSignal: 'TERM' });
 const obedient = await run.spawn(plan('obedient', 'exec sleep 600'));
@@ -72,6 +72,25 @@ describe('when the process that started servers is killed', () => {
     expect(report.pids.some(isRunning)).toBe(false);
     expect(existsSync(report.directory)).toBe(false);
     expect(recordOf(report)).toBeUndefined();
+  });
+
+  const whyNoVolume = process.getuid?.() === 0 ? '' : ' (skipped: only root may mount)';
+  (whyNoVolume === '' ? test : test.skip)(`a volume in memory is unmounted by its guardian${whyNoVolume}`, async () => {
+    const { child, report } = await startOwner('volume');
+    const isMounted = (): boolean => readFileSync('/proc/self/mounts', 'utf8').includes(report.directory);
+    expect(isMounted()).toBe(true);
+    child.kill('SIGKILL');
+    await until(() => !isMounted() && !existsSync(report.directory) && !isRunning(report.guardian));
+  });
+
+  (whyNoVolume === '' ? test : test.skip)(`or by the next start${whyNoVolume}`, async () => {
+    const { child, report } = await startOwner('volume');
+    process.kill(report.guardian, 'SIGKILL');
+    child.kill('SIGKILL');
+    await until(() => !isRunning(child.pid as number));
+    await startOwner();
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(report.directory);
+    expect(existsSync(report.directory)).toBe(false);
   });
 
   test('a process that has come to a recorded id later is not touched', async () => {

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 
+export type ServiceName = 'device-registry' | 'ingest-gateway' | 'telemetry';
+
 /** The services of a system, by the place of their compiled entry modules; nothing of them is imported. */
 export interface ServiceDeclaration {
-  readonly name: 'device-registry' | 'ingest-gateway' | 'telemetry';
+  readonly name: ServiceName;
   readonly port: number;
   readonly portVariable: string;
   readonly hasDatabase: boolean;

@@ -1,4 +1,10 @@
-import { type DevelopmentIssuer, type Progress, type Stack, startStack } from '@myelin/local-stack';
+import {
+  type DevelopmentIssuer,
+  type Progress,
+  type Stack,
+  type StartStackOptions,
+  startStack,
+} from '@myelin/local-stack';
 import { MainJobError } from './main-job.errors.js';
 
 export interface StackOptions {
@@ -8,6 +14,11 @@ export interface StackOptions {
   readonly freePorts: boolean;
   readonly progress: Progress;
   readonly env: NodeJS.ProcessEnv;
+  /** Sizes and settings of the servers that are started here. */
+  readonly servers?: Pick<
+    StartStackOptions,
+    'kafkaNodes' | 'kafkaProperties' | 'postgresSettings' | 'postgresVolumeBytes'
+  >;
 }
 
 /** What the services stand on; each part was started here unless the environment names a running one. */
@@ -29,6 +40,7 @@ export async function startRunningStack(options: StackOptions): Promise<RunningS
   const parts = await startStack({
     ports: options.freePorts ? 'free' : 'fixed',
     log: options.progress,
+    ...options.servers,
     ...(options.keepFolder === undefined ? {} : { keepDir: options.keepFolder }),
   });
   const { issuer, env } = parts;

@@ -2,53 +2,53 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { events } from '@myelin/contracts';
-import { freePorts, type Progress, SupervisedRun } from '@myelin/local-stack';
+import { SupervisedRun, type TcpProxy } from '@myelin/local-stack';
 import { isRetryable } from '@myelin/kernel';
 import { createKafkaAdmin, topicPlans } from '@myelin/messaging';
 import { provisionServiceDatabase } from '@myelin/persistence';
+import { type Instance, type InstanceOptions, planInstances } from './instances.js';
 import { MainJobError } from './main-job.errors.js';
 import { ServiceProcess } from './service-process.js';
-import { entryOf, type ServiceDeclaration, services } from './services.js';
-import { type RunningStack, startRunningStack } from './stack.js';
+import { entryOf, type ServiceDeclaration, type ServiceName } from './services.js';
+import { type RunningStack, type StackOptions, startRunningStack } from './stack.js';
 
-export interface SystemOptions {
-  readonly keepFolder?: string | undefined;
-  readonly freePorts: boolean;
-  readonly progress: Progress;
-  readonly env: NodeJS.ProcessEnv;
-  /** Told when a service ended without being asked to. */
-  readonly onUnexpectedExit: (service: string, how: string) => void;
+export interface SystemOptions extends StackOptions, InstanceOptions {
+  /** Told when a service ended without being asked to; `instance` is its name or, with several, that and a number. */
+  readonly onUnexpectedExit: (instance: string, how: string) => void;
   /** Aborted: the start is given up at the next step, and what was started is stopped. */
   readonly signal?: AbortSignal;
+  /** Stand between the services and a server that is started here; only with a single Kafka node. */
+  readonly proxies?: { readonly kafka?: TcpProxy; readonly database?: TcpProxy };
+  /** On top of what a service gets. */
+  readonly serviceEnv?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
 }
 
 /** The whole of Myelin on one machine: stack, databases, topics, and every service as a process. */
 export interface System {
   readonly stack: RunningStack;
-  readonly services: ReadonlyMap<ServiceDeclaration['name'], ServiceProcess>;
+  /** By the names of the instances. */
+  readonly services: ReadonlyMap<string, ServiceProcess>;
   /** Where the services' logs are written. */
   readonly logFolder: string;
-  url(service: ServiceDeclaration['name']): string;
+  /** Of the service's first instance. */
+  url(service: ServiceName): string;
   ready(deadlineMs: number): Promise<void>;
   stop(): Promise<void>;
 }
-
-type ServiceName = ServiceDeclaration['name'];
 
 /** What is stopped in the end, however far the start has come. */
 interface Started {
   readonly run: SupervisedRun;
   readonly logFolder: string;
-  readonly services: Map<ServiceName, ServiceProcess>;
+  readonly services: Map<string, ServiceProcess>;
   stack?: RunningStack;
 }
 
 /** @throws MainJobError, LocalStackError, or the reason of an aborted `signal`; nothing is left running then */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const ports = await choosePorts(options);
+  const instances = await planInstances(options);
   const run = await SupervisedRun.open();
   const logFolder = await makeLogFolder(run, options.keepFolder);
   const started: Started = { run, logFolder, services: new Map() };
@@ -58,7 +58,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await run.close();
   };
   try {
-    const stack = await startEverything(started, ports, options);
+    const stack = await startEverything(started, instances, options);
     const url = (name: ServiceName): string => (started.services.get(name) as ServiceProcess).url;
     const ready = (deadlineMs: number): Promise<void> => allReady(started, deadlineMs);
     return { stack, services: started.services, logFolder, url, ready, stop };
@@ -70,17 +70,22 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
 async function startEverything(
   started: Started,
-  ports: ReadonlyMap<ServiceName, number>,
+  instances: readonly Instance[],
   options: SystemOptions,
 ): Promise<RunningStack> {
-  const stack = (started.stack = await startRunningStack(options));
+  const stack = (started.stack = await startRunningStack(behindProxies(options)));
+  const addresses = throughProxies(stack, options);
   options.signal?.throwIfAborted();
   options.progress('creating topics');
-  await createTopics(stack.brokers);
-  for (const service of services) {
+  await createTopics(stack.brokers, options.servers?.kafkaNodes ?? 1);
+  const databases = new Map<ServiceName, Record<string, string>>();
+  for (const instance of instances) {
     options.signal?.throwIfAborted();
-    const port = ports.get(service.name) as number;
-    started.services.set(service.name, await prepare(service, port, { ...started, stack }, options));
+    const { service } = instance;
+    const database = databases.get(service.name) ?? (await prepareDatabase(service, stack, addresses, options));
+    databases.set(service.name, database);
+    const env = { ...addresses.env, ...database, ...options.serviceEnv?.[service.name] };
+    started.services.set(instance.name, prepare(instance, env, started, options));
   }
   options.signal?.throwIfAborted();
   options.progress('starting services');
@@ -88,6 +93,29 @@ async function startEverything(
   await allReady(started, 60_000);
   options.signal?.throwIfAborted();
   return stack;
+}
+
+/** Where the services find the servers. */
+interface Addresses {
+  readonly env: Readonly<Record<string, string>>;
+  /** The port in place of the database's own. */
+  readonly databasePort: number | undefined;
+}
+
+/** Clients go where a broker says that it is, so the broker has to name the proxy. */
+function behindProxies(options: SystemOptions): StackOptions {
+  const { proxies, servers } = options;
+  if (proxies?.kafka === undefined) return options;
+  const advertised = { 'advertised.listeners': `PLAINTEXT://${proxies.kafka.address}` };
+  return { ...options, servers: { ...servers, kafkaProperties: { ...servers?.kafkaProperties, ...advertised } } };
+}
+
+function throughProxies({ parts, brokers, issuer }: RunningStack, { proxies }: SystemOptions): Addresses {
+  const node = parts.kafka?.nodes[0];
+  if (node !== undefined) proxies?.kafka?.forwardTo(node.port);
+  if (parts.postgres !== undefined) proxies?.database?.forwardTo(parts.postgres.port);
+  const known = proxies?.kafka === undefined ? brokers : [proxies.kafka.address];
+  return { env: { KAFKA_BROKERS: known.join(','), OIDC_ISSUER: issuer }, databasePort: proxies?.database?.port };
 }
 
 async function allReady({ services: all }: Started, deadlineMs: number): Promise<void> {
@@ -103,10 +131,10 @@ async function makeLogFolder(run: SupervisedRun, keepFolder: string | undefined)
   return logFolder;
 }
 
-async function createTopics(brokers: readonly string[]): Promise<void> {
+async function createTopics(brokers: readonly string[], replicationFactor: number): Promise<void> {
   const admin = createKafkaAdmin({ brokers, clientId: 'main-job' });
   try {
-    await admin.ensureTopics(topicPlans(events), { replicationFactor: 1 });
+    await admin.ensureTopics(topicPlans(events), { replicationFactor });
   } catch (cause) {
     if (!isRetryable(cause)) throw cause;
     const message = `Kafka at ${brokers.join(',')} does not answer; KAFKA_BROKERS names brokers that run, without it one is started`;
@@ -116,25 +144,19 @@ async function createTopics(brokers: readonly string[]): Promise<void> {
   }
 }
 
-async function prepare(
-  service: ServiceDeclaration,
-  port: number,
-  { run, stack, logFolder }: Started & { readonly stack: RunningStack },
+function prepare(
+  { name, service, port }: Instance,
+  env: Readonly<Record<string, string>>,
+  { run, logFolder }: Started,
   options: SystemOptions,
-): Promise<ServiceProcess> {
-  const env: Record<string, string> = {
-    HTTP_PORT: String(port),
-    KAFKA_BROKERS: stack.brokers.join(','),
-    OIDC_ISSUER: stack.issuer,
-    ...(service.hasDatabase ? await prepareDatabase(service, stack, options) : {}),
-  };
+): ServiceProcess {
   return new ServiceProcess(
     {
-      name: service.name,
+      name,
       entry: entryOf(service.name, 'main'),
       url: `http://127.0.0.1:${port}`,
-      env,
-      logFile: join(logFolder, `${service.name}.log`),
+      env: { HTTP_PORT: String(port), ...env },
+      logFile: join(logFolder, `${name}.log`),
     },
     run,
     options.onUnexpectedExit,
@@ -144,8 +166,10 @@ async function prepare(
 async function prepareDatabase(
   service: ServiceDeclaration,
   stack: RunningStack,
+  { databasePort }: Addresses,
   options: SystemOptions,
 ): Promise<Record<string, string>> {
+  if (!service.hasDatabase) return {};
   options.progress(`migrating the database of ${service.name}`);
   const password = (): string => randomBytes(24).toString('base64url');
   const { ownerUrl, appUrl } = await provisionServiceDatabase({
@@ -166,38 +190,7 @@ async function prepareDatabase(
   if (code !== 0) {
     throw MainJobError.permanent('main-job.migration-failed', `migrating ${service.name} failed: ${complaint}`);
   }
-  return { DATABASE_URL: appUrl };
-}
-
-/** @throws MainJobError main-job.port-taken, main-job.port-invalid before anything is started */
-async function choosePorts({ freePorts: random, env }: SystemOptions): Promise<Map<ServiceName, number>> {
-  const free = random ? await freePorts(services.length) : [];
-  const ports = new Map<ServiceName, number>();
-  for (const [i, service] of services.entries()) {
-    const text = env[service.portVariable] ?? String(service.port);
-    const port = free[i] ?? Number(text);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-      throw MainJobError.permanent('main-job.port-invalid', `${service.portVariable}=${text} is no port`);
-    }
-    if (!random) await requireFree(port, service);
-    ports.set(service.name, port);
-  }
-  return ports;
-}
-
-async function requireFree(port: number, service: ServiceDeclaration): Promise<void> {
-  const server = createServer();
-  const free = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (!free) {
-    throw MainJobError.permanent(
-      'main-job.port-taken',
-      `port ${port} for ${service.name} is taken (does another npm start run?); end what uses it, ` +
-        `choose another with ${service.portVariable}, or take free ones for everything with --free-ports`,
-    );
-  }
-  server.close();
-  await once(server, 'close');
+  const url = new URL(appUrl);
+  if (databasePort !== undefined) url.port = String(databasePort);
+  return { DATABASE_URL: url.href };
 }

@@ -28,6 +28,8 @@ export interface KafkaAdmin {
   deleteTopics(topics: readonly string[]): Promise<void>;
   listTopics(): Promise<string[]>;
   topicOffsets(topic: string): Promise<ReadonlyMap<number, PartitionRange>>;
+  /** Partition -> node id of its leader, -1 while it has none. */
+  partitionLeaders(topic: string): Promise<ReadonlyMap<number, number>>;
   /** Topic -> partition -> committed position. */
   groupOffsets(group: string): Promise<ReadonlyMap<string, ReadonlyMap<number, bigint>>>;
   /** The group must have no members. */

@@ -11,6 +11,8 @@ import { requireReachable, serverUser } from './server-user.js';
 export interface StartPostgresOptions {
   /** Kept between starts; default: a throw-away directory (then `fsync` is off). */
   readonly dataDir?: string;
+  /** Throw-away data lies on a volume of its own of this size, which can be filled. For root only. */
+  readonly volumeBytes?: number;
   /** Default: a free one. */
   readonly port?: number;
   /** Server settings on top of ours, e.g. `{ max_connections: '50' }`. */
@@ -25,6 +27,8 @@ export interface Postgres {
   /** Of the postmaster; undefined while it is not running. */
   readonly pid: number | undefined;
   readonly logFile: string;
+  /** The server's directory; what stands beside it lies on the same volume. */
+  readonly dataDirectory: string;
   /** The last lines of its log. */
   logTail(): string;
   /** Sends the signal to the postmaster. With SIGKILL (the default) resolves when it has ended, with others at once. */
@@ -48,7 +52,7 @@ const throwAwaySettings = { fsync: 'off', full_page_writes: 'off' };
 
 /**
  * Starts a real PostgreSQL 18 on 127.0.0.1 and waits until it takes connections. Ends with this process, however that ends.
- * @throws LocalStackError postgres-missing, postgres-unreachable, port-taken, start-failed
+ * @throws LocalStackError postgres-missing, postgres-unreachable, port-taken, volume-refused, start-failed
  */
 export async function startPostgres(options: StartPostgresOptions = {}): Promise<Postgres> {
   const binaries = await ensurePostgresBinaries(options.log ?? silentProgress);
@@ -57,7 +61,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const run = await SupervisedRun.open();
   const throwAway = options.dataDir === undefined;
   try {
-    const files = prepareFiles(run, binaries, options.dataDir);
+    const files = prepareFiles(run, binaries, options);
     const password = await initDatabase(run, files);
     const server = new PostgresServer(run, {
       files,
@@ -73,6 +77,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
         return server.pid;
       },
       logFile: files.logFile,
+      dataDirectory: files.dataDirectory,
       logTail: () => server.logTail(),
       kill: (signal) => server.kill(signal),
       pause: () => server.stop(),
@@ -88,7 +93,11 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   }
 }
 
-function prepareFiles(run: SupervisedRun, binaries: string, dataDir: string | undefined): DatabaseFiles {
+function prepareFiles(
+  run: SupervisedRun,
+  binaries: string,
+  { dataDir, volumeBytes }: StartPostgresOptions,
+): DatabaseFiles {
   const user = serverUser();
   requireReachable(binaries, user, 'Set MYELIN_CACHE to a directory that every user can read.');
   const directory = dataDir === undefined ? run.temporaryDirectory('postgres') : resolve(dataDir);
@@ -101,7 +110,7 @@ function prepareFiles(run: SupervisedRun, binaries: string, dataDir: string | un
   return {
     binaries,
     directory,
-    dataDirectory: join(directory, 'data'),
+    dataDirectory: join(volumeBytes === undefined ? directory : run.memoryVolume('volume', volumeBytes), 'data'),
     logFile: join(directory, 'postgres.log'),
     user,
   };

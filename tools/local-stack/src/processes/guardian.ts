@@ -36,6 +36,9 @@ while each; [ -n "$left" ] && [ $tries -lt 100 ]; do tries=$((tries + 1)); sleep
 each send KILL
 tries=0
 while each; [ -n "$left" ] && [ $tries -lt 50 ]; do tries=$((tries + 1)); sleep 0.1; done
+for file in "$run"/mounts/*; do
+  [ -f "$file" ] && umount -l "$(cat "$file")" 2>/dev/null
+done
 for file in "$run"/directories/*; do
   [ -f "$file" ] && rm -rf "$(cat "$file")"
 done

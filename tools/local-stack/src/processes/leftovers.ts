@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { placeOfProcesses, processIdentity } from './identity.js';
+import { unmount } from './memory-volume.js';
 import { type RecordedProcess, RunRecord } from './run-record.js';
 
 /**
@@ -15,6 +16,7 @@ export async function cleanUpLeftovers(runsDirectory: string): Promise<number> {
     const rebooted = record.owner.boot !== here.boot;
     if (!rebooted && (record.owner.namespace !== here.namespace || record.ownerIsAlive())) continue;
     if (!rebooted) await endProcesses(record.processes());
+    if (!rebooted) for (const directory of record.mounts()) unmount(directory);
     for (const directory of record.directories()) rmSync(directory, { recursive: true, force: true });
     record.delete();
     cleaned += 1;

@@ -21,7 +21,8 @@ export interface Owner {
 /**
  * On disk, what one caller has started and must not outlive it. Plain files in one directory per run,
  * so that the guardian (a shell script) and the next start read the same facts:
- * `owner.json`, `processes/<pid>` = `<signal> <identity>`, `directories/<name>` = a path to delete.
+ * `owner.json`, `processes/<pid>` = `<signal> <identity>`, `mounts/<name>` = a path to unmount, then
+ * `directories/<name>` = a path to delete.
  */
 export class RunRecord {
   private constructor(
@@ -38,6 +39,7 @@ export class RunRecord {
     const path = join(runsDirectory, uuidv7());
     mkdirSync(join(path, 'processes'), { recursive: true });
     mkdirSync(join(path, 'directories'));
+    mkdirSync(join(path, 'mounts'));
     writeFileSync(join(path, 'owner.json'), JSON.stringify(owner));
     return new RunRecord(path, owner);
   }
@@ -67,6 +69,11 @@ export class RunRecord {
     writeFileSync(join(this.path, 'directories', uuidv7()), directory);
   }
 
+  /** The file system mounted there is unmounted before the directories go. */
+  addMount(directory: string): void {
+    writeFileSync(join(this.path, 'mounts', uuidv7()), directory);
+  }
+
   processes(): RecordedProcess[] {
     return entries(join(this.path, 'processes')).flatMap((name) => {
       const [, signal, identity] = /^(\S+) (.+)\n$/.exec(this.read('processes', name)) ?? [];
@@ -76,6 +83,10 @@ export class RunRecord {
 
   directories(): string[] {
     return entries(join(this.path, 'directories')).map((name) => this.read('directories', name));
+  }
+
+  mounts(): string[] {
+    return entries(join(this.path, 'mounts')).map((name) => this.read('mounts', name));
   }
 
   ownerIsAlive(): boolean {

@@ -7,6 +7,7 @@ import { cacheRoot } from '../config.js';
 import { type Guardian, startGuardian } from './guardian.js';
 import { cleanUpLeftovers } from './leftovers.js';
 import { ManagedProcess, type ProcessPlan } from './managed-process.js';
+import { mountMemory, unmount } from './memory-volume.js';
 import { RunRecord } from './run-record.js';
 
 export function runsDirectory(): string {
@@ -16,6 +17,7 @@ export function runsDirectory(): string {
 /** What one start has made: processes, throw-away directories, the record of both and the guardian over them. */
 export class SupervisedRun {
   private readonly temporary: string[] = [];
+  private readonly mounted: string[] = [];
 
   private constructor(
     private readonly record: RunRecord,
@@ -44,12 +46,25 @@ export class SupervisedRun {
     return directory;
   }
 
+  /**
+   * A throw-away directory that is a volume of its own, in memory, and can therefore be full. For root only.
+   * @throws LocalStackError local-stack.volume-refused
+   */
+  memoryVolume(purpose: string, maxBytes: number): string {
+    const directory = this.temporaryDirectory(purpose);
+    this.record.addMount(directory);
+    mountMemory(directory, maxBytes);
+    this.mounted.push(directory);
+    return directory;
+  }
+
   spawn(plan: ProcessPlan): Promise<ManagedProcess> {
     return ManagedProcess.spawn(plan, this.record);
   }
 
   /** Call when every process has ended. Deletes the throw-away directories and the record. */
   async close(): Promise<void> {
+    for (const directory of this.mounted) unmount(directory);
     for (const directory of this.temporary) await deleteDirectory(directory);
     this.record.delete();
     await this.guardian.dismiss();

@@ -24,6 +24,8 @@ export interface StartStackOptions {
   readonly clients?: readonly IssuerClient[];
   readonly kafkaProperties?: Readonly<Record<string, string>>;
   readonly postgresSettings?: Readonly<Record<string, string>>;
+  /** See `StartPostgresOptions.volumeBytes`. */
+  readonly postgresVolumeBytes?: number;
   readonly log?: Progress;
 }
 
@@ -84,13 +86,14 @@ function startKafkaPart(options: StartStackOptions): Promise<Kafka> {
 }
 
 function startPostgresPart(options: StartStackOptions): Promise<Postgres> {
-  const { keepDir, postgresSettings: settings, log = silentProgress } = options;
+  const { keepDir, postgresSettings: settings, postgresVolumeBytes: volumeBytes, log = silentProgress } = options;
   const port = portOf(options, 'postgres');
   return startPostgres({
     log,
     ...(port === undefined ? {} : { port }),
     ...(keepDir === undefined ? {} : { dataDir: join(keepDir, 'postgres') }),
     ...(settings === undefined ? {} : { settings }),
+    ...(volumeBytes === undefined ? {} : { volumeBytes }),
   });
 }
 

@@ -90,6 +90,14 @@ export class KafkaJsAdmin implements KafkaAdmin {
     });
   }
 
+  partitionLeaders(topic: string): Promise<ReadonlyMap<number, number>> {
+    return this.use(async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [wireName(this.settings, topic)] });
+      const partitions = topics.flatMap((found) => found.partitions);
+      return new Map(partitions.map(({ partitionId, leader }) => [partitionId, leader]));
+    });
+  }
+
   groupOffsets(group: string): Promise<ReadonlyMap<string, ReadonlyMap<number, bigint>>> {
     return this.use(async (admin) => {
       const answer = await admin.fetchOffsets({ groupId: wireName(this.settings, group) });
