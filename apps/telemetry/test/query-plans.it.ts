@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock, type TenantId } from '@myelin/kernel';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
 import { Client } from 'pg';
+import { aggregateFunctions } from '../src/domain/aggregate-functions.js';
 import { dayMs, dayName, dayOf } from '../src/domain/retention.js';
 import { KeepRetentionHandler } from '../src/features/keep-retention/keep-retention.handler.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
@@ -107,7 +108,8 @@ describe('queries touch the partitions of their range and class alone, by the pr
   test('aggregates of several devices', async () => {
     const other = { ...scope, device: 'device-8', indexes: [8] };
     const request = { scopes: [scope, other], metrics: ['t', 'h'], startsMs: [oneDay.fromMs], ...oneDay };
-    const nodes = scans(await plan(aggregateSql, aggregateParameters(request)));
+    const parameters = aggregateParameters({ ...request, functions: aggregateFunctions });
+    const nodes = scans(await plan(aggregateSql(aggregateFunctions), parameters));
     expect(nodes.length).toBeGreaterThan(0);
     expect(new Set(nodes.map((node) => node['Relation Name']))).toEqual(new Set([leaf(today - 2)]));
     expect(nodes.every((node) => node['Node Type'] !== 'Seq Scan')).toBe(true);

@@ -155,7 +155,10 @@ export async function storedState(dataSource: DataSource, firstIndex: number): P
     const found = await new LatestRepository(dataSource).rows(scope, Date.now());
     latest.push([Number(scope.device.at(-1)), sortedEntries(latestValues(found))]);
   }
-  const aggregates = await new AggregateRepository(dataSource).aggregate({ ...range, scopes, metrics, startsMs: [0] });
+  const aggregates = await new AggregateRepository(dataSource).aggregate({
+    ...{ ...range, scopes, metrics, startsMs: [0] },
+    functions: ['count', 'sum', 'min', 'max', 'first', 'last'],
+  });
   const statistics = await new StatisticsRepository(dataSource).ofDevices(tenant, { limit: 10 });
   return {
     rows,

@@ -1,56 +1,58 @@
 import type { DataSource } from 'typeorm';
 import { read } from './read.js';
+import type { AggregateFunction } from '../domain/aggregate-functions.js';
 import { classesOf } from '../domain/retention.js';
 import type { DeviceScope } from './device.repository.js';
 import type { TimeRange } from './measurement.repository.js';
+import { functionColumns, mergeSql, momentsOf, msOf } from './moments.js';
 
-export interface Aggregate {
+/** Functions that were not asked for are absent, those without an answer null. */
+export interface Aggregate extends Partial<Record<AggregateFunction, number | null>> {
   /** Position in the request's bucket starts. */
   readonly bucket: number;
   /** Positions in the request's devices and metrics. */
   readonly device: number;
   readonly metric: number;
-  readonly min: number;
-  readonly max: number;
-  readonly avg: number;
-  readonly sum: number;
-  readonly count: number;
-  readonly first: number;
-  readonly last: number;
 }
 
 export interface AggregateRequest extends TimeRange {
   readonly scopes: readonly DeviceScope[];
   readonly metrics: readonly string[];
+  readonly functions: readonly AggregateFunction[];
   /** Ascending; a value belongs to the last start at or before it. */
   readonly startsMs: readonly number[];
 }
 
 /**
- * One row per bucket, device and metric that has a value. Losers of a conflict are left out before anything is
- * computed. Numbers count as they are, booleans as 1 and 0, other kinds not at all. `first` and `last` ride on the
- * comparison of arrays (time first), which needs no sort and keeps one pair per group. `avg` of PostgreSQL squares what
- * it sums, and overflows long before.
+ * Losers of a conflict are left out before anything is computed. Numbers count as they are, booleans as 1 and 0, other
+ * kinds not at all.
  */
-export const aggregateSql = `
-  WITH winner AS (
-    SELECT DISTINCT ON (scope.device, metric.position, m.ts)
-      scope.device, metric.position AS metric, m.ts, m."values" -> metric.name AS value
-    FROM unnest($1::bigint[], $2::integer[]) AS scope (device_index, device)
-    JOIN device d ON d.index = scope.device_index AND d.tenant = $3
-    CROSS JOIN LATERAL stored_measurement(scope.device_index, $5, $6, $7) m
-    JOIN unnest($4::text[]) WITH ORDINALITY AS metric (name, position) ON m."values" ? metric.name
-    ORDER BY scope.device, metric.position, m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC
-  ), numeric_winner AS (
-    SELECT device, metric, ts, extract(epoch FROM ts)::float8 AS at,
-      CASE jsonb_typeof(value) WHEN 'number' THEN value::float8 WHEN 'boolean' THEN value::boolean::integer::float8 END AS number
-    FROM winner
-  )
-  SELECT width_bucket(ts, $8::timestamptz[]) - 1 AS bucket, device, metric::integer - 1 AS metric,
-    min(number), max(number), sum(number) / count(number) AS avg, sum(number), count(number)::float8 AS count,
-    (min(ARRAY[at, number]))[2] AS first, (max(ARRAY[at, number]))[2] AS last
-  FROM numeric_winner WHERE number IS NOT NULL
-  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
+const winnerSql = `
+  SELECT DISTINCT ON (scope.device, metric.position, m.ts)
+    scope.device, metric.position AS metric, m.ts, m."values" -> metric.name AS json
+  FROM unnest($1::bigint[], $2::integer[]) AS scope (device_index, device)
+  JOIN device d ON d.index = scope.device_index AND d.tenant = $3
+  CROSS JOIN LATERAL stored_measurement(scope.device_index, $5, $6, $7) m
+  JOIN unnest($4::text[]) WITH ORDINALITY AS metric (name, position) ON m."values" ? metric.name
+  ORDER BY scope.device, metric.position, m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC`;
+
+const valueSql = `
+  SELECT device, metric, ts, width_bucket(ts, $8::timestamptz[]) AS bucket,
+    CASE jsonb_typeof(json) WHEN 'number' THEN json::numeric WHEN 'boolean' THEN json::boolean::integer::numeric END AS value
+  FROM winner`;
+
+/** One row per bucket, device and metric that has a value. */
+export function aggregateSql(functions: readonly AggregateFunction[]): string {
+  return `
+  WITH winner AS (${winnerSql}), every_value AS (${valueSql}), bucket_value AS (
+    SELECT *, ${msOf('ts')} - ${msOf('($8::timestamptz[])[bucket]')} AS at FROM every_value WHERE value IS NOT NULL
+  ), merged AS (${mergeSql({
+    ...{ from: 'bucket_value', of: 'values', series: ['device', 'metric'], span: 'bucket' },
+    moments: momentsOf(functions),
+  })})
+  SELECT bucket - 1 AS bucket, device, metric::integer - 1 AS metric, ${functionColumns(functions)}
+  FROM merged ORDER BY 1, 2, 3`;
+}
 
 export function aggregateParameters(request: AggregateRequest): unknown[] {
   const pairs = request.scopes.flatMap((scope, device) => scope.indexes.map((index) => ({ index, device })));
@@ -94,6 +96,6 @@ export class AggregateRepository {
   }
 
   async aggregate(request: AggregateRequest): Promise<Aggregate[]> {
-    return read<Aggregate>(this.dataSource, aggregateSql, aggregateParameters(request));
+    return read<Aggregate>(this.dataSource, aggregateSql(request.functions), aggregateParameters(request));
   }
 }

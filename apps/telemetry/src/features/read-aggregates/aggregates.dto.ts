@@ -13,13 +13,16 @@ import {
   Min,
   ValidateBy,
 } from 'class-validator';
+import {
+  type AggregateFunction,
+  aggregateFunctions,
+  defaultAggregateFunctions,
+} from '../../domain/aggregate-functions.js';
 import { type BucketSize, bucketSizes } from '../../domain/time-buckets.js';
 import { isTimeZone } from '../../domain/time-zone.js';
 import { Several, WholeNumber } from '../../http/query-transforms.js';
 import { TimeRangeQuery } from '../../http/time-range.query.js';
 
-export const aggregateFunctions = ['min', 'max', 'avg', 'sum', 'count', 'first', 'last'] as const;
-export type AggregateFunction = (typeof aggregateFunctions)[number];
 export const maxAggregateItems = 10_000;
 
 export class AggregatesQuery extends TimeRangeQuery {
@@ -63,12 +66,12 @@ export class AggregatesQuery extends TimeRangeQuery {
   })
   timeZone: string = 'UTC';
 
-  @ApiPropertyOptional({ enum: aggregateFunctions, isArray: true, description: 'Default: all.' })
+  @ApiPropertyOptional({ enum: aggregateFunctions, isArray: true, default: defaultAggregateFunctions })
   @IsOptional()
   @Several()
   @ArrayMinSize(1)
   @IsIn(aggregateFunctions, { each: true })
-  functions: AggregateFunction[] = [...aggregateFunctions];
+  functions: AggregateFunction[] = [...defaultAggregateFunctions];
 
   @ApiPropertyOptional({
     type: 'integer',
@@ -123,6 +126,29 @@ export class AggregateItem {
 
   @ApiPropertyOptional({ description: 'The value with the latest ts.' })
   last?: number;
+
+  @ApiPropertyOptional({ description: 'Standard deviation of a sample; absent below two values.' })
+  stddev?: number;
+
+  @ApiPropertyOptional({
+    description:
+      'Each value holds until the next one: weighted so, from the first ts to the last. Of one ts its value.',
+  })
+  timeWeightedAvg?: number;
+
+  @ApiPropertyOptional({
+    description: 'Of a counter, from the first value to the last; a value smaller than the one before counts as it is.',
+  })
+  increase?: number;
+
+  @ApiPropertyOptional({ description: '`increase` per second; absent below two ts.' })
+  rate?: number;
+
+  @ApiPropertyOptional({ type: 'integer', description: 'How often a value was smaller than the one before.' })
+  resets?: number;
+
+  @ApiPropertyOptional({ description: 'Least squares, per second; absent below two ts.' })
+  slope?: number;
 }
 
 export class AggregatesAnswer {

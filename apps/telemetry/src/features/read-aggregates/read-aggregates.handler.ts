@@ -1,11 +1,12 @@
 import type { TenantId } from '@myelin/kernel';
 import { sqlStateOf } from '@myelin/persistence';
 import { Problem } from '@myelin/service-kit';
+import type { AggregateFunction } from '../../domain/aggregate-functions.js';
 import { bucketStarts } from '../../domain/time-buckets.js';
 import type { Aggregate, AggregateRepository, AggregateRequest } from '../../persistence/aggregate.repository.js';
 import { type DeviceRepository, type DeviceScope } from '../../persistence/device.repository.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
-import type { AggregateFunction, AggregateItem, AggregatesQuery } from './aggregates.dto.js';
+import type { AggregateItem, AggregatesQuery } from './aggregates.dto.js';
 
 /** SQLSTATE numeric_value_out_of_range */
 const numericOverflow = '22003';
@@ -77,6 +78,7 @@ export class ReadAggregatesHandler {
       const rows = await this.aggregated({
         scopes,
         metrics: query.metric,
+        functions: query.functions,
         startsMs: part.startsMs,
         fromMs: Math.max(firstMs, range.fromMs),
         toMs: Math.min(part.endMs, range.toMs),
@@ -111,7 +113,12 @@ function* partsOf(starts: Iterable<number>, most: number): Generator<{ startsMs:
 }
 
 function chosen(row: Aggregate, functions: readonly AggregateFunction[]): Partial<Record<AggregateFunction, number>> {
-  return Object.fromEntries(functions.map((name) => [name, row[name]]));
+  return Object.fromEntries(
+    functions.flatMap((name) => {
+      const answer = row[name] ?? undefined;
+      return answer === undefined ? [] : [[name, answer]];
+    }),
+  );
 }
 
 function comparePositions(left: AggregatePosition, right: AggregatePosition): number {

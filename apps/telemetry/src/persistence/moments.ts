@@ -1,0 +1,165 @@
+import { type AggregateFunction } from '../domain/aggregate-functions.js';
+
+/**
+ * Moments are what is known of the values of one device and metric in a span of time. They are exact (numeric, never
+ * float8) and those of spans that follow each other merge exactly, so an aggregate does not depend on the order or the
+ * grouping in which they were put together. Here they are SQL over two relations: of pieces, spans that do not overlap,
+ * one value being the shortest, with the columns `first_ts`, `last_ts` and those named below; and of their merger.
+ */
+export type Moment =
+  | 'count'
+  | 'sum'
+  | 'sum_squares'
+  | 'min'
+  | 'max'
+  | 'first'
+  | 'last'
+  /** The values times how long they held, in ms, from the first ts to the last: each holds until the next one. */
+  | 'area'
+  /** Of a counter; a value smaller than the one before it is a reset, and counts as it is. */
+  | 'increase'
+  | 'resets'
+  /** Times are milliseconds since an origin that the pieces of a merger share. */
+  | 'sum_t'
+  | 'sum_tt'
+  | 'sum_tv';
+
+/** Milliseconds since the epoch. Exact: float8 holds the microseconds of the next two centuries, and is much cheaper. */
+export function msOf(ts: string): string {
+  return `(date_part('epoch', ${ts}) * 1000)::bigint`;
+}
+
+interface MomentRule {
+  /** Of one `value` with its time `at`, in ms since the origin. */
+  readonly ofValue: string;
+  readonly merged: string;
+  /** Needs the piece that follows: `next_ts` and `next_first`. */
+  readonly steps?: true;
+}
+
+const rules: Readonly<Record<Moment, MomentRule>> = {
+  count: { ofValue: '1::bigint', merged: 'sum(count)' },
+  sum: { ofValue: 'value', merged: 'sum(sum)' },
+  sum_squares: { ofValue: 'value * value', merged: 'sum(sum_squares)' },
+  min: { ofValue: 'value', merged: 'min(min)' },
+  max: { ofValue: 'value', merged: 'max(max)' },
+  // Both ride on the comparison of arrays, which needs no sort and keeps one pair per group.
+  first: { ofValue: 'value', merged: `(min(ARRAY[${msOf('first_ts')}, first]))[2]` },
+  last: { ofValue: 'value', merged: `(max(ARRAY[${msOf('last_ts')}, last]))[2]` },
+  area: {
+    ofValue: '0::numeric',
+    merged: `sum(area + coalesce(last * (${msOf('next_ts')} - ${msOf('last_ts')}), 0))`,
+    steps: true,
+  },
+  increase: {
+    ofValue: '0::numeric',
+    merged: `sum(increase + CASE WHEN next_first >= last THEN next_first - last ELSE coalesce(next_first, 0) END)`,
+    steps: true,
+  },
+  resets: { ofValue: '0::bigint', merged: 'sum(resets + coalesce((next_first < last)::integer, 0))', steps: true },
+  sum_t: { ofValue: 'at', merged: 'sum(sum_t)' },
+  sum_tt: { ofValue: 'at::numeric * at', merged: 'sum(sum_tt)' },
+  sum_tv: { ofValue: 'at * value', merged: 'sum(sum_tv)' },
+};
+
+/** What a rule's `merged` reads beside its own column. */
+const readsBeside: Partial<Record<Moment, readonly Moment[]>> = {
+  area: ['last'],
+  increase: ['first', 'last'],
+  resets: ['first', 'last'],
+};
+
+export interface MergeRequest {
+  /** Relation of `value`s (numeric, not null) with their `ts`, `at` and the keys, or of pieces. */
+  readonly from: string;
+  readonly of: 'values' | 'pieces';
+  /** Columns that tell one series from another. */
+  readonly series: readonly string[];
+  /** Column that numbers the spans to merge into, ascending in time. */
+  readonly span: string;
+  readonly moments: readonly Moment[];
+}
+
+/** One row per series and span, with `first_ts`, `last_ts` and the moments. */
+export function mergeSql({ from, of, series, span, moments }: MergeRequest): string {
+  const keys = [...series, span].join(', ');
+  const read = [...new Set(moments.flatMap((moment) => [moment, ...(readsBeside[moment] ?? [])]))];
+  const times = of === 'values' ? ['ts AS first_ts', 'ts AS last_ts'] : ['first_ts', 'last_ts'];
+  const columns = of === 'values' ? read.map((moment) => `${rules[moment].ofValue} AS ${moment}`) : read;
+  const steps = moments.some((moment) => rules[moment].steps === true);
+  const pieces = `SELECT ${[keys, ...times, ...columns].join(', ')} FROM ${from}`;
+  const merged = moments.map((moment) => `${rules[moment].merged} AS ${moment}`);
+  return `
+    SELECT ${[keys, 'min(first_ts) AS first_ts', 'max(last_ts) AS last_ts', ...merged].join(', ')}
+    FROM (${steps ? withNext(pieces, series, span) : pieces}) AS piece
+    GROUP BY ${keys}`;
+}
+
+/** A step leads to the next piece of the same span. The order is that of the winners, so it costs no second sort. */
+function withNext(pieces: string, series: readonly string[], span: string): string {
+  const next = (column: string): string =>
+    `CASE WHEN lead(${span}) OVER following = ${span} THEN lead(${column}) OVER following END`;
+  return `
+    SELECT *, ${next('first_ts')} AS next_ts, ${next('first')} AS next_first FROM (${pieces}) AS one
+    WINDOW following AS (PARTITION BY ${series.join(', ')} ORDER BY first_ts)`;
+}
+
+/**
+ * A quotient of exact numbers with at least 24 significant digits, more than float8 can tell apart: numeric alone stops
+ * at 16 or so, and rounding such a one again can end beside the nearest float8.
+ */
+function quotient(dividend: string, divisor: string): string {
+  return `(${dividend}) * 1.${'0'.repeat(60)} / nullif(${divisor}, 0)`;
+}
+
+/** The one rounding. What is nearer to 0 than to the least float8 is 0; PostgreSQL would refuse it. */
+function rounded(exact: string): string {
+  return `(SELECT CASE WHEN abs(exact) > 2.4703282292062328e-324 THEN exact::float8 WHEN exact IS NOT NULL THEN 0 END
+    FROM (SELECT ${exact} AS exact) AS one)`;
+}
+
+interface FunctionRule {
+  readonly needs: readonly Moment[];
+  /** Of merged moments; null when there is no answer. */
+  readonly sql: string;
+}
+
+const spanMs = `(${msOf('last_ts')} - ${msOf('first_ts')})`;
+const plain = (moment: Moment): FunctionRule => ({ needs: [moment], sql: `${moment}::float8` });
+
+const functionRules: Readonly<Record<AggregateFunction, FunctionRule>> = {
+  min: plain('min'),
+  max: plain('max'),
+  sum: plain('sum'),
+  count: plain('count'),
+  first: plain('first'),
+  last: plain('last'),
+  increase: plain('increase'),
+  resets: plain('resets'),
+  avg: { needs: ['sum', 'count'], sql: rounded(quotient('sum', 'count')) },
+  /** Of a sample. */
+  stddev: {
+    needs: ['count', 'sum', 'sum_squares'],
+    sql: rounded(`sqrt(${quotient('count * sum_squares - sum * sum', 'count * (count - 1)')})`),
+  },
+  timeWeightedAvg: {
+    needs: ['area', 'last'],
+    sql: rounded(`coalesce(${quotient('area', spanMs)}, last)`),
+  },
+  /** Per second. */
+  rate: { needs: ['increase'], sql: rounded(quotient('increase * 1000', spanMs)) },
+  /** Least squares, per second. */
+  slope: {
+    needs: ['count', 'sum', 'sum_t', 'sum_tt', 'sum_tv'],
+    sql: rounded(quotient('(count * sum_tv - sum_t * sum) * 1000', 'count * sum_tt - sum_t * sum_t')),
+  },
+};
+
+export function momentsOf(functions: readonly AggregateFunction[]): Moment[] {
+  return [...new Set(functions.flatMap((name) => functionRules[name].needs))];
+}
+
+/** A select list over merged moments. */
+export function functionColumns(functions: readonly AggregateFunction[]): string {
+  return functions.map((name) => `${functionRules[name].sql} AS "${name}"`).join(', ');
+}
