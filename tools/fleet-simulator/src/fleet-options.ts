@@ -9,6 +9,8 @@ export interface FleetOptions {
   readonly devices: number;
   readonly intervalMs: number;
   readonly reportSize: number;
+  /** Share of devices whose profile wants measurements evaluated and never stored. */
+  readonly evaluateOnlyShare: number;
   /** Undefined: until interrupted. */
   readonly forMs: number | undefined;
   readonly json: boolean;
@@ -22,6 +24,7 @@ export const fleetOptionNames = {
   devices: { type: 'string', default: '200' },
   interval: { type: 'string', default: '1s' },
   'report-size': { type: 'string', default: '1' },
+  'evaluate-only': { type: 'string', default: '0' },
   for: { type: 'string' },
   json: { type: 'boolean', default: false },
   data: { type: 'string' },
@@ -37,6 +40,7 @@ export const fleetOptionNames = {
 export const fleetOptionsHelp = `  --devices <n>        devices in the fleet (200)
   --interval <time>    between two reports of a device (1s)
   --report-size <n>    measurements per report, up to 1000 (1)
+  --evaluate-only <share>  of devices whose measurements are counted and never stored (0)
   --for <time>         run that long, then prove that nothing was lost or doubled (until Ctrl-C)
   --json               the last line of the output is one JSON object
   --data <folder>      recorded series to replay, CSV with columns timestamp,value (the shipped ones)
@@ -59,6 +63,7 @@ export function parseFleetOptions(
     devices: numberOf('devices', values['devices'], 1, 1_000_000),
     intervalMs: duration('interval'),
     reportSize: numberOf('report-size', values['report-size'], 1, 1_000),
+    evaluateOnlyShare: numberOf('evaluate-only', values['evaluate-only'], 0, 1),
     forMs: values['for'] === undefined ? undefined : duration('for'),
     json: values['json'] === true,
     dataFolder: typeof values['data'] === 'string' ? values['data'] : shippedDataFolder,

@@ -23,6 +23,8 @@ export interface FleetSettings {
   readonly intervalMs: number;
   /** Measurements per report; 1 by default. */
   readonly reportSize?: number;
+  /** Share of devices whose measurements are evaluated and never stored; 0 by default. */
+  readonly evaluateOnlyShare?: number;
   /** Told of every latency sample. */
   readonly onSample?: SampleListener;
   readonly faults: FaultShares;
@@ -36,6 +38,10 @@ export interface FleetReport {
   readonly stored: number;
   readonly duplicatesSent: number;
   readonly duplicatesCounted: number;
+  /** Arrivals of measurements that are never stored. Copies cannot be known there: they are among them. */
+  readonly evaluateOnly: number;
+  /** Distinct measurements accepted from devices of which nothing is stored; the rest of `accepted` is stored. */
+  readonly acceptedUnstored: number;
   readonly conflicts: number;
   readonly refused: number;
   readonly unanswered: number;
@@ -61,6 +67,8 @@ export class Fleet {
   readonly #probe: LatencyProbe;
   #example: DeviceAccount | undefined;
   #devices: SimulatedDevice[] = [];
+  readonly #evaluated = new Set<string>();
+  #acceptedUnstored = 0;
   #startedAtMs = 0;
 
   constructor(private readonly settings: FleetSettings) {
@@ -77,7 +85,8 @@ export class Fleet {
 
   async register(): Promise<void> {
     const { settings } = this;
-    const identity = { ...settings, expectedReportIntervalMs: settings.intervalMs };
+    const { evaluateOnlyShare = 0 } = settings;
+    const identity = { ...settings, evaluateOnlyShare, expectedReportIntervalMs: settings.intervalMs };
     await ensureTenant(this.#registry, settings.tenant);
     await ensureProfiles(this.#registry, settings.series, identity);
     const accounts = await registerDevices(this.#registry, settings.series, {
@@ -86,6 +95,7 @@ export class Fleet {
     });
     await untilKnown(this.#gateway, accounts, 30_000);
     this.#example = accounts.pop();
+    for (const { device, evaluateOnly } of accounts) if (evaluateOnly) this.#evaluated.add(device);
     const random = new Random(settings.seed);
     this.#devices = accounts.map((account, i) => {
       const device = {
@@ -96,9 +106,10 @@ export class Fleet {
         faults: settings.faults,
         maxBatch: 100,
       };
-      return new SimulatedDevice(device, this.#gateway, this.ledger, random.fork(), (log, seq, sentAtMs) =>
-        this.#probe.offer(() => log.measurement(seq), sentAtMs),
-      );
+      return new SimulatedDevice(device, this.#gateway, this.ledger, random.fork(), (log, seq, sentAtMs) => {
+        if (!account.evaluateOnly) this.#probe.offer(() => log.measurement(seq), sentAtMs);
+        else this.#acceptedUnstored += 1;
+      });
     });
   }
 
@@ -140,6 +151,8 @@ export class Fleet {
       stored: result.stored,
       duplicatesSent: ledger.duplicatesSent,
       duplicatesCounted: result.duplicatesCounted,
+      evaluateOnly: result.evaluateOnly,
+      acceptedUnstored: this.#acceptedUnstored,
       conflicts: await this.#conflicts(),
       refused: ledger.refused,
       unanswered: ledger.unanswered,
@@ -168,7 +181,16 @@ export class Fleet {
 
   #prove(): Promise<ProofResult> {
     const fromMs = this.#startedAtMs - 600_000;
-    return prove(this.ledger, (device) => readStored(this.#telemetry, device, fromMs, Date.now() + 600_000));
+    return prove(this.ledger, (device) => readStored(this.#telemetry, device, fromMs, Date.now() + 600_000), {
+      has: (device) => this.#evaluated.has(device),
+      counted: (device) => this.#evaluatedCount(device),
+    });
+  }
+
+  async #evaluatedCount(device: string): Promise<number> {
+    const response = await this.#telemetry.expect([200], 'GET', `/v1/statistics?device=${encodeURIComponent(device)}`);
+    const { devices } = JSON.parse(response.text) as { readonly devices: readonly StoreStatistics[] };
+    return devices[0]?.evaluateOnly ?? 0;
   }
 
   async #conflicts(): Promise<number> {
@@ -181,6 +203,7 @@ export interface StoreStatistics {
   readonly duplicates: number;
   readonly conflicts: number;
   readonly expired: number;
+  readonly evaluateOnly: number;
 }
 
 /** True when the run kept every promise. */

@@ -7,6 +7,8 @@ export interface DeviceAccount {
   readonly device: string;
   readonly authorization: string;
   readonly gzip: boolean;
+  /** Its profile wants measurements evaluated and never stored. */
+  readonly evaluateOnly: boolean;
 }
 
 export type SendOutcome = {

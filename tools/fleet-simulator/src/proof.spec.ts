@@ -72,6 +72,23 @@ describe('the proof', () => {
     );
   });
 
+  test.each([
+    [3, [], {}],
+    [4, [], {}],
+    [2, [], { lost: 1 }],
+    [5, [], { miscounted: 1 }],
+    [3, [{ ...measurement(1), duplicates: 0 }], { invented: 1 }],
+  ])(
+    'of a device that is evaluated only, sent 4 times and acknowledged 3, %d counted and %j stored: %j',
+    async (counted, rows, faults) => {
+      const { ledger } = honest([1, 2, 0]);
+      const evaluated = { has: () => true, counted: () => Promise.resolve(counted) };
+      const result = await prove(ledger, () => Promise.resolve(rows), evaluated);
+      expect(result.counts).toEqual({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0, ...faults });
+      expect(result.evaluateOnly).toBe(counted);
+    },
+  );
+
   test('allows a measurement that was sent but never acknowledged to be stored once', async () => {
     const { ledger, rows } = honest([0, 1]);
     const result = await prove(ledger, () => Promise.resolve([...rows, { ...measurement(0), duplicates: 0 }]));

@@ -30,6 +30,8 @@ export interface ProofResult {
   readonly stored: number;
   /** Arrivals beyond the first, as the store counted them. */
   readonly duplicatesCounted: number;
+  /** Arrivals of what is evaluated and never stored, copies included. */
+  readonly evaluateOnly: number;
   /** Stored although the device never saw an acknowledgement: allowed. */
   readonly storedUnacknowledged: number;
   readonly counts: Readonly<Record<ProofFault, number>>;
@@ -40,14 +42,44 @@ export interface ProofResult {
 /** Reads all that is stored of a device; may be called again until everything acknowledged is visible. */
 export type ReadStored = (device: string) => Promise<readonly StoredMeasurement[]>;
 
+/** Devices whose measurements are never stored: the store can only say how many there were, copies included. */
+export interface EvaluatedDevices {
+  has(device: string): boolean;
+  counted(device: string): Promise<number>;
+}
+
+const nobody: EvaluatedDevices = { has: () => false, counted: () => Promise.resolve(0) };
+
 /**
  * Holds the store against the ledger: each acknowledged measurement is stored exactly once with its values,
- * nothing that was not sent is stored, and arrivals are accounted for.
+ * nothing that was not sent is stored, and arrivals are accounted for. Of `evaluated` devices, nothing is stored, and
+ * the store has counted no fewer arrivals than were acknowledged and no more than were sent.
  */
-export async function prove(ledger: Ledger, readStored: ReadStored): Promise<ProofResult> {
+export async function prove(
+  ledger: Ledger,
+  readStored: ReadStored,
+  evaluated: EvaluatedDevices = nobody,
+): Promise<ProofResult> {
   const tally = new Tally();
-  for (const log of ledger.logs) proveDevice(log, await readStored(log.device), tally);
+  for (const log of ledger.logs) {
+    const rows = await readStored(log.device);
+    if (evaluated.has(log.device)) proveEvaluated(log, rows, await evaluated.counted(log.device), tally);
+    else proveDevice(log, rows, tally);
+  }
   return tally.result();
+}
+
+function proveEvaluated(log: DeviceLog, rows: readonly StoredMeasurement[], counted: number, tally: Tally): void {
+  const { device } = log;
+  let [acknowledged, sent] = [0, 0];
+  for (let seq = 0; seq < log.count; seq += 1) {
+    acknowledged += log.acknowledged(seq);
+    sent += log.sent(seq);
+  }
+  tally.evaluated(counted);
+  for (const row of rows) tally.add('invented', device, measurementKey(row));
+  if (counted < acknowledged) tally.add('lost', device, `${counted} of ${acknowledged} counted`);
+  if (counted > sent) tally.add('miscounted', device, `${counted} counted, ${sent} sent`);
 }
 
 function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], tally: Tally): void {
@@ -78,6 +110,7 @@ function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], tally: 
 class Tally {
   #stored = 0;
   #duplicatesCounted = 0;
+  #evaluateOnly = 0;
   #storedUnacknowledged = 0;
   readonly #counts: Record<ProofFault, number> = { lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0 };
   readonly #findings: ProofFinding[] = [];
@@ -86,6 +119,10 @@ class Tally {
     this.#stored += 1;
     this.#duplicatesCounted += row.duplicates;
     if (log.acknowledged(row.seq) === 0) this.#storedUnacknowledged += 1;
+  }
+
+  evaluated(counted: number): void {
+    this.#evaluateOnly += counted;
   }
 
   add(fault: ProofFault, device: string, key: string): void {
@@ -97,6 +134,7 @@ class Tally {
     return {
       stored: this.#stored,
       duplicatesCounted: this.#duplicatesCounted,
+      evaluateOnly: this.#evaluateOnly,
       storedUnacknowledged: this.#storedUnacknowledged,
       counts: { ...this.#counts },
       findings: [...this.#findings],

@@ -10,6 +10,8 @@ export interface FleetIdentity {
   readonly prefix: string;
   readonly devices: number;
   readonly expectedReportIntervalMs: number;
+  /** Share of devices whose profile says `evaluate-only`. */
+  readonly evaluateOnlyShare: number;
 }
 
 /** Makes the tenant unless it is there, with limits that the fleet does not reach. Needs a platform-admin. */
@@ -24,16 +26,18 @@ export async function ensureTenant(registry: OperatorClient, tenant: string): Pr
   });
 }
 
-/** One profile per series, named after its metric. */
+/** One profile per series, named after its metric; a second one where measurements are evaluated only. */
 export async function ensureProfiles(
   registry: OperatorClient,
   series: readonly Series[],
   identity: FleetIdentity,
 ): Promise<void> {
-  for (const { metric } of series) {
-    await registry.expect([200, 201, 412, 428], 'PUT', `/v1/profiles/${profileOf(metric)}`, {
+  const kinds = identity.evaluateOnlyShare > 0 ? [false, true] : [false];
+  for (const [metric, evaluateOnly] of series.flatMap((one) => kinds.map((kind) => [one.metric, kind] as const))) {
+    await registry.expect([200, 201, 412, 428], 'PUT', `/v1/profiles/${profileOf(metric, evaluateOnly)}`, {
       headers: { 'if-none-match': '*' },
       body: {
+        ...(evaluateOnly && { storage: 'evaluate-only' }),
         expectedReportIntervalMs: Math.max(1_000, identity.expectedReportIntervalMs),
         metrics: {
           [metric]: { kind: 'number' },
@@ -69,7 +73,7 @@ export async function registerDevices(
   const lines = names.map((device, i) =>
     JSON.stringify({
       device,
-      profile: profileOf((series[i % series.length] as Series).metric),
+      profile: profileOf((series[i % series.length] as Series).metric, isEvaluateOnly(i, identity)),
       labels: { fleet: identity.prefix },
       credential: true,
     }),
@@ -83,19 +87,24 @@ export async function registerDevices(
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as ImportResult)
     .filter((result) => result.device !== undefined);
-  return results.map((result, i) => accountOf(identity.tenant, result, i));
+  return results.map((result, i) => accountOf(identity, result, i));
+}
+
+/** Spreads the share evenly over the fleet. */
+function isEvaluateOnly(i: number, { evaluateOnlyShare: share }: FleetIdentity): boolean {
+  return Math.floor((i + 1) * share) > Math.floor(i * share);
 }
 
 /** Half of the fleet uses HTTP Basic, half Bearer; every tenth device compresses. */
-function accountOf(tenant: string, result: ImportResult, i: number): DeviceAccount {
+function accountOf(identity: FleetIdentity, result: ImportResult, i: number): DeviceAccount {
   if (result.device === undefined || result.credential === undefined) {
     const why = result.problem?.detail ?? result.problem?.title ?? result.status;
     throw SimulatorError.permanent('simulator.registration-failed', `${result.device ?? 'a device'}: ${why}`);
   }
   const { credentialId, secret } = result.credential;
-  const basic = Buffer.from(`${tenant}/${encodeURIComponent(result.device)}:${secret}`).toString('base64');
+  const basic = Buffer.from(`${identity.tenant}/${encodeURIComponent(result.device)}:${secret}`).toString('base64');
   const authorization = i % 2 === 0 ? `Basic ${basic}` : `Bearer ${credentialId}.${secret}`;
-  return { device: result.device, authorization, gzip: i % 10 === 9 };
+  return { device: result.device, authorization, gzip: i % 10 === 9, evaluateOnly: isEvaluateOnly(i, identity) };
 }
 
 /**
@@ -123,6 +132,7 @@ export async function untilKnown(
   }
 }
 
-function profileOf(metric: string): string {
-  return `sim-${metric.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 60)}`;
+function profileOf(metric: string, evaluateOnly: boolean): string {
+  const prefix = evaluateOnly ? 'sim-evaluated' : 'sim';
+  return `${prefix}-${metric.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 50)}`;
 }

@@ -64,7 +64,7 @@ async function runDevice(
   gateway = new ScriptedGateway(statuses);
   client = new GatewayClient(await gateway.start(), 4);
   const ledger = new Ledger();
-  const account = { device: 'd1', authorization: 'Bearer x', gzip };
+  const account = { device: 'd1', authorization: 'Bearer x', gzip, evaluateOnly: false };
   let device: SimulatedDevice | undefined;
   await new Promise<void>((resolve) => {
     const settings = {
