@@ -7,6 +7,7 @@
 export const rooms = {
   kernel: lib([]),
   contracts: lib(['kernel']),
+  encodings: lib(['kernel', 'contracts']),
   config: lib(['kernel']),
   observability: lib(['kernel', 'config']),
   messaging: lib(['kernel', 'contracts', 'observability']),
@@ -57,7 +58,7 @@ for (const [name, room] of Object.entries(rooms)) {
 export const layers = [
   ['kernel'],
   ['contracts'],
-  ['config'],
+  ['config', 'encodings'],
   ['observability'],
   ['messaging', 'persistence'],
   ['outbox', 'device-identity'],
