@@ -11,13 +11,17 @@ import { ReadAggregatesHandler } from './features/read-aggregates/read-aggregate
 import { ReadLatestController } from './features/read-latest/read-latest.controller.js';
 import { ReadMeasurementsController } from './features/read-measurements/read-measurements.controller.js';
 import { ReadRawMeasurementsController } from './features/read-raw-measurements/read-raw-measurements.controller.js';
+import { ReadStatesController } from './features/read-states/read-states.controller.js';
+import { ReadStatesHandler } from './features/read-states/read-states.handler.js';
 import { ReadStatisticsController } from './features/read-statistics/read-statistics.controller.js';
+import { ReadWindowsController } from './features/read-windows/read-windows.controller.js';
 import { StoreMeasurementsConsumer } from './features/store-measurements/store-measurements.consumer.js';
 import { StoreMeasurementsHandler } from './features/store-measurements/store-measurements.handler.js';
 import { AggregateRepository } from './persistence/aggregate.repository.js';
 import { DeviceRepository } from './persistence/device.repository.js';
 import { LatestRepository } from './persistence/latest.repository.js';
 import { MeasurementRepository } from './persistence/measurement.repository.js';
+import { StateRepository } from './persistence/state.repository.js';
 import { StatisticsRepository } from './persistence/statistics.repository.js';
 import { clockToken } from './tokens.js';
 
@@ -36,6 +40,7 @@ export function appModule({ writer, reader, logger, housekeepingMs }: Surroundin
     MeasurementRepository,
     LatestRepository,
     AggregateRepository,
+    StateRepository,
     StatisticsRepository,
   ].map((type): Provider => ({ provide: type, useFactory: () => new type(reader) }));
   const retention = new KeepRetentionHandler(writer, systemClock);
@@ -47,6 +52,8 @@ export function appModule({ writer, reader, logger, housekeepingMs }: Surroundin
       ReadRawMeasurementsController,
       ReadMeasurementsController,
       ReadAggregatesController,
+      ReadStatesController,
+      ReadWindowsController,
       ReadStatisticsController,
     ],
     providers: [
@@ -61,6 +68,11 @@ export function appModule({ writer, reader, logger, housekeepingMs }: Surroundin
         useFactory: (devices: DeviceRepository, aggregates: AggregateRepository) =>
           new ReadAggregatesHandler(devices, aggregates),
         inject: [DeviceRepository, AggregateRepository],
+      },
+      {
+        provide: ReadStatesHandler,
+        useFactory: (states: StateRepository) => new ReadStatesHandler(states),
+        inject: [StateRepository],
       },
       { provide: HousekeepingJob, useFactory: () => new HousekeepingJob(retention, housekeepingMs, logger) },
     ],

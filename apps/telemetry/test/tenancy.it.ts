@@ -11,6 +11,8 @@ const routes: Readonly<Record<string, string>> = {
   'GET /v1/devices/:device/latest': '/v1/devices/shared/latest',
   'GET /v1/devices/:device/measurements': '/v1/devices/shared/measurements',
   'GET /v1/devices/:device/measurements/raw': '/v1/devices/shared/measurements/raw',
+  'GET /v1/devices/:device/states': '/v1/devices/shared/states?metric=t',
+  'GET /v1/devices/:device/windows': '/v1/devices/shared/windows?metric=w',
   'GET /v1/statistics': '/v1/statistics?device=shared,private',
 };
 
@@ -23,7 +25,7 @@ const nowMs = Date.now();
 
 beforeAll(async () => {
   api = await serveQueries();
-  const secret = (value: number) => ({ ts: nowMs - 60_000, boot: 'b', seq: value, values: { t: value } });
+  const secret = (value: number) => ({ ts: nowMs - 60_000, boot: 'b', seq: value, values: { t: value, w: [value] } });
   await api.store([
     { body: secret(secretOfA), key: 'tenant-a/shared', deviceIndex: 1 },
     { body: secret(secretOfA), key: 'tenant-a/private', deviceIndex: 2 },
@@ -52,7 +54,7 @@ describe('tenants', () => {
     );
   });
 
-  test.each(['latest', 'measurements', 'measurements/raw'])(
+  test.each(['latest', 'measurements', 'measurements/raw', 'states?metric=t', 'windows?metric=w'])(
     'a device of another tenant does not exist (%s)',
     async (part) => {
       const foreign = await api.get(`/v1/devices/private/${part}`, { tenant: 'tenant-b' });

@@ -25,3 +25,8 @@ export function WholeNumber(): PropertyDecorator {
     typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
   );
 }
+
+/** `true` or `false`; what is neither stays as it is and fails validation. */
+export function Flag(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
+}

@@ -1,0 +1,112 @@
+import type { Clock } from '@myelin/kernel';
+import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { StateRun } from '../../domain/states.js';
+import { DeviceParam, deviceScope } from '../../http/device.param.js';
+import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { parameterFaults } from '../../http/parameter-faults.js';
+import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
+import { DeviceRepository } from '../../persistence/device.repository.js';
+import { clockToken } from '../../tokens.js';
+import { ReadStatesHandler, type StatesRequest } from './read-states.handler.js';
+import { StateItem, StatesAnswer, StatesQuery, StatesSummary } from './states.dto.js';
+
+const defaultLimit = 1_000;
+
+@ApiTags('measurements')
+@ApiBearerAuth()
+@ApiExtraModels(StateItem, StatesAnswer, StatesSummary)
+@Controller('v1/devices/:device/states')
+export class ReadStatesController {
+  constructor(
+    private readonly devices: DeviceRepository,
+    private readonly handler: ReadStatesHandler,
+    @Inject(clockToken) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Roles('viewer')
+  @ApiOperation({
+    summary: 'How long a metric had which value: runs of equal value in event time, or totals per value',
+  })
+  @ApiOkResponse({
+    content: {
+      'application/json': {
+        schema: { oneOf: [{ $ref: getSchemaPath(StatesAnswer) }, { $ref: getSchemaPath(StatesSummary) }] },
+      },
+      [linesMediaType]: { schema: { $ref: getSchemaPath(StateItem) } },
+    },
+  })
+  async read(
+    @CurrentOperator() operator: Operator,
+    @Param() { device }: DeviceParam,
+    @Query() query: StatesQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    const range = timeRangeOf(query, nowMs);
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
+    if (query.summary) refusePaging(query);
+    const scope = await deviceScope(this.devices, operator.tenant, device);
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort());
+    const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
+    const asked: StatesRequest = { scope, metric: query.metric, nowMs, signal: left.signal, fromMs, toMs: range.toMs };
+    if (query.summary) await reply.send(await this.summary(device, asked));
+    else if (wantsLines(request)) await sendLines(reply, itemsOf(this.handler.runs(asked), query.limit ?? Infinity));
+    else await reply.send(await pageOf(device, query, this.handler.runs(asked)));
+  }
+
+  private async summary(device: string, request: StatesRequest): Promise<StatesSummary> {
+    const { totals, unknownMs } = await this.handler.totals(request);
+    return {
+      device,
+      metric: request.metric,
+      totals: totals.map(({ value, durationMs, entered }) => ({ value, duration: durationMs, entered })),
+      unknown: unknownMs,
+    };
+  }
+}
+
+function refusePaging({ limit, cursor }: StatesQuery): void {
+  const detail = 'has no meaning with `summary=true`';
+  const given = Object.entries({ limit, cursor }).filter(([, value]) => value !== undefined);
+  if (given.length > 0) throw parameterFaults(...given.map(([parameter]) => ({ parameter, detail })));
+}
+
+async function* itemsOf(runs: AsyncIterable<StateRun>, limit: number): AsyncGenerator<StateItem> {
+  let count = 0;
+  for await (const run of runs) {
+    yield itemOf(run);
+    if (++count >= limit) return;
+  }
+}
+
+async function pageOf(device: string, query: StatesQuery, runs: AsyncIterable<StateRun>): Promise<StatesAnswer> {
+  const { metric, limit = defaultLimit } = query;
+  const items: StateItem[] = [];
+  for await (const run of runs) {
+    if (items.length === limit) return { device, metric, items, nextCursor: encodeCursor([run.startMs]) };
+    items.push(itemOf(run));
+  }
+  return { device, metric, items };
+}
+
+function itemOf({ value, startMs, endMs, open, carriedIn }: StateRun): StateItem {
+  return {
+    value,
+    start: startMs,
+    end: endMs,
+    duration: endMs - startMs,
+    ...(open && { open }),
+    ...(carriedIn && { carriedIn }),
+  };
+}
+
+/** Where the next page begins: where the run behind the last one does. */
+function isPosition(position: unknown): position is [number] {
+  return Array.isArray(position) && position.length === 1 && isInstant(position[0]);
+}

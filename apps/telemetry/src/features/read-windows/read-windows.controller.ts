@@ -1,0 +1,97 @@
+import type { Clock } from '@myelin/kernel';
+import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Point, points } from '../../domain/winners.js';
+import { type WindowFunction, windowStatistics } from '../../domain/window-statistics.js';
+import { DeviceParam, deviceScope } from '../../http/device.param.js';
+import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
+import { DeviceRepository } from '../../persistence/device.repository.js';
+import { MeasurementRepository } from '../../persistence/measurement.repository.js';
+import { clockToken } from '../../tokens.js';
+import { WindowItem, WindowsAnswer, WindowsQuery } from './windows.dto.js';
+
+const defaultLimit = 1_000;
+/** Rows hold up to thousands of samples: few are in memory at a time. */
+const pageRows = 100;
+
+@ApiTags('measurements')
+@ApiBearerAuth()
+@ApiExtraModels(WindowItem, WindowsAnswer)
+@Controller('v1/devices/:device/windows')
+export class ReadWindowsController {
+  constructor(
+    private readonly devices: DeviceRepository,
+    private readonly measurements: MeasurementRepository,
+    @Inject(clockToken) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Roles('viewer')
+  @ApiOperation({ summary: 'Root mean square, peak, crest factor and mean of every measured array of a metric' })
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(WindowsAnswer) } },
+      [linesMediaType]: { schema: { $ref: getSchemaPath(WindowItem) } },
+    },
+  })
+  async read(
+    @CurrentOperator() operator: Operator,
+    @Param() { device }: DeviceParam,
+    @Query() query: WindowsQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { metric, functions } = query;
+    const range = timeRangeOf(query, this.clock.nowMs());
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
+    const scope = await deviceScope(this.devices, operator.tenant, device);
+    const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
+    const rows = this.measurements.rows(scope, { fromMs, toMs: range.toMs, metrics: [metric], pageRows });
+    const windows = windowsOf(points(rows, new Set([metric])), metric, functions);
+    if (wantsLines(request)) await sendLines(reply, taken(windows, query.limit ?? Infinity));
+    else await reply.send(await pageOf(device, query, windows));
+  }
+}
+
+async function* windowsOf(
+  found: AsyncIterable<Point>,
+  metric: string,
+  functions: readonly WindowFunction[],
+): AsyncGenerator<WindowItem> {
+  for await (const { tsMs, values } of found) {
+    const samples = values.get(metric);
+    if (!Array.isArray(samples)) continue;
+    const statistics = windowStatistics(samples as readonly number[]);
+    const chosen = Object.fromEntries(functions.map((name) => [name, statistics[name]]));
+    yield { ts: tsMs, samples: samples.length, ...chosen };
+  }
+}
+
+async function* taken(windows: AsyncIterable<WindowItem>, limit: number): AsyncGenerator<WindowItem> {
+  let count = 0;
+  for await (const window of windows) {
+    yield window;
+    if (++count >= limit) return;
+  }
+}
+
+async function pageOf(
+  device: string,
+  { metric, limit = defaultLimit }: WindowsQuery,
+  windows: AsyncIterable<WindowItem>,
+): Promise<WindowsAnswer> {
+  const items: WindowItem[] = [];
+  for await (const window of windows) {
+    if (items.length === limit) return { device, metric, items, nextCursor: encodeCursor([window.ts]) };
+    items.push(window);
+  }
+  return { device, metric, items };
+}
+
+/** The ts that the next page begins with. */
+function isPosition(position: unknown): position is [number] {
+  return Array.isArray(position) && position.length === 1 && isInstant(position[0]);
+}

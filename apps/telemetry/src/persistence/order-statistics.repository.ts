@@ -1,0 +1,80 @@
+import type { DataSource } from 'typeorm';
+import type { Bins, Histogram } from '../domain/order-statistics.js';
+import { read } from './read.js';
+import { type SeriesRequest, numbersInBuckets, seriesParameters } from './winner-sql.js';
+
+/** Positions in the request's bucket starts, devices and metrics. */
+export interface Place {
+  readonly bucket: number;
+  readonly device: number;
+  readonly metric: number;
+}
+
+export interface Percentiles extends Place {
+  /** In the order of the fractions that were asked for. */
+  readonly percentiles: readonly number[];
+}
+
+export const percentilesSql = `
+  WITH ${numbersInBuckets}
+  SELECT bucket, device, metric, percentile_cont($9::float8[]) WITHIN GROUP (ORDER BY number) AS percentiles
+  FROM number_in_bucket GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
+
+/**
+ * Edges are computed over decimals, from the shortest text that reads back as the same double: so they ascend, and the
+ * outer ones are the range itself. A range of one value is one bin. Slot 0 is below the first edge, the one after the
+ * last bin is above the last edge.
+ */
+export const histogramsSql = `
+  WITH ${numbersInBuckets}, spread AS (
+    SELECT bucket, device, metric, coalesce($10::float8, min(number)) AS low, coalesce($11::float8, max(number)) AS high
+    FROM number_in_bucket GROUP BY 1, 2, 3
+  ), cut AS (
+    SELECT bucket, device, metric, coalesce($9::float8[], ARRAY(
+      SELECT (low::text::numeric + (high::text::numeric - low::text::numeric) * bin.edge / bins.number)::float8
+      FROM generate_series(0, bins.number) AS bin (edge) ORDER BY bin.edge)) AS edges
+    FROM spread CROSS JOIN LATERAL (SELECT CASE WHEN low = high THEN 1 ELSE $12::integer END) AS bins (number)
+  ), tally AS (
+    SELECT bucket, device, metric, edges, count(*)::float8 AS number,
+      CASE WHEN number = edges[cardinality(edges)] THEN cardinality(edges) - 1 ELSE width_bucket(number, edges) END AS slot
+    FROM number_in_bucket JOIN cut USING (bucket, device, metric) GROUP BY bucket, device, metric, edges, slot
+  )
+  SELECT bucket, device, metric, edges, array_agg(slot) AS slots, array_agg(number) AS numbers
+  FROM tally GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3`;
+
+interface HistogramRow extends Place {
+  readonly edges: readonly number[];
+  readonly slots: readonly number[];
+  readonly numbers: readonly number[];
+}
+
+/** What needs the raw values of every bucket, in order. */
+export class OrderStatisticsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Between two values interpolated linearly, as `percentile_cont` does it: of n values in order, fraction f stands at
+   * f (n - 1). One row per bucket, device and metric that has a value.
+   *
+   * @param fractions from 0 to 1
+   */
+  async percentiles(request: SeriesRequest, fractions: readonly number[]): Promise<Percentiles[]> {
+    return read<Percentiles>(this.dataSource, percentilesSql, [...seriesParameters(request), fractions]);
+  }
+
+  /** One row per bucket, device and metric that has a value. */
+  async histograms(request: SeriesRequest, bins: Bins): Promise<(Place & { readonly histogram: Histogram })[]> {
+    const cut =
+      'edges' in bins
+        ? [bins.edges, null, null, null]
+        : [null, bins.range?.from ?? null, bins.range?.to ?? null, bins.bins];
+    const rows = await read<HistogramRow>(this.dataSource, histogramsSql, [...seriesParameters(request), ...cut]);
+    return rows.map(({ bucket, device, metric, ...row }) => ({ bucket, device, metric, histogram: histogramOf(row) }));
+  }
+}
+
+function histogramOf({ edges, slots, numbers }: Omit<HistogramRow, keyof Place>): Histogram {
+  const all = new Array<number>(edges.length + 1).fill(0);
+  for (const [index, slot] of slots.entries()) all[slot] = numbers[index] ?? 0;
+  return { edges, counts: all.slice(1, -1), below: all[0] ?? 0, above: all.at(-1) ?? 0 };
+}
