@@ -9,9 +9,10 @@ import { read } from './read.js';
 export const stateChangesSql = `
   WITH winner AS (
     SELECT DISTINCT ON (m.ts) m.ts, m."values" -> $1 AS value
-    FROM measurement m JOIN device d ON d.index = m.device_index AND d.tenant = $3
-    WHERE m.device_index = ANY($2::bigint[]) AND m.class = ANY($4::smallint[]) AND m.ts >= $5 AND m.ts < $6
-      AND m."values" ? $1
+    FROM unnest($2::bigint[]) AS one (device_index)
+    JOIN device d ON d.index = one.device_index AND d.tenant = $3
+    CROSS JOIN LATERAL stored_measurement(one.device_index, $4, $5, $6) m
+    WHERE m."values" ? $1
     ORDER BY m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC
   ), change AS (
     SELECT ts, value, lag(value) OVER (ORDER BY ts) AS before
@@ -20,23 +21,17 @@ export const stateChangesSql = `
   SELECT extract(epoch FROM ts) * 1000 AS ts_ms, value FROM change
   WHERE before IS DISTINCT FROM value ORDER BY ts LIMIT $7`;
 
-/** The last winner of the range: per index from its end backwards, so that little is read when there is one near it. */
+/** The last winner of the range. */
 export const lastStateSql = `
-  SELECT last.value FROM unnest($2::bigint[]) AS one (device_index)
-  JOIN device d ON d.index = one.device_index AND d.tenant = $3
-  CROSS JOIN unnest($4::smallint[]) AS kept (class)
-  CROSS JOIN LATERAL (
-    SELECT m.ts, m.seq, m.fingerprint, m."values" -> $1 AS value
-    FROM measurement m
-    WHERE m.device_index = one.device_index AND m.class = kept.class AND m.class = ANY($4) AND m.ts >= $5 AND m.ts < $6
-      AND jsonb_typeof(m."values" -> $1) IN ('number', 'boolean', 'string')
-      AND NOT EXISTS (SELECT FROM measurement better
-        WHERE better.device_index = ANY($2) AND better.class = ANY($4) AND better.ts = m.ts AND better.ts >= $5 AND better.ts < $6
-          AND better."values" ? $1
-          AND (coalesce(better.seq, -1), better.fingerprint) > (coalesce(m.seq, -1), m.fingerprint))
-    ORDER BY m.ts DESC LIMIT 1
-  ) AS last
-  ORDER BY last.ts DESC, last.seq DESC NULLS LAST, last.fingerprint DESC LIMIT 1`;
+  WITH winner AS (
+    SELECT DISTINCT ON (m.ts) m.ts, m."values" -> $1 AS value
+    FROM unnest($2::bigint[]) AS one (device_index)
+    JOIN device d ON d.index = one.device_index AND d.tenant = $3
+    CROSS JOIN LATERAL stored_measurement(one.device_index, $4, $5, $6) m
+    WHERE m."values" ? $1
+    ORDER BY m.ts DESC, m.seq DESC NULLS LAST, m.fingerprint DESC
+  )
+  SELECT value FROM winner WHERE jsonb_typeof(value) IN ('number', 'boolean', 'string') ORDER BY ts DESC LIMIT 1`;
 
 export class StateRepository {
   constructor(private readonly dataSource: DataSource) {}

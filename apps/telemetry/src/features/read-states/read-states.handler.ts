@@ -1,6 +1,13 @@
 import { Problem } from '@myelin/service-kit';
 import { dayMs } from '../../domain/retention.js';
-import { type StateChange, type StateRun, type StateTotal, stateRuns, stateTotals } from '../../domain/states.js';
+import {
+  type StateChange,
+  type StateRun,
+  type StateTotal,
+  type StateValue,
+  stateRuns,
+  stateTotals,
+} from '../../domain/states.js';
 import type { DeviceScope } from '../../persistence/device.repository.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
 import type { StateRepository } from '../../persistence/state.repository.js';
@@ -27,9 +34,20 @@ export class ReadStatesHandler {
   async *runs(request: StatesRequest): AsyncGenerator<StateRun> {
     const { scope, metric, fromMs, toMs, nowMs } = request;
     if (fromMs >= toMs) return;
-    const before = { fromMs: Math.max(0, fromMs - lookBackDays * dayMs), toMs: fromMs };
-    const carried = await this.states.last(scope, metric, before);
+    const carried = await this.carried(scope, metric, fromMs);
     yield* stateRuns(carried, this.changes(request), { fromMs, toMs }, nowMs);
+  }
+
+  /** The last state before an instant, looked for from there backwards. */
+  private async carried(scope: DeviceScope, metric: string, instantMs: number): Promise<StateValue | undefined> {
+    let toMs = instantMs;
+    for (const days of [1 / 24, 1, 7, lookBackDays]) {
+      const fromMs = Math.max(0, instantMs - days * dayMs);
+      const state = await this.states.last(scope, metric, { fromMs, toMs });
+      if (state !== undefined) return state;
+      toMs = fromMs;
+    }
+    return undefined;
   }
 
   /** @throws Problem 422 when the metric has more states or changes than a summary is made of */
