@@ -26,6 +26,14 @@ export const commands = {
       { words: ['tools/local-stack/dist/main.js', ARGUMENTS] },
     ],
   },
+  bench: {
+    summary: 'every figure that is claimed, measured beside its anchor; without a name it lists them',
+    needsKafka: true,
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run-many', '-t', 'build', '--output-style=static') },
+      { words: ['tools/benchmarks/dist/main.js', ARGUMENTS] },
+    ],
+  },
   test: {
     summary: 'all tests, or those of the projects given',
     needsKafka: true,

@@ -46,6 +46,10 @@ export const rooms = {
     ],
     ['testing'],
   ),
+  benchmarks: tool([
+    ...['kernel', 'contracts', 'config', 'observability', 'messaging', 'persistence'],
+    ...['local-stack', 'fleet-simulator', 'main-job'],
+  ]),
   lint: tool([]),
   bootstrap: tool([]),
   'test-runner': tool(['testing']),
@@ -69,7 +73,7 @@ export const layers = [
 export const ownedPackages = [
   {
     packages: ['kafkajs', '@platformatic/kafka'],
-    places: ['libs/messaging', 'tools/benchmarks/anchors', 'docs/guides/consumer-sample'],
+    places: ['libs/messaging', 'tools/benchmarks/src/anchors', 'docs/guides/consumer-sample'],
     reason: 'only libs/messaging knows a Kafka client',
   },
   {

@@ -1,0 +1,5 @@
+import { harnessBench } from './benches/harness.bench.js';
+import type { Bench } from './harness/bench.js';
+
+/** Every bench, in the order of the list. A new one is a file in `benches/` and a line here. */
+export const benches: readonly Bench[] = [harnessBench];

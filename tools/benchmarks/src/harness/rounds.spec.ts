@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { BenchmarksError } from './benchmarks.errors.js';
+import { type Contestant, interleave, rateOf, type RoundOutcome } from './rounds.js';
+
+function contestant(name: string, ran: string[], outcome: Partial<RoundOutcome> = {}): Contestant {
+  return {
+    name,
+    processes: () => ({ elsewhere: undefined }),
+    run: async (round) => {
+      ran.push(`${name}${round}`);
+      return { messages: 1_000, lost: 0, wallMs: 500, ...outcome };
+    },
+  };
+}
+
+const quietly = { say: () => undefined };
+
+describe('rounds', () => {
+  test('go by turns, every second one backwards, after a warm-up that does not count', async () => {
+    const ran: string[] = [];
+    const found = await interleave([contestant('a', ran), contestant('b', ran)], { rounds: 2, warmUps: 1, ...quietly });
+    expect(ran).toEqual(['b-1', 'a-1', 'a0', 'b0', 'b1', 'a1']);
+    expect(found.map(({ name, rounds }) => [name, rounds.length])).toEqual([
+      ['a', 2],
+      ['b', 2],
+    ]);
+  });
+
+  test('a rate is messages per second of what arrived', async () => {
+    const [found] = await interleave([contestant('a', [], { lost: 3 })], { rounds: 2, warmUps: 0, ...quietly });
+    expect(found).toMatchObject({ rates: [2_000, 2_000], lost: 6 });
+  });
+
+  test.each([undefined, Number.NaN, -1, 0.5])('there is no rate when what was lost is %s', async (lost) => {
+    expect(() => rateOf({ messages: 1, lost: lost as number, wallMs: 1 })).toThrow(BenchmarksError);
+    const round = contestant('a', [], { lost: lost as number });
+    await expect(interleave([round], { rounds: 1, warmUps: 0, ...quietly })).rejects.toMatchObject({
+      code: 'benchmarks.loss-unknown',
+    });
+  });
+
+  test('a round that moved nothing is a failure, not a cost of infinity', async () => {
+    const round = contestant('a', [], { messages: 0 });
+    await expect(interleave([round], { rounds: 1, warmUps: 0, ...quietly })).rejects.toMatchObject({
+      code: 'benchmarks.run-failed',
+    });
+  });
+});
