@@ -38,7 +38,7 @@ const content = fc.record(
 
 /** May differ between copies: a profile can change before a device sends again, to another class, to other ranges. */
 const circumstances = fc.record({
-  retentionClass: fc.constantFrom('short', 'short', 'short', 'standard', 'long', 'evaluate-only'),
+  retentionClass: fc.constantFrom('short', 'short', 'short', 'standard', 'long', 'summary', 'evaluate-only'),
   flagged: fc.constantFrom('', '', 't', 'h'),
   receivedAtMs: fc.integer({ min: nowMs, max: nowMs + 5_000 }),
 });

@@ -52,7 +52,7 @@ describe('housekeeping', () => {
     const outcome = await new KeepRetentionHandler(database.dataSource, systemClock).run();
     expect(outcome?.dropped).toEqual([leaf('short', today - 9), leaf('short', today - 8)]);
     const days = Array.from({ length: 9 }, (_, index) => today - 1 + index);
-    const expected = ['short', 'standard', 'long'].flatMap((name) => days.map((day) => leaf(name, day)));
+    const expected = ['short', 'standard', 'long', 'summary'].flatMap((name) => days.map((day) => leaf(name, day)));
     expect(await partitions()).toEqual(expected.sort());
     expect(await database.dataSource.query('SELECT FROM latest WHERE device_index = 7')).toEqual([]);
     expect(await new KeepRetentionHandler(database.dataSource, systemClock).run()).toEqual({ dropped: [] });

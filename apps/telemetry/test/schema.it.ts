@@ -53,6 +53,7 @@ test('the application role makes and drops partitions by the two functions alone
 
 test.each([
   ['short', 0, 8],
+  ['summary', 3, 31],
   ['standard', 1, 91],
 ])('a day of class %s that is over has no partition made for it', async (_, code, days) => {
   await using database = await useDatabase({ service: 'telemetry', migrations, entities });

@@ -27,8 +27,8 @@ export interface State {
 }
 
 const dayMs = 86_400_000;
-const kept: Readonly<Record<string, number>> = { short: 7, standard: 90, long: 1_826 };
-const classNames = ['short', 'standard', 'long'];
+const kept: Readonly<Record<string, number>> = { short: 7, standard: 90, long: 1_826, summary: 30 };
+const classNames = ['short', 'standard', 'long', 'summary'];
 const metrics = ['h', 'on', 't'];
 
 /** The demand, said as a fold over sets: no batches, no positions, no order. */
@@ -85,7 +85,9 @@ function rowOf(copies: readonly Arrival[]): ModelRow {
     ts: first.ts,
     fingerprint: contentOf(first.boot, seq, first.values).fingerprint,
     seq,
-    retentionClass: classNames[Math.max(...copies.map((copy) => classNames.indexOf(copy.retentionClass)))] ?? '',
+    retentionClass: copies
+      .map((copy) => copy.retentionClass)
+      .reduce((left, right) => ((kept[right] ?? 0) > (kept[left] ?? 0) ? right : left)),
     duplicates: copies.length - 1,
     receivedAtMs: Math.min(...copies.map((copy) => copy.receivedAtMs)),
     outOfRange: [...new Set(copies.map(({ flagged }) => flagged))]

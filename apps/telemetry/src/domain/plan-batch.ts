@@ -1,5 +1,5 @@
 import { type Measurement, compareRecency } from './measurement.js';
-import { type RetentionClassCode, classBit } from './retention.js';
+import { type RetentionClassCode, classBit, longerClass } from './retention.js';
 
 /** A measurement that is stored already. */
 export interface StoredMeasurement {
@@ -17,7 +17,7 @@ export interface NewMeasurement extends Measurement {
 
 /** Copies of a stored measurement, merged; the row takes what they bring in a way that knows no order. */
 export interface SeenAgain extends Measurement {
-  /** Where the row is now; it moves to `retentionClass` when that is kept longer. */
+  /** Where the row is now; it moves to `retentionClass`, never to one that is kept less long. */
   readonly storedClass: RetentionClassCode;
   copies: number;
 }
@@ -97,19 +97,21 @@ export function planBatch(
     if (copy !== entry) moments.replace(measurement, copy);
     if (copy !== entry && copy.kind === 'again') seenAgain.push(copy.row);
   }
-  const moved = seenAgain.filter((row) => row.retentionClass > row.storedClass);
+  const moved = seenAgain.filter((row) => row.retentionClass !== row.storedClass);
   return { inserts, seenAgain, counts, latest: latestOf([...inserts, ...moved]) };
 }
 
 /** Merges a copy into what is known of it; a stored row that is seen again for the first time becomes a new entry. */
 function mergeCopy(entry: Entry, copy: Measurement): Entry {
   if (entry.kind === 'stored') {
-    return { kind: 'again', row: { ...copy, storedClass: entry.row.retentionClass, copies: 1 } };
+    const storedClass = entry.row.retentionClass;
+    const retentionClass = longerClass(storedClass, copy.retentionClass);
+    return { kind: 'again', row: { ...copy, retentionClass, storedClass, copies: 1 } };
   }
   const { row } = entry;
   row.receivedAtMs = Math.min(row.receivedAtMs, copy.receivedAtMs);
   row.outOfRange = union(row.outOfRange, copy.outOfRange);
-  if (copy.retentionClass > row.retentionClass) row.retentionClass = copy.retentionClass;
+  row.retentionClass = longerClass(row.retentionClass, copy.retentionClass);
   if (entry.kind === 'new') entry.row.duplicates += 1;
   else entry.row.copies += 1;
   return entry;

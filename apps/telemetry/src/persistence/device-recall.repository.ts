@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { type MarkedHours, noMarkedHours } from '../domain/hour-marks.js';
 import { momentKey, type StoredMeasurement } from '../domain/plan-batch.js';
 import type { RetentionClassCode } from '../domain/retention.js';
 import { classesOf } from '../domain/retention.js';
@@ -11,6 +12,7 @@ export interface KnownDevice {
   classes: number;
   /** Nothing with a later ts is stored. */
   latestTsMs: number;
+  readonly markedHours: MarkedHours;
 }
 
 export async function recallDevices(client: PoolClient, indexes: readonly number[]): Promise<Map<number, KnownDevice>> {
@@ -24,7 +26,12 @@ export async function recallDevices(client: PoolClient, indexes: readonly number
   return new Map(
     rows.map(({ index, key, classes, latest_ms }) => [
       Number(index),
-      { key, classes, latestTsMs: latest_ms === null ? Number.NEGATIVE_INFINITY : Number(latest_ms) },
+      {
+        key,
+        classes,
+        latestTsMs: latest_ms === null ? Number.NEGATIVE_INFINITY : Number(latest_ms),
+        markedHours: noMarkedHours(),
+      },
     ]),
   );
 }

@@ -40,4 +40,8 @@ export class DeviceEntity {
   /** Of the telemetry topic; the key decides it. Null until a report has come since versions that note it. */
   @Column({ type: 'integer', nullable: true })
   partition!: number | null;
+
+  /** How many of the stored ones came from writers that mark what is to be rolled up. */
+  @Column({ type: 'bigint', default: 0 })
+  marked!: string;
 }

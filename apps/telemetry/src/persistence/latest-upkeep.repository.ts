@@ -25,7 +25,7 @@ export async function deleteUnseenLatest(client: PoolClient, tolerated: number):
          SELECT FROM jsonb_object_keys(l."values") AS metric
          WHERE NOT EXISTS (
            SELECT FROM latest later
-           WHERE later.device_index = l.device_index AND later."values" ? metric AND later.class >= l.class
+           WHERE later.device_index = l.device_index AND later."values" ? metric AND kept_days(later.class) >= kept_days(l.class)
              AND (later.ts, later.seq, later.fingerprint) > (l.ts, l.seq, l.fingerprint)))`,
     [tolerated],
   );

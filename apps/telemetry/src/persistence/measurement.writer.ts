@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import type { HourMark } from '../domain/hour-marks.js';
 import type { Measurement } from '../domain/measurement.js';
 import type { BatchPlan, DeviceCounts, NewMeasurement, SeenAgain } from '../domain/plan-batch.js';
 import { TelemetryError } from '../domain/telemetry.errors.js';
@@ -17,16 +18,18 @@ export interface Origin {
   readonly partition: number;
 }
 
-/** Everything that a plan changes; within the caller's transaction. `origins` has every device of the plan. */
+/** Everything that a plan changes; within the caller's transaction. `origins` has every device of the plan, `marks` the hours to roll up for it. */
 export async function writePlan(
   client: PoolClient,
   plan: BatchPlan,
   origins: ReadonlyMap<number, Origin>,
+  marks: readonly HourMark[],
 ): Promise<void> {
   if (plan.inserts.length > 0) await copyMeasurements(client, plan.inserts);
   if (plan.seenAgain.length > 0) await addCopies(client, plan.seenAgain);
   if (plan.latest.length > 0) await advanceLatest(client, plan.latest);
   if (plan.counts.size > 0) await addCounts(client, plan.counts, origins);
+  if (marks.length > 0) await addMarks(client, marks);
 }
 
 async function copyMeasurements(client: PoolClient, rows: readonly NewMeasurement[]): Promise<void> {
@@ -60,7 +63,7 @@ const addCopiesSql = `
   UPDATE measurement m SET
     duplicates = m.duplicates + again.copies,
     received_at = least(m.received_at, 'epoch'::timestamptz + again.received_ms * interval '1 ms'),
-    class = greatest(m.class, again.class),
+    class = again.class,
     out_of_range = CASE WHEN again.flags IS NULL THEN m.out_of_range ELSE ARRAY(
       SELECT DISTINCT flag COLLATE "C" FROM unnest(m.out_of_range || string_to_array(again.flags, ',')) flag ORDER BY 1) END
   FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::smallint[], $6::integer[], $7::bigint[], $8::text[])
@@ -130,10 +133,12 @@ async function addCounts(
   const { rowCount } = await client.query({
     name: 'add-counts',
     text: `INSERT INTO device AS d (index, tenant, device, classes, stored, duplicates, conflicts, expired, evaluate_only,
-             profile, partition)
-           SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[],
+             profile, partition, marked)
+           SELECT new.*, new.stored FROM unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[],
              $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::integer[])
+             AS new (index, tenant, device, classes, stored, duplicates, conflicts, expired, evaluate_only, profile, partition)
            ON CONFLICT (index) DO UPDATE SET classes = d.classes | EXCLUDED.classes, stored = d.stored + EXCLUDED.stored,
+             marked = d.marked + EXCLUDED.marked,
              duplicates = d.duplicates + EXCLUDED.duplicates, conflicts = d.conflicts + EXCLUDED.conflicts,
              expired = d.expired + EXCLUDED.expired, evaluate_only = d.evaluate_only + EXCLUDED.evaluate_only,
              profile = coalesce(EXCLUDED.profile, d.profile), partition = EXCLUDED.partition
@@ -155,4 +160,12 @@ async function addCounts(
   if (rowCount !== indexes.length) {
     throw TelemetryError.retryable('telemetry.measurement-present', 'a device index became another device meanwhile');
   }
+}
+
+async function addMarks(client: PoolClient, marks: readonly HourMark[]): Promise<void> {
+  await client.query({
+    name: 'add-marks',
+    text: 'INSERT INTO rollup_mark (device_index, hour) SELECT * FROM unnest($1::bigint[], $2::integer[])',
+    values: [marks.map((mark) => mark.deviceIndex), marks.map((mark) => mark.hour)],
+  });
 }

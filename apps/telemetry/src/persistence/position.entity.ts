@@ -20,4 +20,8 @@ export class PositionEntity {
   /** The member that loaded the position last; nobody else can move it. */
   @Column({ type: 'uuid' })
   owner!: string;
+
+  /** Hours since the epoch; a writer of this partition marks what it stores of earlier hours in every transaction. */
+  @Column({ name: 'open_hour', type: 'integer', default: 0 })
+  openHour!: number;
 }

@@ -36,16 +36,35 @@ export interface PositionMove {
   readonly receivedUntilMs: number;
 }
 
-/** Compare-and-set; false = somebody else owns the position, or it is not where it was expected. */
-export async function movePosition(client: PoolClient, move: PositionMove): Promise<boolean> {
-  const { rowCount } = await client.query({
+/**
+ * Compare-and-set; undefined = somebody else owns the position, or it is not where it was expected. Earlier hours than
+ * `openHour` are closed for this transaction and all later ones of the partition: see {@link closeHours}.
+ */
+export async function movePosition(client: PoolClient, move: PositionMove): Promise<{ openHour: number } | undefined> {
+  const { rows } = await client.query<{ open_hour: number }>({
     name: 'move-position',
     text: `UPDATE position SET next_offset = $5,
              received_until = greatest(received_until, 'epoch'::timestamptz + $6::bigint * interval '1 ms')
-           WHERE topic = $1 AND partition = $2 AND owner = $3 AND next_offset IS NOT DISTINCT FROM $4::bigint`,
+           WHERE topic = $1 AND partition = $2 AND owner = $3 AND next_offset IS NOT DISTINCT FROM $4::bigint
+           RETURNING open_hour`,
     values: [move.topic, move.partition, move.owner, move.from, move.to, move.receivedUntilMs],
   });
-  return rowCount === 1;
+  return rows[0] && { openHour: rows[0].open_hour };
+}
+
+/**
+ * From now on every transaction that stores something of an hour that ended `graceMs` ago, by the database's clock, marks
+ * it anew; those that relied on an earlier mark have ended. Never goes back, so no jump of a clock can lose a mark.
+ */
+export async function closeHours(client: PoolClient, graceMs: number): Promise<void> {
+  await client.query(
+    `UPDATE position p SET open_hour = due.hour
+     FROM (SELECT topic, partition, target.hour FROM position,
+         (SELECT floor((extract(epoch FROM now()) - $1::float8 / 1000) / 3600)::integer AS hour) AS target
+       WHERE open_hour < target.hour ORDER BY topic, partition FOR UPDATE OF position) AS due
+     WHERE p.topic = due.topic AND p.partition = due.partition`,
+    [graceMs],
+  );
 }
 
 export async function readPosition(

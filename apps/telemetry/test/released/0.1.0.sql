@@ -8,6 +8,7 @@ SELECT owner, next_offset FROM position WHERE topic = 't' AND partition = 0;
 SELECT ensure_partition(1::smallint, (now() AT TIME ZONE 'UTC')::date);
 UPDATE position SET next_offset = 5 WHERE topic = 't' AND partition = 0 AND owner = '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071'
   AND next_offset IS NOT DISTINCT FROM NULL::bigint;
+INSERT INTO rollup_mark (device_index, hour) SELECT * FROM unnest(ARRAY[1]::bigint[], ARRAY[497000]::integer[]);
 UPDATE position SET next_offset = 6, received_until = greatest(received_until, now()) WHERE topic = 't' AND partition = 0;
 INSERT INTO measurement (device_index, ts, received_at, seq, fingerprint, duplicates, class, boot, out_of_range, "values")
   VALUES (1, now(), now(), 1, '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6072', 0, 1, 'b', ARRAY['t'], '{"t":1}');
@@ -38,3 +39,5 @@ SELECT m.ts, m.received_at, m.boot, m.seq, m.fingerprint, m.duplicates, m.device
 SELECT l.ts, l.seq, l.fingerprint, l."values" FROM latest l WHERE l.device_index = 1;
 DELETE FROM latest l WHERE l.device_index = 1 AND l.shape = '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6073' AND l.class = 1;
 SELECT drop_over_partitions(10);
+UPDATE device d SET stored = d.stored + 1, marked = d.marked + 1 WHERE index = 1;
+UPDATE position SET open_hour = 497000 WHERE open_hour < 497000;

@@ -49,7 +49,7 @@ export class RawMeasurement {
   @ApiProperty({ type: 'integer', description: 'The index of the registration under which it arrived.' })
   deviceIndex!: number;
 
-  @ApiProperty({ enum: ['short', 'standard', 'long'] })
+  @ApiProperty({ enum: ['short', 'standard', 'long', 'summary'] })
   retentionClass!: string;
 
   @ApiProperty({ type: [String], description: 'Metrics whose value was outside of the range in the profile.' })

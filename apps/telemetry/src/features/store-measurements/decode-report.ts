@@ -105,7 +105,7 @@ function retentionClassOf(record: ReceivedRecord): RetentionClassCode {
   throw PoisonRecord.at(
     record.offset,
     poisonCodes.header,
-    'myelin-retention-class must be short, standard, long or evaluate-only',
+    'myelin-retention-class must be short, standard, long, summary or evaluate-only',
   );
 }
 

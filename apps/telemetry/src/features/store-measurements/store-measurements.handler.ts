@@ -4,12 +4,13 @@ import type { Clock } from '@myelin/kernel';
 import { type EventBatch, PoisonRecord, type PositionStore, isRecordOf } from '@myelin/messaging';
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
+import { type MarkedHours, marksFor, noMarkedHours } from '../../domain/hour-marks.js';
 import type { Measurement } from '../../domain/measurement.js';
 import { type BatchPlan, planBatch } from '../../domain/plan-batch.js';
 import { dayOf, isOver } from '../../domain/retention.js';
 import { TelemetryError, poisonCodes } from '../../domain/telemetry.errors.js';
 import { withConnection } from '../../persistence/connection.js';
-import { recallDevices, recallMoments } from '../../persistence/device-recall.repository.js';
+import { type KnownDevice, recallDevices, recallMoments } from '../../persistence/device-recall.repository.js';
 import { writePlan } from '../../persistence/measurement.writer.js';
 import { ensurePartition } from '../../persistence/partition.repository.js';
 import { claimPositions, movePosition, readPosition } from '../../persistence/position.repository.js';
@@ -112,7 +113,7 @@ export class StoreMeasurementsHandler implements PositionStore {
       const device = memory.devices.get(report.deviceIndex);
       if (device === undefined) {
         checkKey(report);
-        memory.devices.set(report.deviceIndex, { key: report.key, classes: 0, latestTsMs: Number.NEGATIVE_INFINITY });
+        memory.devices.set(report.deviceIndex, unknownDevice(report.key));
       } else if (device.key !== report.key) {
         throw PoisonRecord.at(report.offset, poisonCodes.deviceTaken, 'the device index belongs to another device');
       }
@@ -161,7 +162,7 @@ export class StoreMeasurementsHandler implements PositionStore {
     await client.query('BEGIN');
     const to = batch.nextOffset;
     const moved = await movePosition(client, { topic, partition, owner: this.member, from, to, receivedUntilMs });
-    if (!moved) {
+    if (moved === undefined) {
       throw TelemetryError.retryable(
         'telemetry.position-fenced',
         'the position was moved or taken over; nothing is stored',
@@ -170,7 +171,8 @@ export class StoreMeasurementsHandler implements PositionStore {
         },
       );
     }
-    await writePlan(client, plan, origins);
+    const markedHours = (index: number): MarkedHours | undefined => memory.devices.get(index)?.markedHours;
+    await writePlan(client, plan, origins, marksFor([plan.inserts, plan.seenAgain], markedHours, moved.openHour));
     if (batch.signal.aborted) throw aborted();
     await client.query('COMMIT');
     memory.position = batch.nextOffset;
@@ -184,6 +186,10 @@ export class StoreMeasurementsHandler implements PositionStore {
     }
     this.onStored(plan);
   }
+}
+
+function unknownDevice(key: string): KnownDevice {
+  return { key, classes: 0, latestTsMs: Number.NEGATIVE_INFINITY, markedHours: noMarkedHours() };
 }
 
 function aborted(): TelemetryError {
