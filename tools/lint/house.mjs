@@ -31,7 +31,7 @@ export const rooms = {
   ]),
   'ingest-gateway': app([
     ...['kernel', 'contracts', 'config', 'observability'],
-    ...['messaging', 'device-identity', 'service-kit'],
+    ...['encodings', 'messaging', 'device-identity', 'service-kit'],
   ]),
   telemetry: app([
     ...['kernel', 'contracts', 'config', 'observability'],

@@ -1,4 +1,5 @@
 import { Measurement, maxMeasurementsPerReport } from '@myelin/contracts';
+import { contentCodings, type ReportMediaType } from '@myelin/encodings';
 import { problemMediaType } from '@myelin/service-kit';
 import { reportPath } from './features/report-telemetry/report-telemetry.route.js';
 import { refusals } from './features/report-telemetry/refusals.js';
@@ -69,9 +70,19 @@ function reportOperation(): Record<string, unknown> {
       'Answered when the report is written and replicated. A report is taken whole or refused whole. It may be sent ' +
       'again after any failure: a measurement with `boot`, `seq` and `ts` is stored once.',
     security: [{ basic: [] }, { bearer: [] }],
-    parameters: [{ name: 'Content-Encoding', in: 'header', schema: { type: 'string', enum: ['identity', 'gzip'] } }],
-    requestBody: { required: true, content: { 'application/json': { schema: reportSchema() } } },
+    parameters: [{ name: 'Content-Encoding', in: 'header', schema: { type: 'string', enum: contentCodings } }],
+    requestBody: { required: true, content: reportContent() },
     responses: { '202': acceptedResponse(), ...problemResponses() },
+  };
+}
+
+function reportContent(): Record<ReportMediaType, unknown> {
+  const pack = { description: 'RFC 8428. Its values become one measurement for each time.', type: 'array' };
+  return {
+    'application/json': { schema: reportSchema() },
+    'application/cbor': { schema: reportSchema() },
+    'application/senml+json': { schema: pack },
+    'application/senml+cbor': { schema: pack },
   };
 }
 

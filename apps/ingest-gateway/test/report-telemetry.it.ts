@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createConnection } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '@myelin/testing';
 import { type GatewayFixture, problemType, report, untilKnown, useGateway } from './gateway-fixture.js';
@@ -45,6 +45,33 @@ describe('a report that is taken', () => {
     expect(records.map(({ value }) => value?.toString())).toEqual(bodies);
     expect(new Set(records.map(({ key }) => key))).toEqual(new Set(['acme/sensor:17']));
     expect(new Set(records.map(({ partition }) => partition)).size).toBe(1);
+  });
+
+  test('in CBOR or SenML, plain, gzip or zstd: 202, and its translation is on the topic as JSON', async () => {
+    const before = recorder.measurements.length;
+    const ts = Date.now();
+    const cbor = Buffer.from('a16676616c756573a16b74656d7065726174757265f94d60', 'hex');
+    const senml = `[{"bn":"sensor:17/","bt":${ts / 1_000},"n":"temperature","u":"Cel","v":21.5},{"n":"door","vb":true}]`;
+    const senmlCbor = Buffer.from('81a2006b74656d706572617475726502f94d60', 'hex');
+    const answers = [
+      await report(url, device.bearer, cbor, { 'content-type': 'application/cbor' }),
+      await report(url, device.basic, zstdCompressSync(senml), {
+        'content-type': 'application/senml+json; charset=utf-8',
+        'content-encoding': 'zstd',
+      }),
+      await report(url, device.bearer, gzipSync(senmlCbor), {
+        'content-type': 'application/senml+cbor',
+        'content-encoding': 'gzip',
+      }),
+    ];
+    expect(answers.map(({ status, body }) => [status, body])).toEqual(Array(3).fill([202, { accepted: 1 }]));
+    const records = (await recorder.untilMeasurements(before + 3)).slice(before);
+    expect(records.map(({ value }) => value?.toString())).toEqual([
+      '{"values":{"temperature":21.5}}',
+      `[{"ts":${ts},"values":{"temperature":21.5,"door":true}}]`,
+      '[{"values":{"temperature":21.5}}]',
+    ]);
+    expect(records.map(({ headers }) => headers['content-type'])).toEqual(Array(3).fill('application/json'));
   });
 
   test('carries CloudEvents headers, the index, the class and the profile, and the receive time', async () => {
@@ -192,6 +219,44 @@ const bad: Bad[] = [
     status: 415,
     type: 'unsupported-media-type',
   },
+  {
+    what: 'CBOR that is cut off',
+    body: Buffer.from('a16676616c7565', 'hex'),
+    headers: { 'content-type': 'application/cbor' },
+    status: 400,
+    type: 'malformed-cbor',
+    pointer: '',
+  },
+  {
+    what: 'a value of SenML of a kind that is none',
+    body: '[{"n":"door","vb":true},{"n":"temperature","vd":"aGkgCg"}]',
+    headers: { 'content-type': 'application/senml+json' },
+    status: 400,
+    type: 'bytes-not-supported',
+    pointer: '/1/vd',
+  },
+  {
+    what: 'a unit that is not that of the profile',
+    body: '[{"n":"temperature","u":"K","v":294}]',
+    headers: { 'content-type': 'application/senml+json' },
+    status: 400,
+    type: 'unit-mismatch',
+    pointer: '/0/u',
+  },
+  {
+    what: 'a zstd bomb',
+    body: zstdCompressSync(Buffer.alloc(100_000_000)),
+    headers: { 'content-encoding': 'zstd' },
+    status: 413,
+    type: 'body-inflates-too-much',
+  },
+  {
+    what: 'two codings',
+    body: '{}',
+    headers: { 'content-encoding': 'gzip, zstd' },
+    status: 415,
+    type: 'content-encoding-not-supported',
+  },
   { what: 'no credentials', authorization: () => undefined, status: 401, type: 'unauthenticated' },
   {
     what: 'an unknown device',
@@ -242,6 +307,15 @@ describe('a report that is refused', () => {
     const next = (await recorder.untilMeasurements(before + 1))[before];
     expect(next?.value?.toString()).toBe(mark);
   }
+
+  test('for its media type or its coding tells what may be sent instead', async () => {
+    const type = await report(url, device.basic, '{}', { 'content-type': 'text/plain' });
+    expect(type.headers['accept']).toBe(
+      'application/json, application/cbor, application/senml+json, application/senml+cbor',
+    );
+    const coding = await report(url, device.basic, '{}', { 'content-encoding': 'br' });
+    expect(coding.headers['accept-encoding']).toBe('gzip, zstd, identity');
+  });
 
   test('a body without content type, and a wrong method', async () => {
     const untyped = await fetch(`${url}/v1/telemetry`, {

@@ -3,6 +3,7 @@ import type { DeviceId, DeviceKey, TenantId } from '@myelin/kernel';
 
 export interface MetricRule {
   readonly kind: ValueKind;
+  readonly unit?: string;
   /** Inclusive; -Infinity without one. */
   readonly minimum: number;
   /** Inclusive; Infinity without one. */

@@ -25,6 +25,7 @@ export function profileFrom(state: ProfileState): DeviceProfile {
   for (const [name, metric] of Object.entries(state.metrics)) {
     metrics.set(name, {
       kind: metric.kind,
+      ...(metric.unit !== undefined && { unit: metric.unit }),
       minimum: metric.minimum ?? -Infinity,
       maximum: metric.maximum ?? Infinity,
     });

@@ -1,4 +1,4 @@
-/** Bytes as received, and again when inflated. */
+/** Bytes as received, again when inflated, and again of the canonical body. */
 export const maxBodyBytes = 512 * 1_024;
 /** Inflated bytes per received byte. */
 export const maxInflation = 100;

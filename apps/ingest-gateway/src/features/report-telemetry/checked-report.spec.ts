@@ -1,10 +1,12 @@
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { measurementReportedV1 } from '@myelin/contracts';
+import { deviceId } from '@myelin/kernel';
 import type { DeviceProfile, MetricRule } from '@myelin/device-identity';
+import type { ContentCoding, ReportMediaType } from '@myelin/encodings';
 import { Problem } from '@myelin/service-kit';
 import fc from 'fast-check';
-import { checkedReport } from './checked-report.js';
+import { type CanonicalReport, checkedReport } from './checked-report.js';
 
 const nowMs = 1_795_420_800_000;
 const anyNumber: MetricRule = { kind: 'number', minimum: -Infinity, maximum: Infinity };
@@ -20,9 +22,20 @@ const strict: DeviceProfile = {
 };
 const keeping: DeviceProfile = { ...strict, unknownMetrics: 'keep' };
 
-function refusedWith(body: string | Buffer, profile = strict, encoding: 'identity' | 'gzip' = 'identity'): Problem {
+interface Sent {
+  readonly profile?: DeviceProfile;
+  readonly mediaType?: ReportMediaType;
+  readonly coding?: ContentCoding;
+}
+
+function check(body: string | Buffer, { profile = strict, ...sent }: Sent = {}): CanonicalReport {
+  const received = { bytes: Buffer.from(body), mediaType: 'application/json', coding: 'identity', ...sent } as const;
+  return checkedReport(received, { device: deviceId('sensor-1'), profile }, nowMs);
+}
+
+function refusedWith(body: string | Buffer, sent: Sent = {}): Problem {
   try {
-    checkedReport(Buffer.from(body), encoding, profile, nowMs);
+    check(body, sent);
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
@@ -59,7 +72,7 @@ describe('a body that is accepted', () => {
       fc.property(texts, fc.boolean(), (text, zipped) => {
         const plain = Buffer.from(text);
         const received = zipped ? gzipSync(plain) : plain;
-        const report = checkedReport(received, zipped ? 'gzip' : 'identity', keeping, nowMs);
+        const report = check(received, { profile: keeping, coding: zipped ? 'gzip' : 'identity' });
         expect(report.body.equals(plain)).toBe(true);
         const parsed: unknown = JSON.parse(report.body.toString());
         expect(measurementReportedV1.strict(parsed).ok).toBe(true);
@@ -78,7 +91,7 @@ describe('a body that is accepted', () => {
         }
         let accepted;
         try {
-          accepted = checkedReport(Buffer.from(text), 'identity', keeping, nowMs);
+          accepted = check(text, { profile: keeping });
         } catch (error) {
           expect(error).toBeInstanceOf(Problem);
           return;
@@ -151,27 +164,108 @@ describe('a body that is refused', () => {
   test('a name as long as the body is not sent back', () => {
     const long = 'x'.repeat(400_000);
     for (const body of [`{"${long}":1,"values":{"door":true}}`, `{"values":{"${long}":1}}`]) {
-      expect(JSON.stringify(refusedWith(body, keeping).document()).length).toBeLessThan(1_000);
+      expect(JSON.stringify(refusedWith(body, { profile: keeping }).document()).length).toBeLessThan(1_000);
     }
   });
 
   test('257 values, while 256 are taken', () => {
     const body = (count: number): string =>
       JSON.stringify({ values: Object.fromEntries(Array.from({ length: count }, (_, nth) => [`m${nth}`, nth])) });
-    expect(checkedReport(Buffer.from(body(256)), 'identity', keeping, nowMs).count).toBe(1);
-    expect(refusedWith(body(257), keeping).type).toBe('too-many-values');
+    expect(check(body(256), { profile: keeping }).count).toBe(1);
+    expect(refusedWith(body(257), { profile: keeping }).type).toBe('too-many-values');
   });
 
   test('a gzip bomb, by ratio and by size, without inflating all of it', () => {
     const bomb = gzipSync(Buffer.alloc(50 * 1_024 * 1_024, 0x20));
-    expect(refusedWith(bomb, strict, 'gzip').type).toBe('body-inflates-too-much');
+    expect(refusedWith(bomb, { coding: 'gzip' }).type).toBe('body-inflates-too-much');
     const overRatio = gzipSync(Buffer.from(one + ' '.repeat(100_000)));
-    expect(refusedWith(overRatio, strict, 'gzip').type).toBe('body-inflates-too-much');
+    expect(refusedWith(overRatio, { coding: 'gzip' }).type).toBe('body-inflates-too-much');
   });
 
   test('gzip that is none, or ends too early', () => {
-    expect(refusedWith(one, strict, 'gzip').type).toBe('malformed-gzip');
-    expect(refusedWith(gzipSync(one).subarray(0, 30), strict, 'gzip').type).toBe('malformed-gzip');
-    expect(refusedWith('', strict, 'gzip').type).toBe('malformed-gzip');
+    expect(refusedWith(one, { coding: 'gzip' }).type).toBe('malformed-gzip');
+    expect(refusedWith(gzipSync(one).subarray(0, 30), { coding: 'gzip' }).type).toBe('malformed-gzip');
+    expect(refusedWith('', { coding: 'gzip' }).type).toBe('malformed-gzip');
   });
+});
+
+describe('other encodings', () => {
+  const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
+  const text = (value: string): string => (0x60 + value.length).toString(16) + Buffer.from(value).toString('hex');
+  const cbor = (values: string): Buffer => hex(`81a1 ${text('values')} ${values}`);
+  const celsius: DeviceProfile = {
+    ...strict,
+    metrics: new Map([...strict.metrics, ['temperature', { ...anyNumber, unit: 'Cel', maximum: 85 }]]),
+  };
+
+  test('CBOR and SenML become the canonical body, which is checked and flagged as JSON is', () => {
+    const body = cbor(`a2 ${text('temperature')} 1864 ${text('door')} f5`);
+    expect(check(body, { profile: celsius, mediaType: 'application/cbor' })).toEqual({
+      body: Buffer.from('[{"values":{"temperature":100,"door":true}}]'),
+      count: 1,
+      outOfRange: '0:temperature',
+    });
+    const pack = `[{"bn":"sensor-1:","bt":${nowMs / 1_000},"n":"temperature","u":"Cel","v":21.5},{"n":"door","vb":true,"t":-1}]`;
+    const compressed = zstdCompressSync(pack);
+    expect(check(compressed, { profile: celsius, mediaType: 'application/senml+json', coding: 'zstd' })).toEqual({
+      body: Buffer.from(
+        `[{"ts":${nowMs},"values":{"temperature":21.5}},{"ts":${nowMs - 1_000},"values":{"door":true}}]`,
+      ),
+      count: 2,
+      outOfRange: '',
+    });
+  });
+
+  const senml = (records: string): Sent & { body: string } => ({ body: records, mediaType: 'application/senml+json' });
+  const cases: [string, Sent & { body: string | Buffer }, number, string, string?][] = [
+    ['CBOR that is cut off', { body: hex('81a1'), mediaType: 'application/cbor' }, 400, 'malformed-cbor', '/0'],
+    [
+      'NaN',
+      { body: cbor(`a1 ${text('door')} f97e00`), mediaType: 'application/cbor' },
+      400,
+      'number-not-finite',
+      '/0/values/door',
+    ],
+    [
+      'the second of two keys',
+      { body: cbor(`a2 ${text('door')} f5 ${text('door')} f4`), mediaType: 'application/cbor' },
+      400,
+      'duplicate-member',
+      '/0/values/door',
+    ],
+    [
+      'null',
+      { body: cbor(`a1 ${text('door')} f6`), mediaType: 'application/cbor' },
+      400,
+      'measurement-invalid',
+      '/0/values/door',
+    ],
+    ['an empty pack', senml('[]'), 400, 'measurement-invalid', ''],
+    ['the kind of a value', senml('[{"bt":1},{"n":"door","v":1}]'), 400, 'value-kind-mismatch', '/1/v'],
+    ['an unknown metric', senml('[{"n":"door","vb":true},{"n":"dor","vb":true}]'), 400, 'unknown-metric', '/1/vb'],
+    ['a time ahead', senml('[{"n":"door","vb":true},{"n":"door","vb":true,"t":900}]'), 400, 'ts-too-far-ahead', '/1'],
+    ['another unit', senml('[{"n":"temperature","u":"K","v":294}]'), 400, 'unit-mismatch', '/0/u'],
+    [
+      '1,001 times',
+      senml(`[${Array.from({ length: 1_001 }, (_, nth) => `{"n":"door","vb":true,"t":-${nth + 1}}`).join()}]`),
+      413,
+      'too-many-measurements',
+      '/1000',
+    ],
+    ['a text that is too long', senml(`[{"n":"a","vs":"${'x'.repeat(1_025)}"}]`), 400, 'measurement-invalid', '/0/vs'],
+    ['zstd that is none', { body: '[]', coding: 'zstd' }, 400, 'malformed-zstd'],
+    [
+      'a zstd bomb',
+      { body: zstdCompressSync(Buffer.alloc(1_000_000, 0x20)), coding: 'zstd' },
+      413,
+      'body-inflates-too-much',
+    ],
+  ];
+  test.each(cases.map(([what, sent, status, type, pointer]) => ({ what, sent, status, type, pointer })))(
+    '$what is refused with $type, at its place in what was received',
+    ({ sent: { body, ...sent }, status, type, pointer }) => {
+      const problem = refusedWith(body, { profile: celsius, ...sent });
+      expect([problem.status, problem.type, problem.errors?.[0]?.pointer]).toEqual([status, type, pointer]);
+    },
+  );
 });

@@ -1,20 +1,24 @@
 import { type Fault, maxMeasurementsPerReport, measurementReportedV1 } from '@myelin/contracts';
+import type { DecodedReport } from '@myelin/encodings';
 import type { Measurement } from '../../domain/report-check.js';
 import { refusal } from './refusals.js';
 
 /**
- * Holds a parsed body against the contract of `measurement-reported`.
+ * Holds a decoded report against the contract of `measurement-reported`.
  * @throws Problem too-many-measurements, too-many-values, measurement-invalid
  */
-export function checkedAgainstContract(body: unknown): Measurement | readonly Measurement[] {
-  if (Array.isArray(body) && body.length > maxMeasurementsPerReport) {
-    const errors = [{ pointer: `/${maxMeasurementsPerReport}`, detail: `the batch holds ${body.length} measurements` }];
+export function checkedAgainstContract(report: DecodedReport): Measurement | readonly Measurement[] {
+  const { value } = report;
+  if (Array.isArray(value) && value.length > maxMeasurementsPerReport) {
+    const pointer = report.pointerOf(`/${maxMeasurementsPerReport}`);
+    const errors = [{ pointer, detail: `the batch holds ${value.length} measurements` }];
     throw refusal('too-many-measurements', { errors });
   }
-  const validation = measurementReportedV1.strict(body);
+  const validation = measurementReportedV1.strict(value);
   if (validation.ok) return validation.value;
   const fault = validation.faults[0] as Fault;
-  const errors = [{ pointer: withoutLongName(fault.pointer), detail: fault.message.slice(0, maxDetailLength) }];
+  const pointer = report.pointerOf(withoutLongName(fault.pointer));
+  const errors = [{ pointer, detail: fault.message.slice(0, maxDetailLength) }];
   throw refusal(isTooManyValues(fault) ? 'too-many-values' : 'measurement-invalid', { errors });
 }
 

@@ -6,7 +6,7 @@ import { injectTraceHeaders } from '@myelin/observability';
 import type { Context } from '@opentelemetry/api';
 
 export interface AcceptedReport {
-  /** The canonical body, as it was received (inflated). */
+  /** The canonical body. */
   readonly body: Buffer;
   readonly receivedAtMs: number;
   /** Empty when every value is within its range. */

@@ -5,15 +5,14 @@ import type { Problem } from '@myelin/service-kit';
 import type { Context } from '@opentelemetry/api';
 import type { ReportRates } from '../../domain/report-rates.js';
 import { type Admission, streamRefusal } from './admission.js';
-import { type BodyEncoding, type CanonicalReport, checkedReport } from './checked-report.js';
+import type { EncodedBody } from './body-decoding.js';
+import { type CanonicalReport, checkedReport } from './checked-report.js';
 import type { MeasurementRecords } from './measurement-record.js';
 import type { ReportCounters } from './report-counters.js';
 
 export interface ReceivedReport {
   readonly device: AuthenticatedDevice;
-  /** As it came. */
-  readonly body: Buffer;
-  readonly encoding: BodyEncoding;
+  readonly body: EncodedBody;
   readonly trace: Context | undefined;
 }
 
@@ -61,9 +60,9 @@ export class ReportTelemetryHandler {
   }
 
   /** A refused body counts as one measurement, so that sending nonsense is limited too. */
-  #checked({ device, body, encoding }: ReceivedReport, nowMs: number): CanonicalReport {
+  #checked({ device, body }: ReceivedReport, nowMs: number): CanonicalReport {
     try {
-      return checkedReport(body, encoding, device.profile, nowMs);
+      return checkedReport(body, device, nowMs);
     } catch (error) {
       this.parts.rates.take(device, 1, nowMs);
       throw error;

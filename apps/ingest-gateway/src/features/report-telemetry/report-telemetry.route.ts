@@ -2,13 +2,20 @@ import { Problem, problemMediaType } from '@myelin/service-kit';
 import { activeTraceId } from '@myelin/observability';
 import { type Context, context, trace, TraceFlags } from '@opentelemetry/api';
 import type { AuthenticatedDevice } from '@myelin/device-identity';
+import {
+  type ContentCoding,
+  contentCodingOf,
+  contentCodings,
+  type ReportMediaType,
+  reportMediaTypeOf,
+  reportMediaTypes,
+} from '@myelin/encodings';
 import type { Clock } from '@myelin/kernel';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ReportRates } from '../../domain/report-rates.js';
 import type { Admission } from './admission.js';
 import { maxBodyBytes } from './body-limits.js';
 import { readBody } from './body-reading.js';
-import type { BodyEncoding } from './checked-report.js';
 import { rateHeaders } from './rate-headers.js';
 import { refusal } from './refusals.js';
 import type { ReportCounters } from './report-counters.js';
@@ -27,7 +34,8 @@ export const reportPath = '/v1/telemetry';
 /** What the head of a request told, for the handler that sees its body. */
 interface Admitted {
   readonly device: AuthenticatedDevice;
-  readonly encoding: BodyEncoding;
+  readonly mediaType: ReportMediaType;
+  readonly coding: ContentCoding;
   readonly trace: Context | undefined;
 }
 const admitted = Symbol('admitted');
@@ -52,19 +60,19 @@ function admit({ admission }: RouteParts) {
   return (request: ReportRequest, _reply: FastifyReply, done: () => void): void => {
     const { headers } = request;
     const device = admission.admit(headers.authorization, request.ip);
-    assertJson(headers['content-type']);
-    const encoding = encodingOf(headers['content-encoding']);
+    const mediaType = mediaTypeOf(headers['content-type']);
+    const coding = codingOf(headers['content-encoding']);
     if (Number(headers['content-length'] ?? 0) > maxBodyBytes) throw refusal('body-too-large');
-    request[admitted] = { device, encoding, trace: sampledContext(device) };
+    request[admitted] = { device, mediaType, coding, trace: sampledContext(device) };
     done();
   };
 }
 
 function report({ handler, rates, clock, counters }: RouteParts) {
   return (request: ReportRequest, reply: FastifyReply): void => {
-    const { device, encoding, trace: sampled } = request[admitted] as Admitted;
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    handler.handle({ device, body, encoding, trace: sampled }, (problem, accepted) => {
+    const { device, mediaType, coding, trace: sampled } = request[admitted] as Admitted;
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    handler.handle({ device, body: { bytes, mediaType, coding }, trace: sampled }, (problem, accepted) => {
       if (problem !== undefined) return sendProblem(reply, problem, counters, traceIdOf(sampled));
       void reply
         .code(202)
@@ -75,25 +83,20 @@ function report({ handler, rates, clock, counters }: RouteParts) {
   };
 }
 
-const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+/** RFC 9110, 12.5.1 and 12.5.3: what an answer with 415 says may be sent instead. */
+const accepted = { accept: reportMediaTypes.join(', ') };
+const acceptedCodings = { 'accept-encoding': contentCodings.join(', ') };
 
-function assertJson(contentType: string | undefined): void {
-  if (contentType === 'application/json' || (contentType !== undefined && jsonType.test(contentType))) return;
-  throw refusal('unsupported-media-type', { headers: { accept: 'application/json' } });
+function mediaTypeOf(contentType: string | undefined): ReportMediaType {
+  const mediaType = reportMediaTypeOf(contentType);
+  if (mediaType === undefined) throw refusal('unsupported-media-type', { headers: accepted });
+  return mediaType;
 }
 
-function encodingOf(contentEncoding: string | undefined): BodyEncoding {
-  switch (contentEncoding?.trim().toLowerCase()) {
-    case undefined:
-    case '':
-    case 'identity':
-      return 'identity';
-    case 'gzip':
-    case 'x-gzip':
-      return 'gzip';
-    default:
-      throw refusal('content-encoding-not-supported', { headers: { 'accept-encoding': 'gzip, identity' } }); // RFC 9110, 12.5.3
-  }
+function codingOf(contentEncoding: string | undefined): ContentCoding {
+  const coding = contentCodingOf(contentEncoding);
+  if (coding === undefined) throw refusal('content-encoding-not-supported', { headers: acceptedCodings });
+  return coding;
 }
 
 /** The active context when its span is sampled; the device is written on that span. */
