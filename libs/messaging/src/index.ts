@@ -15,6 +15,7 @@ export {
 } from './publishing/stream-publisher.js';
 export { createStreamPublisher } from './publishing/create-stream-publisher.js';
 export { type EventBatch, type PositionStore, type ReceivedRecord, isRecordOf } from './consuming/received-record.js';
+export { headerOf } from './consuming/header-of.js';
 export { inTraceOf } from './tracing/in-trace-of.js';
 export { Consumes, type ConsumesOptions } from './consuming/consumes.decorator.js';
 export { type HandlerMode } from './consuming/handler-registration.js';

@@ -75,6 +75,12 @@ export interface FetchedRecord {
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>>;
   readonly timestampMs: number;
+  /** Of key and value. */
+  readonly sizeBytes: number;
+  /** Empty without a key. */
+  readonly keyText: string;
+  /** One header as text, which is cheaper than all of them; undefined where there is none. */
+  headerText(name: string): string | undefined;
 }
 
 export interface FetchedPartition {

@@ -229,7 +229,7 @@ export class PartitionWorker {
 
 /** Objects around key, value and headers included, roughly. */
 function bytesOf(record: FetchedRecord): number {
-  return 256 + (record.key?.length ?? 0) + (record.value?.length ?? 0);
+  return 256 + record.sizeBytes;
 }
 
 /** A transient failure, as opposed to one that the same records would meet again. */

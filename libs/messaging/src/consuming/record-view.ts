@@ -21,7 +21,7 @@ export class RecordView implements ReceivedRecord {
   ) {}
 
   get key(): string {
-    return (this.keyText ??= this.raw.key?.toString() ?? '');
+    return (this.keyText ??= this.raw.keyText);
   }
 
   get value(): Buffer | null {
@@ -42,15 +42,24 @@ export class RecordView implements ReceivedRecord {
     ));
   }
 
+  /** The same text as in `headers`, without making the others. */
+  headerText(name: string): string | undefined {
+    return this.raw.headerText(name);
+  }
+
   /** Which replay of dead letters brings the record; undefined when it comes for the first time. */
   get replayRun(): string | undefined {
-    return this.raw.headers[headerNames.replayRun]?.toString();
+    return this.raw.headerText(headerNames.replayRun);
   }
 
   /** Set on the last record of its key in a replay. */
   get replayThrough(): bigint | undefined {
-    const through = this.raw.headers[headerNames.replayThrough]?.toString();
+    const through = this.raw.headerText(headerNames.replayThrough);
     return through === undefined ? undefined : BigInt(through);
+  }
+
+  get endsReplay(): boolean {
+    return this.raw.headerText(headerNames.replayThrough) !== undefined;
   }
 
   payload(): unknown {

@@ -75,7 +75,7 @@ export class StretchProcessor {
       const error = await this.deliver(views, stretch.next, stretch, worker);
       if (worker.signal.aborted) return;
       if (error === undefined) {
-        for (const view of views) await this.halted.settled(view, worker.signal);
+        for (const view of views) if (view.endsReplay) await this.halted.settled(view, worker.signal);
         return;
       }
       const culprit = error instanceof PoisonRecord ? views.find(({ offset }) => offset === error.offset) : undefined;
@@ -149,7 +149,7 @@ export class StretchProcessor {
       from,
     );
     const { signal } = worker;
-    const keyOf = (record: FetchedRecord): string => record.key?.toString() ?? '';
+    const keyOf = (record: FetchedRecord): string => record.keyText;
     const options = { keyOf, concurrency: this.options.maxConcurrentKeys, stopped: () => worker.ending };
     await runKeyOrdered(records, options, async (record, index) => {
       // Done by an earlier attempt at this stretch.
@@ -187,8 +187,8 @@ export class StretchProcessor {
   private async admit(records: readonly FetchedRecord[], worker: PartitionWorker): Promise<RecordView[]> {
     const views: RecordView[] = [];
     for (const record of records) {
-      const type = record.headers[headerNames.type]?.toString();
-      const replayFor = record.headers[headerNames.replayFor]?.toString();
+      const type = record.headerText(headerNames.type);
+      const replayFor = record.headerText(headerNames.replayFor);
       if (replayFor !== undefined && replayFor !== this.binding.group) continue;
       const contract = type === undefined ? undefined : this.binding.contracts.get(type);
       if (type === undefined) {

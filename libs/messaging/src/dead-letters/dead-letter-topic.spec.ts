@@ -1,14 +1,16 @@
 import { expect, test } from '@jest/globals';
+import { fetchedRecord } from '../client/kafkajs/decoded-record.js';
 import type { FetchedRecord } from '../client/port.js';
 import { openDeadLetters } from './dead-letter-topic.js';
 
-const letter = (offset: number, key: string, through?: number): FetchedRecord => ({
-  offset: BigInt(offset),
-  key: Buffer.from(key),
-  value: null,
-  timestampMs: 0,
-  headers: through === undefined ? {} : { 'dlq-replayed-through': Buffer.from(String(through)) },
-});
+const letter = (offset: number, key: string, through?: number): FetchedRecord =>
+  fetchedRecord({
+    offset: String(offset),
+    key: Buffer.from(key),
+    value: null,
+    timestamp: '0',
+    headers: through === undefined ? {} : { 'dlq-replayed-through': Buffer.from(String(through)) },
+  });
 const offsets = (records: readonly FetchedRecord[]): number[] =>
   openDeadLetters(records).map(({ offset }) => Number(offset));
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { deviceStateV1 } from '@myelin/contracts';
 import fc from 'fast-check';
+import { fetchedRecord } from '../client/kafkajs/decoded-record.js';
 import { encodeEvent } from '../encoding/encode-event.js';
 import { TableState } from './table-state.js';
 
@@ -22,7 +23,7 @@ test('any order and any repetition of the same versions ends in the same table',
           const payload = version % 3 === 0 ? null : { ...deviceStateV1.example, version };
           const { value, headers } = encodeEvent({ contract: deviceStateV1, key, payload, version }, '/test');
           const bytes = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]));
-          state.apply({ offset: 0n, key: Buffer.from(key), value, headers: bytes, timestampMs: 0 });
+          state.apply(fetchedRecord({ offset: '0', timestamp: '0', key: Buffer.from(key), value, headers: bytes }));
         }
         for (const key of ['acme/a', 'acme/b']) {
           const newest = Math.max(0, ...changes.filter((entry) => entry.key === key).map(({ version }) => version));

@@ -22,9 +22,9 @@ export class TableState<Payload> {
 
   apply(record: FetchedRecord): Applied {
     this.counts.records += 1;
-    const type = record.headers[headerNames.type]?.toString();
+    const type = record.headerText(headerNames.type);
     // A replay is for one group only: a table has seen the record when it came first.
-    if (type !== this.contract.type || record.headers[headerNames.replayFor] !== undefined) return 'other-type';
+    if (type !== this.contract.type || record.headerText(headerNames.replayFor) !== undefined) return 'other-type';
     try {
       return this.applyOwn(record);
     } catch (error) {
@@ -32,15 +32,16 @@ export class TableState<Payload> {
     }
   }
 
-  private applyOwn({ key: rawKey, value, headers }: FetchedRecord): Applied {
-    const key = rawKey?.toString();
-    const version = versionOf(headers[headerNames.version]?.toString());
+  private applyOwn(record: FetchedRecord): Applied {
+    const key = record.key === null ? undefined : record.keyText;
+    const version = versionOf(record.headerText(headerNames.version));
     if (key === undefined || version === undefined) return this.invalid('it has no key or no version');
     const seen = this.versions.get(key);
     if (seen !== undefined && seen >= version) {
       this.counts.stale += 1;
       return 'stale';
     }
+    const { value } = record;
     const payload = value === null ? null : decodePayload(this.contract, value);
     this.versions.set(key, version);
     this.options.onRecord(key, payload, version);

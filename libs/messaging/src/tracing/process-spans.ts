@@ -41,11 +41,12 @@ export function startBatchSpan(
   );
   const links: Link[] = [{ context: batch.spanContext() }];
   const spans = new Map<bigint, Span>();
-  for (const { headers, offset } of records) {
-    const traceparent = headers[headerNames.traceparent]?.toString();
+  for (const record of records) {
+    const traceparent = record.headerText(headerNames.traceparent);
     if (traceparent === undefined || !isSampled(traceparent)) continue;
-    const place = { ...attributes, [messagingAttributes.kafkaOffset]: Number(offset) };
-    spans.set(offset, tracer.startSpan(name, { kind, links, attributes: place }, contextFromHeaders(headers)));
+    const place = { ...attributes, [messagingAttributes.kafkaOffset]: Number(record.offset) };
+    const options = { kind, links, attributes: place };
+    spans.set(record.offset, tracer.startSpan(name, options, contextFromHeaders(record.headers)));
   }
   const active = trace.setSpan(ROOT_CONTEXT, batch);
   return {

@@ -1,7 +1,8 @@
 import type { PayloadOf, StorageClass, measurementReportedV1 } from '@myelin/contracts';
 import { parseDeviceKey } from '@myelin/kernel';
-import { PoisonRecord, type ReceivedRecord } from '@myelin/messaging';
-import { contentOf, shapeOf } from './fingerprint.js';
+import { PoisonRecord, type ReceivedRecord, headerOf } from '@myelin/messaging';
+import { contentOf } from './fingerprint.js';
+import { type PlainMeasurement, readPlainBody } from './plain-body.js';
 import type { Measurement, Values } from '../../domain/measurement.js';
 import { type RetentionClassCode, dayOf, isBeyondHorizon, retentionClassCode } from '../../domain/retention.js';
 import { poisonCodes } from '../../domain/telemetry.errors.js';
@@ -27,13 +28,12 @@ export interface DecodedReport {
  * @throws PoisonRecord for what can never be stored
  */
 export function decodeReport(record: ReceivedRecord<Report>, nowMs: number): DecodedReport | undefined {
-  const payload = payloadOf(record);
-  if (payload === null) return undefined;
+  if (record.value === null) return undefined;
   const deviceIndex = deviceIndexOf(record);
-  const reported = Array.isArray(payload) ? (payload as readonly Reported[]) : [payload as Reported];
-  const profile = record.headers['myelin-profile'];
+  const reported = readPlainBody(record.value) ?? parsedBody(record);
+  const profile = headerOf(record, 'myelin-profile');
   const origin = { deviceIndex, key: record.key, offset: record.offset, profile };
-  if (record.headers['myelin-retention-class'] === evaluateOnlyClass) {
+  if (headerOf(record, 'myelin-retention-class') === evaluateOnlyClass) {
     return { ...origin, measurements: [], evaluateOnly: reported.length };
   }
   const retentionClass = retentionClassOf(record);
@@ -58,12 +58,12 @@ const none: readonly string[] = [];
 /** A backslash behind an odd number of them is itself escaped: such a text only looks like an escape. */
 const unstorableEscape = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-function measurementOf(item: Reported, record: ReceivedRecord<Report>, context: Context): Measurement {
+function measurementOf(item: PlainMeasurement, record: ReceivedRecord<Report>, context: Context): Measurement {
   const tsMs = item.ts ?? record.timestampMs;
   if (isBeyondHorizon(dayOf(tsMs), context.nowMs)) {
     throw PoisonRecord.at(record.offset, poisonCodes.ahead, 'ts is further ahead than any edge lets through');
   }
-  const content = contentOf(item.boot, item.seq, item.values as Values);
+  const { content } = item;
   // PostgreSQL's text has no U+0000 and no halves of surrogate pairs; both stand as escapes in JSON text.
   if (content.valuesJson.includes('\\u') && unstorableEscape.test(content.valuesJson)) {
     throw PoisonRecord.at(record.offset, poisonCodes.value, 'a text holds U+0000 or half of a surrogate pair');
@@ -76,11 +76,22 @@ function measurementOf(item: Reported, record: ReceivedRecord<Report>, context: 
     seq: item.seq,
     fingerprint: content.fingerprint,
     metrics: content.metrics,
-    shape: shapeOf(content.metrics),
+    shape: content.shape,
     valuesJson: content.valuesJson,
     retentionClass: context.retentionClass,
     outOfRange: context.outOfRange,
   };
+}
+
+function parsedBody(record: ReceivedRecord<Report>): PlainMeasurement[] {
+  const payload = payloadOf(record);
+  const reported = Array.isArray(payload) ? (payload as readonly Reported[]) : [payload as Reported];
+  return reported.map(({ ts, boot, seq, values }) => ({
+    ts,
+    boot,
+    seq,
+    content: contentOf(boot, seq, values as Values),
+  }));
 }
 
 function payloadOf(record: ReceivedRecord<Report>): Report | null {
@@ -93,14 +104,14 @@ function payloadOf(record: ReceivedRecord<Report>): Report | null {
 }
 
 function deviceIndexOf(record: ReceivedRecord): number {
-  const text = record.headers['myelin-device-index'] ?? '';
+  const text = headerOf(record, 'myelin-device-index') ?? '';
   const index = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
   if (index <= 4_294_967_295) return index;
   throw PoisonRecord.at(record.offset, poisonCodes.header, 'myelin-device-index must be an unsigned 32-bit number');
 }
 
 function retentionClassOf(record: ReceivedRecord): RetentionClassCode {
-  const code = retentionClassCode(record.headers['myelin-retention-class'] ?? '');
+  const code = retentionClassCode(headerOf(record, 'myelin-retention-class') ?? '');
   if (code !== undefined) return code;
   throw PoisonRecord.at(
     record.offset,
@@ -111,7 +122,7 @@ function retentionClassOf(record: ReceivedRecord): RetentionClassCode {
 
 /** Index in the report -> metrics out of range. */
 function flagsOf(record: ReceivedRecord): ReadonlyMap<number, readonly string[]> {
-  const header = record.headers['myelin-out-of-range'];
+  const header = headerOf(record, 'myelin-out-of-range');
   if (header === undefined || header === '') return noFlags;
   const flags = new Map<number, string[]>();
   for (const entry of header.split(',')) {

@@ -4,6 +4,7 @@ import type { MetricValue, Values } from '../../domain/measurement.js';
 export interface Content {
   readonly fingerprint: string;
   readonly metrics: readonly string[];
+  readonly shape: string;
   readonly valuesJson: string;
 }
 
@@ -17,8 +18,13 @@ export function contentOf(boot: string | undefined, seq: number | undefined, val
   // Metric names hold nothing that JSON would escape.
   for (const metric of metrics) text += `,"${metric}":${canonical(values[metric] as MetricValue)}`;
   text = `{${text.slice(1)}}`;
-  const fingerprint = digest(`${boot === undefined ? '' : JSON.stringify(boot)}\n${seq ?? ''}\n${text}`);
-  return { fingerprint, metrics, valuesJson: text };
+  return { fingerprint: fingerprintOf(boot, seq, text), metrics, shape: shapeOf(metrics), valuesJson: text };
+}
+
+/** @param valuesJson canonical */
+export function fingerprintOf(boot: string | undefined, seq: number | undefined, valuesJson: string): string {
+  // A boot id holds nothing that JSON would escape.
+  return digest(`${boot === undefined ? '' : `"${boot}"`}\n${seq ?? ''}\n${valuesJson}`);
 }
 
 function canonical(value: MetricValue): string {

@@ -2,6 +2,7 @@ import { Kafka, type KafkaConfig, type SASLOptions, logLevel } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
 import type { KafkaSettings, MessagingLogger } from '../../settings.js';
 import { patchConnection } from './connection-patch.js';
+import { patchFetchAnswer } from './fetch-answer-patch.js';
 import { patchRequestQueue } from './request-queue-patch.js';
 
 export const defaultRequestTimeoutMs = 30_000;
@@ -18,6 +19,7 @@ export function tlsOptions(settings: KafkaSettings): ConnectionOptions | boolean
 export function createKafkaJs(settings: KafkaSettings, logger: MessagingLogger | undefined, retries: number): Kafka {
   patchRequestQueue();
   patchConnection();
+  patchFetchAnswer();
   const config: KafkaConfig = {
     brokers: [...settings.brokers],
     clientId: settings.clientId,

@@ -105,3 +105,7 @@ declare module 'kafkajs/src/network/connection.js' {
     connect: (this: Connection) => Promise<unknown>;
   }
 }
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
+  const response: { decode: (raw: Buffer) => Promise<unknown>; readonly parse: (data: unknown) => Promise<unknown> };
+  export { response as default };
+}

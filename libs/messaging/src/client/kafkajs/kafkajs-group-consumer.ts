@@ -5,7 +5,6 @@ import type { KafkaSettings, MessagingLogger } from '../../settings.js';
 import {
   BrokerFault,
   type FetchedBatch,
-  type FetchedRecord,
   type GroupConsumer,
   type GroupConsumerEvents,
   type GroupConsumerOptions,
@@ -13,6 +12,7 @@ import {
 } from '../port.js';
 import { faultOf } from './broker-fault.js';
 import { createKafkaJs } from './connection-options.js';
+import { fetchedRecord } from './decoded-record.js';
 import { type GroupHooks, patchConsumerGroup } from './consumer-group-patch.js';
 import { stripedAssigner } from './striped-assigner.js';
 
@@ -193,13 +193,7 @@ function membershipOf(group: ConsumerGroup, confirmed: () => boolean): Membershi
 }
 
 function fetchedBatch(batch: KafkaJsBatch & { fetchedOffset?: string }): FetchedBatch {
-  const records: FetchedRecord[] = batch.messages.map(({ offset, key, value, headers, timestamp }) => ({
-    offset: BigInt(offset),
-    key,
-    value,
-    headers: buffersOf(headers ?? {}),
-    timestampMs: Number(timestamp),
-  }));
+  const records = batch.messages.map(fetchedRecord);
   return {
     topic: batch.topic,
     partition: batch.partition,
@@ -208,16 +202,6 @@ function fetchedBatch(batch: KafkaJsBatch & { fetchedOffset?: string }): Fetched
     nextOffset: BigInt(batch.lastOffset()) + 1n,
     highWatermark: BigInt(batch.highWatermark),
   };
-}
-
-function buffersOf(headers: Record<string, unknown>): Record<string, Buffer> {
-  const buffers: Record<string, Buffer> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    const first: unknown = Array.isArray(value) ? value[0] : value;
-    if (Buffer.isBuffer(first)) buffers[name] = first;
-  }
-  return buffers;
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

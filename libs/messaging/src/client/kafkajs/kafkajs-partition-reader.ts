@@ -2,6 +2,8 @@ import type { KafkaSettings, MessagingLogger } from '../../settings.js';
 import { BrokerFault, type FetchedPartition, type FetchedRecord, type PartitionReader } from '../port.js';
 import { faultOfCode } from './broker-fault.js';
 import { BrokerSet } from './broker-set.js';
+import { type DecodedMessage, fetchedRecord } from './decoded-record.js';
+import type { RecordBytes } from './record-bytes.js';
 
 interface OffsetsAnswer {
   readonly responses: readonly {
@@ -19,14 +21,7 @@ interface PartitionAnswer {
   readonly errorCode: number;
   readonly highWatermark: string;
   readonly lastStartOffset: string;
-  readonly messages: readonly {
-    readonly offset: string;
-    readonly timestamp: string;
-    readonly key: Buffer | null;
-    readonly value: Buffer | null;
-    readonly headers: Readonly<Record<string, Buffer | Buffer[]>>;
-    readonly isControlRecord?: boolean;
-  }[];
+  readonly messages: readonly ((DecodedMessage & { readonly isControlRecord?: boolean }) | RecordBytes)[];
 }
 
 const earliest = -2;
@@ -120,11 +115,9 @@ export class KafkaJsPartitionReader implements PartitionReader {
 function fetched(answer: PartitionAnswer, from: bigint): FetchedPartition {
   const fault = faultOfCode(answer.errorCode);
   const records: FetchedRecord[] = [];
-  for (const { offset, timestamp, key, value, headers, isControlRecord } of answer.messages) {
-    const at = BigInt(offset);
+  for (const message of answer.messages) {
     // A fetch starts at the batch that holds the offset, so it may bring earlier records again.
-    if (at < from || isControlRecord) continue;
-    records.push({ offset: at, key, value, headers: firstOfEach(headers), timestampMs: Number(timestamp) });
+    if (BigInt(message.offset) >= from && message.isControlRecord !== true) records.push(fetchedRecord(message));
   }
   return {
     partition: answer.partition,
@@ -133,11 +126,4 @@ function fetched(answer: PartitionAnswer, from: bigint): FetchedPartition {
     lowWatermark: BigInt(answer.lastStartOffset),
     ...(fault ? { fault } : {}),
   };
-}
-
-function firstOfEach(headers: Readonly<Record<string, Buffer | Buffer[]>>): Record<string, Buffer> {
-  const single: Record<string, Buffer> = {};
-  for (const [name, value] of Object.entries(headers))
-    single[name] = Array.isArray(value) ? (value[0] as Buffer) : value;
-  return single;
 }
