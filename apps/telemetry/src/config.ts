@@ -33,7 +33,9 @@ export const configSchema = defineConfig({
   queryTimeoutMs: duration('QUERY_TIMEOUT', { default: '15s' }),
   /** A member that is silent for longer (killed, for instance) is replaced; what it held waits as long. */
   sessionTimeoutMs: duration('KAFKA_SESSION_TIMEOUT', { default: '10s' }),
-  maxBatchRecords: integer('MAX_BATCH_RECORDS', { default: 2_000, min: 1, max: 10_000 }),
+  maxBatchRecords: integer('MAX_BATCH_RECORDS', { default: 10_000, min: 1, max: 20_000 }),
+  /** A partition's next batch begins this long after the one before, unless it is full: fewer transactions under load. */
+  minBatchIntervalMs: duration('MIN_BATCH_INTERVAL', { default: '50ms' }),
   housekeepingMs: duration('HOUSEKEEPING_INTERVAL', { default: '10m' }),
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),

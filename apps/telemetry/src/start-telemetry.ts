@@ -33,6 +33,7 @@ export async function startTelemetry(
     settings: { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace },
     logger,
     maxBatchRecords: config.maxBatchRecords,
+    minBatchIntervalMs: config.minBatchIntervalMs,
     sessionTimeoutMs: config.sessionTimeoutMs,
   });
   return startService({

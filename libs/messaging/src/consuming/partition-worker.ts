@@ -1,23 +1,17 @@
 import { isRetryable } from '@myelin/kernel';
 import { Backoff, type BackoffLimits } from '../backoff.js';
-import type { FetchedBatch, FetchedRecord } from '../client/port.js';
+import type { FetchedBatch } from '../client/port.js';
 import { MessagingError } from '../messaging.errors.js';
 import { classOf, messageOf } from './dead-letter-writer.js';
+import { type Stretch, StretchQueue } from './stretch-queue.js';
 import type { PartitionState, PartitionStatus } from './transport-status.js';
 
 export interface WorkerLimits {
   readonly maxBatchRecords: number;
+  /** From the beginning of a delivery to the next, unless that one is full. */
+  readonly minBatchIntervalMs: number;
   readonly maxQueuedBytes: number;
   readonly retry: BackoffLimits;
-}
-
-/** A run of records of one partition, without a gap. */
-export interface Stretch {
-  readonly records: readonly FetchedRecord[];
-  /** Position before and after, offsets without a record included. */
-  readonly from: bigint;
-  readonly next: bigint;
-  readonly highWatermark: bigint;
 }
 
 export interface WorkerPorts {
@@ -37,9 +31,9 @@ export interface WorkerPorts {
 /** Fetched records of one partition, for as long as this member has it: queue, position, state. */
 export class PartitionWorker {
   private readonly aborter = new AbortController();
-  private readonly queue: FetchedBatch[] = [];
+  private readonly queue = new StretchQueue();
   private attempts = 0;
-  private queuedBytes = 0;
+  private beganAtMs = Number.NEGATIVE_INFINITY;
   private paused = false;
   private closing = false;
   private wake: (() => void) | undefined;
@@ -94,8 +88,7 @@ export class PartitionWorker {
     this.processed ??= batch.fetchedFrom;
     this.highWatermark = batch.highWatermark;
     this.queue.push(batch);
-    for (const record of batch.records) this.queuedBytes += bytesOf(record);
-    if (this.queuedBytes >= this.limits.maxQueuedBytes && !this.paused) {
+    if (this.queue.bytes >= this.limits.maxQueuedBytes && !this.paused) {
       this.paused = true;
       this.ports.pause();
     }
@@ -162,16 +155,31 @@ export class PartitionWorker {
     await predecessor;
     const backoff = new Backoff(this.limits.retry);
     while (!this.ending) {
-      const stretch = this.take();
-      if (stretch === undefined) {
+      if (this.queue.isEmpty) {
         if (this.state !== 'halted') this.state = 'idle';
-        await new Promise<void>((resolve) => (this.wake = resolve));
+        await this.woken();
         continue;
       }
+      const restMs = this.beganAtMs + this.limits.minBatchIntervalMs - performance.now();
+      if (restMs > 0 && this.queue.records < this.limits.maxBatchRecords) {
+        await this.woken(restMs);
+        continue;
+      }
+      this.beganAtMs = performance.now();
       this.working();
       this.attempts = 0;
-      await this.finish(stretch, backoff);
+      await this.finish(this.take(), backoff);
     }
+  }
+
+  /** Resolves when something came, the worker is to end, or the time is over. */
+  private async woken(timeoutMs?: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      if (timeoutMs !== undefined) timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
   }
 
   /** Until the stretch is done or the partition is gone. A failure that escapes `process` is retried like any other. */
@@ -190,46 +198,19 @@ export class PartitionWorker {
     }
   }
 
-  private take(): Stretch | undefined {
-    const first = this.queue.shift();
-    if (first === undefined) return undefined;
-    const records = [...first.records];
-    let next = first.nextOffset;
-    while (this.queue.length > 0) {
-      const following = this.queue[0] as FetchedBatch;
-      if (records.length + following.records.length > this.limits.maxBatchRecords) break;
-      records.push(...following.records);
-      next = following.nextOffset;
-      this.queue.shift();
-    }
-    const stretch = this.cut({ records, from: this.processed as bigint, next, highWatermark: this.highWatermark });
-    for (const record of stretch.records) this.queuedBytes -= bytesOf(record);
-    if (this.paused && this.queuedBytes < this.limits.maxQueuedBytes / 2) {
+  private take(): Stretch {
+    const { maxBatchRecords, maxQueuedBytes } = this.limits;
+    const stretch = this.queue.take(this.processed as bigint, maxBatchRecords, this.highWatermark);
+    if (this.paused && this.queue.bytes < maxQueuedBytes / 2) {
       this.paused = false;
       this.ports.resume();
     }
     return stretch;
   }
 
-  /** Gives back what exceeds the limit of one delivery. */
-  private cut(stretch: Stretch): Stretch {
-    const { maxBatchRecords } = this.limits;
-    const { records, from, next, highWatermark } = stretch;
-    const rest = records[maxBatchRecords];
-    if (rest === undefined) return stretch;
-    const behind = { topic: this.topic, partition: this.partition, highWatermark, fetchedFrom: rest.offset };
-    this.queue.unshift({ ...behind, records: records.slice(maxBatchRecords), nextOffset: next });
-    return { records: records.slice(0, maxBatchRecords), from, next: rest.offset, highWatermark };
-  }
-
   private failed(error: unknown): void {
     this.lastError = { code: classOf(error), message: messageOf(error), atMs: Date.now() };
   }
-}
-
-/** Objects around key, value and headers included, roughly. */
-function bytesOf(record: FetchedRecord): number {
-  return 256 + record.sizeBytes;
 }
 
 /** A transient failure, as opposed to one that the same records would meet again. */

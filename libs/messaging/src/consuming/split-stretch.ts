@@ -1,6 +1,6 @@
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
-import type { Stretch } from './partition-worker.js';
+import type { Stretch } from './stretch-queue.js';
 
 /** Cuts behind every record that ends a replay: what stands behind it may find its key free again. */
 export function splitAtReplayEnds(stretch: Stretch): readonly Stretch[] {

@@ -9,11 +9,12 @@ import type { DeadLetterWriter } from './dead-letter-writer.js';
 import type { HaltedKeys } from './halted-keys.js';
 import { type HandlerBinding, policyOf } from './handler-binding.js';
 import { runKeyOrdered } from './key-ordered.js';
-import { type PartitionWorker, type Stretch, isTransient } from './partition-worker.js';
+import { type PartitionWorker, isTransient } from './partition-worker.js';
 import { PrefixTracker } from './prefix-tracker.js';
 import type { EventBatch } from './received-record.js';
 import { RecordView } from './record-view.js';
 import { splitAtReplayEnds } from './split-stretch.js';
+import type { Stretch } from './stretch-queue.js';
 
 export interface GroupCounts {
   parked: number;

@@ -70,6 +70,9 @@ const members = new MemberPlaces(maxValuesPerMeasurement);
 
 class PlainBodyReader {
   private at = 0;
+  private ts: number | undefined;
+  private boot: string | undefined;
+  private seq: number | undefined;
 
   constructor(private readonly body: Buffer) {}
 
@@ -84,25 +87,28 @@ class PlainBodyReader {
   }
 
   measurement(): PlainMeasurement | undefined {
-    let [ts, seq]: (number | undefined)[] = [];
-    let boot: string | undefined;
-    if (!this.skip(openBrace)) return undefined;
-    if (this.skipText(tsMember) && ((ts = this.natural()) === undefined || !this.skip(comma))) return undefined;
-    if (this.skipText(bootMember) && ((boot = this.boot()) === undefined || !this.skip(comma))) return undefined;
-    if (this.skipText(seqMember)) {
-      seq = this.natural();
-      if (seq === undefined || ts === undefined || boot === undefined || !this.skip(comma)) return undefined;
-    }
-    if (!this.skipText(valuesMember) || !this.values()) return undefined;
-    const { metrics, shape, order } = metricSetOf(this.body, members) ?? {};
-    if (metrics === undefined || shape === undefined || !this.skip(closeBrace)) return undefined;
-    const valuesJson = this.canonicalValues(order);
+    if (!this.skip(openBrace) || !this.head() || !this.skipText(valuesMember) || !this.values()) return undefined;
+    const set = metricSetOf(this.body, members);
+    if (set === undefined || !this.skip(closeBrace)) return undefined;
+    const { ts, boot, seq } = this;
+    const { metrics, shape } = set;
+    const valuesJson = this.canonicalValues(set.order);
     return {
       ts,
       boot,
       seq,
       content: { fingerprint: fingerprintOf(boot, seq, valuesJson), metrics, shape, valuesJson },
     };
+  }
+
+  /** Whatever there is of ts, boot and seq, each with the comma behind it. */
+  private head(): boolean {
+    this.ts = this.boot = this.seq = undefined;
+    if (this.skipText(tsMember) && ((this.ts = this.natural()) === undefined || !this.skip(comma))) return false;
+    if (this.skipText(bootMember) && ((this.boot = this.bootId()) === undefined || !this.skip(comma))) return false;
+    if (!this.skipText(seqMember)) return true;
+    this.seq = this.natural();
+    return this.seq !== undefined && this.ts !== undefined && this.boot !== undefined && this.skip(comma);
   }
 
   private skipText(text: Buffer): boolean {
@@ -122,7 +128,7 @@ class PlainBodyReader {
     return value;
   }
 
-  private boot(): string | undefined {
+  private bootId(): string | undefined {
     const from = this.at;
     for (let byte = this.body[this.at]; isInName(byte) && byte !== slash;) byte = this.body[++this.at];
     const to = this.at;
@@ -190,7 +196,8 @@ class PlainBodyReader {
 
   private canonicalValues(order: readonly number[] | undefined): string {
     const { nameAt, valueEnd, count } = members;
-    const part = (from: number, to: number): string => this.body.toString('latin1', nameAt[from]! - 1, valueEnd[to]);
+    const part = (from: number, to: number): string =>
+      this.body.toString('latin1', (nameAt[from] as number) - 1, valueEnd[to]);
     if (order === undefined) return `{${part(0, count - 1)}}`;
     return `{${order.map((member) => part(member, member)).join(',')}}`;
   }

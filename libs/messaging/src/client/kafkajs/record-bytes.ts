@@ -28,7 +28,6 @@ export class RecordBytes implements FetchedRecord {
   private readonly valueBytes: number;
   private readonly headersAt: number;
   private readonly headerCount: number;
-  private valueBuffer: Buffer | undefined;
   private places: HeaderPlaces | undefined;
   private buffers: Readonly<Record<string, Buffer>> | undefined;
 
@@ -73,7 +72,7 @@ export class RecordBytes implements FetchedRecord {
 
   get value(): Buffer | null {
     if (this.valueBytes < 0) return null;
-    return (this.valueBuffer ??= this.bytes.subarray(this.valueAt, this.valueAt + this.valueBytes));
+    return this.bytes.subarray(this.valueAt, this.valueAt + this.valueBytes);
   }
 
   get headers(): Readonly<Record<string, Buffer>> {
