@@ -35,7 +35,7 @@ export const rooms = {
   ]),
   telemetry: app([
     ...['kernel', 'contracts', 'config', 'observability'],
-    ...['messaging', 'persistence', 'service-kit'],
+    ...['messaging', 'persistence', 'outbox', 'service-kit'],
   ]),
   'local-stack': tool(['kernel', 'config']),
   'fleet-simulator': tool(['kernel', 'contracts', 'config', 'observability'], ['testing']),

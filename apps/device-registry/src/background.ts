@@ -1,5 +1,5 @@
 import type { Logger } from '@myelin/observability';
-import { BackgroundWork } from './background-work.js';
+import { BackgroundWork } from '@myelin/service-kit';
 import { expireCredentials } from './features/housekeeping/expire-credentials.js';
 import { forget } from './features/housekeeping/forget.js';
 import { republishNext } from './features/republish-time-zone/republish.js';

@@ -1,6 +1,7 @@
 import {
   type ConfigOf,
   type Environment,
+  decimal,
   defineConfig,
   duration,
   integer,
@@ -37,6 +38,10 @@ export const configSchema = defineConfig({
   /** A partition's next batch begins this long after the one before, unless it is full: fewer transactions under load. */
   minBatchIntervalMs: duration('MIN_BATCH_INTERVAL', { default: '50ms' }),
   housekeepingMs: duration('HOUSEKEEPING_INTERVAL', { default: '10m' }),
+  /** How often the lag of the declared consumer groups is held against the topic's retention. */
+  lagCheckMs: duration('LAG_CHECK_INTERVAL', { default: '1m' }),
+  /** Share of the retention after which unread records raise the alarm. */
+  lagAlarmShare: decimal('LAG_ALARM_SHARE', { default: 0.8, min: 0.01, max: 0.99 }),
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),

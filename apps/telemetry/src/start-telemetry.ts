@@ -3,6 +3,7 @@ import { KafkaTransport } from '@myelin/messaging';
 import { createDataSource, databaseHealth } from '@myelin/persistence';
 import { type HealthCheck, type RunningService, startService } from '@myelin/service-kit';
 import { appModule } from './app.module.js';
+import { startBackground } from './background.js';
 import type { TelemetryConfig } from './config.js';
 import { TelemetryError } from './domain/telemetry.errors.js';
 import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
@@ -29,8 +30,10 @@ export async function startTelemetry(
     statementTimeoutMs: config.queryTimeoutMs,
   });
   await Promise.all([writer.initialize(), reader.initialize()]);
+  const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
+  const background = startBackground(config, kafka, writer, logger);
   const transport = new KafkaTransport({
-    settings: { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace },
+    settings: kafka,
     logger,
     maxBatchRecords: config.maxBatchRecords,
     minBatchIntervalMs: config.minBatchIntervalMs,
@@ -43,12 +46,13 @@ export async function startTelemetry(
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
-    health: () => [databaseHealth(reader), consumptionHealth(transport)],
+    health: () => [databaseHealth(reader), consumptionHealth(transport), background.health],
     transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,
     beforeListen: (app) => app.get(HousekeepingJob).start(),
     afterClose: async () => {
+      await background.close();
       await Promise.all([writer.destroy(), reader.destroy()]);
     },
     ...options,

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { gatewayTickedV1, measurementReportedV1 } from '@myelin/contracts';
+import { events, gatewayTickedV1, measurementReportedV1, profileStateV1 } from '@myelin/contracts';
 import { silentLogger } from '@myelin/observability';
 import { type EncodedRecord, type RecordPublisher, createRecordPublisher, encodeEvent } from '@myelin/messaging';
 import {
@@ -28,7 +28,8 @@ export interface Surroundings extends AsyncDisposable {
 /** A broker with the telemetry topic, a migrated schema, an issuer: everything but the service. */
 export async function surroundings({ partitions = 3 } = {}): Promise<Surroundings> {
   const kafka = useKafka();
-  await kafka.ensureTopics([measurementReportedV1, gatewayTickedV1], { partitions });
+  const published = events.filter(({ topic }) => topic.owner === 'telemetry');
+  await kafka.ensureTopics([measurementReportedV1, gatewayTickedV1, profileStateV1, ...published], { partitions });
   const database = await useDatabase({ service: 'telemetry', migrations, entities });
   const issuer = await startTokenIssuer();
   const publisher = createRecordPublisher(kafka.settings, silentLogger);

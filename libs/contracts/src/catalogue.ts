@@ -7,6 +7,7 @@ import { operatorActionRecordedV1 } from './registry/operator-action-recorded.v1
 import { profileStateV1 } from './registry/profile-state.v1.js';
 import { siteStateV1 } from './registry/site-state.v1.js';
 import { tenantStateV1 } from './registry/tenant-state.v1.js';
+import { consumerLagNearedRetentionV1 } from './telemetry/consumer-lag-neared-retention.v1.js';
 import { gatewayTickedV1 } from './telemetry/gateway-ticked.v1.js';
 import { measurementReportedV1 } from './telemetry/measurement-reported.v1.js';
 
@@ -14,6 +15,7 @@ import { measurementReportedV1 } from './telemetry/measurement-reported.v1.js';
 export const events: readonly EventContract[] = [
   measurementReportedV1,
   gatewayTickedV1,
+  consumerLagNearedRetentionV1,
   deviceStateV1,
   deviceCredentialsV1,
   profileStateV1,

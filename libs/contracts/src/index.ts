@@ -55,6 +55,10 @@ export {
 } from './registry/shared.js';
 export { siteStateTopic, siteStateV1 } from './registry/site-state.v1.js';
 export { tenantStateTopic, tenantStateV1 } from './registry/tenant-state.v1.js';
+export {
+  consumerLagNearedRetentionTopic,
+  consumerLagNearedRetentionV1,
+} from './telemetry/consumer-lag-neared-retention.v1.js';
 export { gatewayTickedV1 } from './telemetry/gateway-ticked.v1.js';
 export {
   Measurement,

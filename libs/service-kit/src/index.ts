@@ -1,3 +1,4 @@
+export { BackgroundWork, type Step } from './background/background-work.js';
 export { Public, Roles } from './auth/access.decorators.js';
 export { AuthError } from './auth/auth.errors.js';
 export { CurrentOperator, type Operator, type Role, operatorOf } from './auth/operator.js';

@@ -1,6 +1,7 @@
 import { DeviceEntity } from './device.entity.js';
+import { LagAlarmEntity } from './lag-alarm.entity.js';
 import { LatestEntity } from './latest.entity.js';
 import { MeasurementEntity } from './measurement.entity.js';
 import { PositionEntity } from './position.entity.js';
 
-export const entities = [DeviceEntity, LatestEntity, MeasurementEntity, PositionEntity];
+export const entities = [DeviceEntity, LagAlarmEntity, LatestEntity, MeasurementEntity, PositionEntity];

@@ -38,6 +38,10 @@ SELECT m.ts, m.received_at, m.boot, m.seq, m.fingerprint, m.duplicates, m.device
   ORDER BY m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC LIMIT 10;
 SELECT l.ts, l.seq, l.fingerprint, l."values" FROM latest l WHERE l.device_index = 1;
 DELETE FROM latest l WHERE l.device_index = 1 AND l.shape = '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6073' AND l.class = 1;
+INSERT INTO lag_alarm AS a (topic, consumer_group, near) VALUES ('t', 'g', true)
+  ON CONFLICT (topic, consumer_group) DO UPDATE SET near = EXCLUDED.near WHERE a.near <> EXCLUDED.near RETURNING a.xmax = 0 AS first;
+INSERT INTO outbox (id, topic, key, value, headers, partition, timestamp_ms) VALUES ('i', 't', 'k', 'v', '{}', NULL, 1);
+DELETE FROM outbox WHERE id = 'i';
 SELECT drop_over_partitions(10);
 UPDATE device d SET stored = d.stored + 1, marked = d.marked + 1 WHERE index = 1;
 UPDATE position SET open_hour = 497000 WHERE open_hour < 497000;

@@ -10,6 +10,8 @@ export type KeyKind =
   | 'profile'
   /** `<tenant>/<site>` */
   | 'site'
+  /** `<service>.<feature>`: a consumer group */
+  | 'group'
   /** `<gateway instance>`; the partition is given by the publisher, not by the key */
   | 'gateway-instance';
 
@@ -24,6 +26,7 @@ export const keyPatterns: Readonly<Record<KeyKind, string>> = {
   tenant: tenantIdPattern,
   profile: inTenant(slugPattern),
   site: inTenant(slugPattern),
+  group: '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$',
   'gateway-instance': '^.{1,128}$',
 };
 
@@ -32,5 +35,6 @@ export const keyForms: Readonly<Record<KeyKind, string>> = {
   tenant: '<tenant>',
   profile: '<tenant>/<profile>',
   site: '<tenant>/<site>',
+  group: '<service>.<feature>',
   'gateway-instance': '<gateway instance>',
 };

@@ -81,5 +81,8 @@ export const profileStateV1 = defineEvent({
   },
   exampleKey: 'acme/thermometer',
   headers: { 'myelin-version': "the entity's version, also on a tombstone" },
-  consumers: [{ kind: 'table', service: 'ingest-gateway' }],
+  consumers: [
+    { kind: 'table', service: 'ingest-gateway' },
+    { kind: 'table', service: 'telemetry' },
+  ],
 });

@@ -30,6 +30,8 @@ export interface KafkaAdmin {
   topicOffsets(topic: string): Promise<ReadonlyMap<number, PartitionRange>>;
   /** Partition -> node id of its leader, -1 while it has none. */
   partitionLeaders(topic: string): Promise<ReadonlyMap<number, number>>;
+  /** Per partition the first record with this timestamp or a later one; the end of the partition when there is none. */
+  offsetsAt(topic: string, timestampMs: number): Promise<ReadonlyMap<number, bigint>>;
   /** Topic -> partition -> committed position. */
   groupOffsets(group: string): Promise<ReadonlyMap<string, ReadonlyMap<number, bigint>>>;
   /** The group must have no members. */

@@ -2,10 +2,12 @@ import { FirstSchema1795420800000 } from './1795420800000-first-schema.js';
 import { StoredMeasurement1795424400000 } from './1795424400000-stored-measurement.js';
 import { StoragePolicies1795680100000 } from './1795680100000-storage-policies.js';
 import { Rollups1795680200000 } from './1795680200000-rollups.js';
+import { OutboxAndLagAlarms1795680250000 } from './1795680250000-outbox-and-lag-alarms.js';
 
 export const migrations = [
   FirstSchema1795420800000,
   StoredMeasurement1795424400000,
   StoragePolicies1795680100000,
   Rollups1795680200000,
+  OutboxAndLagAlarms1795680250000,
 ];

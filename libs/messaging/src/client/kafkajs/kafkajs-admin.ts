@@ -98,6 +98,13 @@ export class KafkaJsAdmin implements KafkaAdmin {
     });
   }
 
+  offsetsAt(topic: string, timestampMs: number): Promise<ReadonlyMap<number, bigint>> {
+    return this.use(async (admin) => {
+      const offsets = await admin.fetchTopicOffsetsByTimestamp(wireName(this.settings, topic), timestampMs);
+      return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    });
+  }
+
   groupOffsets(group: string): Promise<ReadonlyMap<string, ReadonlyMap<number, bigint>>> {
     return this.use(async (admin) => {
       const answer = await admin.fetchOffsets({ groupId: wireName(this.settings, group) });

@@ -1,0 +1,20 @@
+/** A value is redundant when every filter that its metric has says so; see `redundant-measurements.ts`. */
+export interface MetricFilter {
+  /** Absolute, above 0; only numbers are held against it. */
+  readonly deadband: number | undefined;
+  readonly minimumIntervalMs: number | undefined;
+}
+
+/** What a profile says about measurements that are stored. */
+export interface ProfilePolicy {
+  readonly expectedReportIntervalMs: number;
+  /** Received later than this after its ts, a measurement is late. */
+  readonly lateAfterMs: number;
+  /** How long the filters of an hour wait for late measurements. */
+  readonly latenessMs: number;
+  /** By metric; metrics without a filter are absent. */
+  readonly filters: ReadonlyMap<string, MetricFilter>;
+}
+
+/** Looks a profile up by `<tenant>/<profile>`; undefined when it is not known (any more). */
+export type FindPolicy = (key: string) => ProfilePolicy | undefined;
