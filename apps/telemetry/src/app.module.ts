@@ -18,9 +18,11 @@ import { ReadWindowsController } from './features/read-windows/read-windows.cont
 import { StoreMeasurementsConsumer } from './features/store-measurements/store-measurements.consumer.js';
 import { StoreMeasurementsHandler } from './features/store-measurements/store-measurements.handler.js';
 import { AggregateRepository } from './persistence/aggregate.repository.js';
+import { BucketReader } from './persistence/bucket-reader.js';
 import { DeviceRepository } from './persistence/device.repository.js';
 import { LatestRepository } from './persistence/latest.repository.js';
 import { MeasurementRepository } from './persistence/measurement.repository.js';
+import { OrderStatisticsRepository } from './persistence/order-statistics.repository.js';
 import { StateRepository } from './persistence/state.repository.js';
 import { StatisticsRepository } from './persistence/statistics.repository.js';
 import { clockToken } from './tokens.js';
@@ -40,6 +42,7 @@ export function appModule({ writer, reader, logger, housekeepingMs }: Surroundin
     MeasurementRepository,
     LatestRepository,
     AggregateRepository,
+    OrderStatisticsRepository,
     StateRepository,
     StatisticsRepository,
   ].map((type): Provider => ({ provide: type, useFactory: () => new type(reader) }));
@@ -64,10 +67,15 @@ export function appModule({ writer, reader, logger, housekeepingMs }: Surroundin
         useFactory: () => new StoreMeasurementsHandler(writer, systemClock, counted()),
       },
       {
+        provide: BucketReader,
+        useFactory: (aggregates: AggregateRepository, orderStatistics: OrderStatisticsRepository) =>
+          new BucketReader(aggregates, orderStatistics),
+        inject: [AggregateRepository, OrderStatisticsRepository],
+      },
+      {
         provide: ReadAggregatesHandler,
-        useFactory: (devices: DeviceRepository, aggregates: AggregateRepository) =>
-          new ReadAggregatesHandler(devices, aggregates),
-        inject: [DeviceRepository, AggregateRepository],
+        useFactory: (devices: DeviceRepository, buckets: BucketReader) => new ReadAggregatesHandler(devices, buckets),
+        inject: [DeviceRepository, BucketReader],
       },
       {
         provide: ReadStatesHandler,

@@ -268,7 +268,7 @@ describe('refusals', () => {
     ['/v1/aggregates?device=series', 400, 'validation-failed'],
     ['/v1/aggregates?device=series&metric=t&bucket=7m', 400, 'validation-failed'],
     ['/v1/aggregates?device=series&metric=t&timeZone=Mars/Olympus', 400, 'validation-failed'],
-    ['/v1/aggregates?device=series&metric=t&functions=median', 400, 'validation-failed'],
+    ['/v1/aggregates?device=series&metric=t&functions=mode', 400, 'validation-failed'],
     ['/v1/statistics?limit=-1', 400, 'validation-failed'],
     [`/v1/devices/series/measurements?cursor=${encodeCursor([Number.MAX_SAFE_INTEGER])}`, 400, 'cursor-invalid'],
     [`/v1/devices/series/measurements/raw?cursor=${encodeCursor([9e15, 1, 'a'])}`, 400, 'cursor-invalid'],

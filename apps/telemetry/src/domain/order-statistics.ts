@@ -1,3 +1,5 @@
+import { type AggregateFunction, aggregateFunctions } from './aggregate-functions.js';
+
 /** Functions that need every value of a bucket in order: they cannot be put together from parts. */
 export type PercentileFunction = 'median' | `p${number}`;
 
@@ -7,16 +9,25 @@ export const percentileFunctions: readonly PercentileFunction[] = [
   'p99.9',
 ];
 
+/** Everything that can be asked of a bucket. */
+export type BucketFunction = AggregateFunction | PercentileFunction | 'histogram';
+
+export const bucketFunctions: readonly BucketFunction[] = [...aggregateFunctions, ...percentileFunctions, 'histogram'];
+
+export function isAggregateFunction(name: BucketFunction): name is AggregateFunction {
+  return (aggregateFunctions as readonly BucketFunction[]).includes(name);
+}
+
 const fractions = new Map<string, number>(
   percentileFunctions.map((name) => [name, name === 'median' ? 0.5 : Number(name.slice(1)) / 100]),
 );
 
-/** `p95` -> 0.95; undefined for what is no percentile. */
-export function fractionOf(name: string): number | undefined {
-  return fractions.get(name);
+/** `p95` -> 0.95 */
+export function fractionOf(name: PercentileFunction): number {
+  return fractions.get(name) ?? NaN;
 }
 
-export function isPercentile(name: string): name is PercentileFunction {
+export function isPercentile(name: BucketFunction): name is PercentileFunction {
   return fractions.has(name);
 }
 

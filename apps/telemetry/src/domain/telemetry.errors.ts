@@ -16,7 +16,9 @@ export type TelemetryErrorCode =
   /** For readiness: a partition is tried again and again, or has halted. */
   | 'telemetry.partition-stuck'
   /** The database refused what it should take: a missing table or right. Nothing is parked for it. */
-  | 'telemetry.store-refused';
+  | 'telemetry.store-refused'
+  /** What a query asks for is greater than a number can be. */
+  | 'telemetry.number-overflow';
 
 export class TelemetryError extends CodedError<TelemetryErrorCode> {}
 

@@ -15,6 +15,7 @@ interface BucketRule {
   numberOf(localMs: number): number;
   /** Local wall time at which the bucket after the one of `localMs` begins. */
   nextStart(localMs: number): number;
+  readonly usualMs: number;
   /** Longer than any bucket of this size, clock changes included. */
   readonly spanMs: number;
   /** Set for sizes up to an hour: when clocks go back by at least this much, the repeated hour has buckets of its own. */
@@ -26,6 +27,7 @@ function multipleOf(sizeMs: number, originMs = 0): BucketRule {
   return {
     numberOf,
     nextStart: (localMs) => (numberOf(localMs) + 1) * sizeMs + originMs,
+    usualMs: sizeMs,
     spanMs: sizeMs + 2 * dayMs,
     repeatsFromMs: sizeMs <= hourMs ? sizeMs : Infinity,
   };
@@ -34,6 +36,7 @@ function multipleOf(sizeMs: number, originMs = 0): BucketRule {
 const month: BucketRule = {
   numberOf: (localMs) => new Date(localMs).getUTCFullYear() * 12 + new Date(localMs).getUTCMonth(),
   nextStart: (localMs) => Date.UTC(new Date(localMs).getUTCFullYear(), new Date(localMs).getUTCMonth() + 1, 1),
+  usualMs: 31 * dayMs,
   spanMs: 33 * dayMs,
   repeatsFromMs: Infinity,
 };
@@ -55,6 +58,11 @@ const rules: Readonly<Record<BucketSize, BucketRule>> = {
   '1w': multipleOf(7 * dayMs, firstMondayMs),
   '1mo': month,
 };
+
+/** How long a bucket usually is; a month 31 days. */
+export function usualLengthMs(size: BucketSize): number {
+  return rules[size].usualMs;
+}
 
 /**
  * Starts of the buckets that cover `fromMs` (inclusive) to `toMs` (exclusive), ascending; the first starts at or before

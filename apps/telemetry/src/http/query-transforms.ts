@@ -30,3 +30,25 @@ export function WholeNumber(): PropertyDecorator {
 export function Flag(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
 }
+
+const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i;
+
+function numberOf(value: unknown): unknown {
+  return typeof value === 'string' && value.length <= 400 && decimal.test(value) ? Number(value) : value;
+}
+
+/** A decimal number; what is none stays as it is and fails validation. */
+export function FiniteNumber(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => numberOf(value));
+}
+
+/** Decimal numbers, given several times or once with commas. */
+export function FiniteNumbers(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) =>
+    value === undefined
+      ? value
+      : (Array.isArray(value) ? (value as unknown[]) : [value])
+          .flatMap((one) => (typeof one === 'string' ? one.split(',') : [one]))
+          .map(numberOf),
+  );
+}

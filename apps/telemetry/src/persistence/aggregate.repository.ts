@@ -27,7 +27,7 @@ export interface AggregateRequest extends TimeRange {
  * Losers of a conflict are left out before anything is computed. Numbers count as they are, booleans as 1 and 0, other
  * kinds not at all.
  */
-const winnerSql = `
+export const winnerSql = `
   SELECT DISTINCT ON (scope.device, metric.position, m.ts)
     scope.device, metric.position AS metric, m.ts, m."values" -> metric.name AS json
   FROM unnest($1::bigint[], $2::integer[]) AS scope (device_index, device)

@@ -113,7 +113,7 @@ function quotient(dividend: string, divisor: string): string {
 }
 
 /** The one rounding. What is nearer to 0 than to the least float8 is 0; PostgreSQL would refuse it. */
-function rounded(exact: string): string {
+export function rounded(exact: string): string {
   return `(SELECT CASE WHEN abs(exact) > 2.4703282292062328e-324 THEN exact::float8 WHEN exact IS NOT NULL THEN 0 END
     FROM (SELECT ${exact} AS exact) AS one)`;
 }

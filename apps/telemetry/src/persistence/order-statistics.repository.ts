@@ -1,7 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { Bins, Histogram } from '../domain/order-statistics.js';
+import { type AggregateRequest, aggregateParameters, winnerSql } from './aggregate.repository.js';
+import { rounded } from './moments.js';
 import { read } from './read.js';
-import { type SeriesRequest, numbersInBuckets, seriesParameters } from './winner-sql.js';
+
+/** Series (devices times metrics) over consecutive buckets. */
+export type SeriesRequest = Omit<AggregateRequest, 'functions'>;
 
 /** Positions in the request's bucket starts, devices and metrics. */
 export interface Place {
@@ -14,6 +18,14 @@ export interface Percentiles extends Place {
   /** In the order of the fractions that were asked for. */
   readonly percentiles: readonly number[];
 }
+
+/** Every value that counts, with the positions of its bucket, device and metric in the request. */
+const numbersInBuckets = `
+  winner AS (${winnerSql}), number_in_bucket AS (
+    SELECT width_bucket(ts, $8::timestamptz[]) - 1 AS bucket, device, metric::integer - 1 AS metric,
+      CASE jsonb_typeof(json) WHEN 'number' THEN json::float8 ELSE json::boolean::integer::float8 END AS number
+    FROM winner WHERE jsonb_typeof(json) IN ('number', 'boolean')
+  )`;
 
 export const percentilesSql = `
   WITH ${numbersInBuckets}
@@ -31,7 +43,7 @@ export const histogramsSql = `
     FROM number_in_bucket GROUP BY 1, 2, 3
   ), cut AS (
     SELECT bucket, device, metric, coalesce($9::float8[], ARRAY(
-      SELECT (low::text::numeric + (high::text::numeric - low::text::numeric) * bin.edge / bins.number)::float8
+      SELECT ${rounded('low::text::numeric + (high::text::numeric - low::text::numeric) * bin.edge / bins.number')}
       FROM generate_series(0, bins.number) AS bin (edge) ORDER BY bin.edge)) AS edges
     FROM spread CROSS JOIN LATERAL (SELECT CASE WHEN low = high THEN 1 ELSE $12::integer END) AS bins (number)
   ), tally AS (
@@ -59,7 +71,7 @@ export class OrderStatisticsRepository {
    * @param fractions from 0 to 1
    */
   async percentiles(request: SeriesRequest, fractions: readonly number[]): Promise<Percentiles[]> {
-    return read<Percentiles>(this.dataSource, percentilesSql, [...seriesParameters(request), fractions]);
+    return read<Percentiles>(this.dataSource, percentilesSql, [...parametersOf(request), fractions]);
   }
 
   /** One row per bucket, device and metric that has a value. */
@@ -68,9 +80,13 @@ export class OrderStatisticsRepository {
       'edges' in bins
         ? [bins.edges, null, null, null]
         : [null, bins.range?.from ?? null, bins.range?.to ?? null, bins.bins];
-    const rows = await read<HistogramRow>(this.dataSource, histogramsSql, [...seriesParameters(request), ...cut]);
+    const rows = await read<HistogramRow>(this.dataSource, histogramsSql, [...parametersOf(request), ...cut]);
     return rows.map(({ bucket, device, metric, ...row }) => ({ bucket, device, metric, histogram: histogramOf(row) }));
   }
+}
+
+function parametersOf(request: SeriesRequest): unknown[] {
+  return aggregateParameters({ ...request, functions: [] });
 }
 
 function histogramOf({ edges, slots, numbers }: Omit<HistogramRow, keyof Place>): Histogram {

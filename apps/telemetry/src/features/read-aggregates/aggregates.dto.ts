@@ -1,6 +1,6 @@
 import { metricNamePattern } from '@myelin/contracts';
 import { deviceIdPattern } from '@myelin/kernel';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -11,21 +11,31 @@ import {
   Matches,
   Max,
   Min,
-  ValidateBy,
+  IsNumber,
 } from 'class-validator';
-import {
-  type AggregateFunction,
-  aggregateFunctions,
-  defaultAggregateFunctions,
-} from '../../domain/aggregate-functions.js';
+import { defaultAggregateFunctions } from '../../domain/aggregate-functions.js';
+import { type Fill, fills } from '../../domain/gap-filling.js';
+import { type BucketFunction, maxBins } from '../../domain/order-statistics.js';
 import { type BucketSize, bucketSizes } from '../../domain/time-buckets.js';
-import { isTimeZone } from '../../domain/time-zone.js';
-import { Several, WholeNumber } from '../../http/query-transforms.js';
-import { TimeRangeQuery } from '../../http/time-range.query.js';
+import { functionSchema, IsBucketFunction } from '../../http/bucket-functions.js';
+import { BucketQuery } from '../../http/bucket.query.js';
+import { FiniteNumber, FiniteNumbers, Several, WholeNumber } from '../../http/query-transforms.js';
 
 export const maxAggregateItems = 10_000;
+/** With `fill`: buckets times devices times metrics. */
+export const maxFilledItems = 100_000;
+const maxFunctions = 32;
 
-export class AggregatesQuery extends TimeRangeQuery {
+/** How far outside of the range a bucket with values is looked for: so many buckets, and no longer than that. */
+export const lookAround = { buckets: 1_440, days: 92 } as const;
+const lookAroundText = `Neighbours are looked for outside of the range, too: ${lookAround.buckets.toLocaleString('en')} buckets, at most ${lookAround.days} days.`;
+
+function BucketValue(description?: string): PropertyDecorator {
+  const about = description === undefined ? {} : { description };
+  return ApiPropertyOptional({ oneOf: [{ type: 'number' }, { type: 'null' }], ...about });
+}
+
+export class AggregatesQuery extends BucketQuery {
   @ApiProperty({
     type: [String],
     description: 'Up to 50 devices; give the parameter several times or separate by commas.',
@@ -46,32 +56,66 @@ export class AggregatesQuery extends TimeRangeQuery {
   @Matches(new RegExp(metricNamePattern), { each: true })
   metric!: string[];
 
-  @ApiPropertyOptional({ enum: bucketSizes, default: '1h' })
-  @IsOptional()
-  @IsIn(bucketSizes)
-  bucket: BucketSize = '1h';
-
   @ApiPropertyOptional({
-    default: 'UTC',
-    description:
-      'IANA name. Buckets begin at round local times; over a clock change those up to an hour keep their length, longer ones follow the wall clock.',
+    type: 'array',
+    items: { oneOf: [...functionSchema.oneOf, { type: 'string', enum: ['histogram'] }] },
+    default: defaultAggregateFunctions,
   })
-  @IsOptional()
-  @ValidateBy({
-    name: 'isTimeZone',
-    validator: {
-      validate: (value) => typeof value === 'string' && value.length <= 64 && isTimeZone(value),
-      defaultMessage: () => 'timeZone must be an IANA time zone',
-    },
-  })
-  timeZone: string = 'UTC';
-
-  @ApiPropertyOptional({ enum: aggregateFunctions, isArray: true, default: defaultAggregateFunctions })
   @IsOptional()
   @Several()
   @ArrayMinSize(1)
-  @IsIn(aggregateFunctions, { each: true })
-  functions: AggregateFunction[] = [...defaultAggregateFunctions];
+  @ArrayMaxSize(maxFunctions)
+  @IsBucketFunction({ each: true })
+  functions: BucketFunction[] = [...defaultAggregateFunctions];
+
+  @ApiPropertyOptional({
+    type: [Number],
+    minItems: 2,
+    maxItems: maxBins + 1,
+    description:
+      'Edges of the bins of `histogram`, ascending. A bin holds its lower edge and not its upper one, the last bin both.',
+  })
+  @IsOptional()
+  @FiniteNumbers()
+  @ArrayMinSize(2)
+  @ArrayMaxSize(maxBins + 1)
+  @IsNumber({}, { each: true })
+  histogramEdges?: number[];
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: maxBins,
+    description:
+      'Instead of edges: so many equal bins, from `histogramFrom` to `histogramTo`, or from the least to the greatest value of each bucket.',
+  })
+  @IsOptional()
+  @WholeNumber()
+  @IsInt()
+  @Min(1)
+  @Max(maxBins)
+  histogramBins?: number;
+
+  @ApiPropertyOptional({ type: Number })
+  @IsOptional()
+  @FiniteNumber()
+  @IsNumber()
+  histogramFrom?: number;
+
+  @ApiPropertyOptional({ type: Number })
+  @IsOptional()
+  @FiniteNumber()
+  @IsNumber()
+  histogramTo?: number;
+
+  @ApiPropertyOptional({
+    enum: fills,
+    default: 'none',
+    description: `What stands for a bucket without a value: nothing (\`none\`), \`null\`, the \`previous\` bucket's values, or \`linear\` between the starts of the buckets with values around it. ${lookAroundText} Then every asked series has every bucket up to now, at most ${maxFilledItems.toLocaleString('en')} together.`,
+  })
+  @IsOptional()
+  @IsIn(fills)
+  fill: Fill = 'none';
 
   @ApiPropertyOptional({
     type: 'integer',
@@ -92,7 +136,22 @@ export class AggregatesQuery extends TimeRangeQuery {
   cursor?: string;
 }
 
-/** One bucket of one metric of one device. Buckets without a value are left out. */
+export class HistogramValue {
+  @ApiProperty({ type: [Number], description: 'Ascending, one more than there are bins.' })
+  edges!: readonly number[];
+
+  @ApiProperty({ type: [Number], description: 'Values per bin.' })
+  counts!: readonly number[];
+
+  @ApiProperty({ type: 'integer', description: 'Values below the first edge.' })
+  below!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Values above the last edge.' })
+  above!: number;
+}
+
+/** One bucket of one metric of one device. Buckets without a value are left out unless `fill` says otherwise. */
+@ApiExtraModels(HistogramValue)
 export class AggregateItem {
   @ApiProperty()
   device!: string;
@@ -106,49 +165,56 @@ export class AggregateItem {
   @ApiProperty({ type: 'integer', description: 'Exclusive, milliseconds since the epoch.' })
   end!: number;
 
-  @ApiPropertyOptional()
-  min?: number;
+  @ApiPropertyOptional({
+    description:
+      'True for a bucket without a value that `fill` made: its functions are null or estimates, its count 0.',
+  })
+  filled?: true;
 
-  @ApiPropertyOptional()
-  max?: number;
+  @BucketValue()
+  min?: number | null;
 
-  @ApiPropertyOptional()
-  avg?: number;
+  @BucketValue()
+  max?: number | null;
 
-  @ApiPropertyOptional()
-  sum?: number;
+  @BucketValue()
+  avg?: number | null;
+
+  @BucketValue()
+  sum?: number | null;
 
   @ApiPropertyOptional({ type: 'integer' })
   count?: number;
 
-  @ApiPropertyOptional({ description: 'The value with the earliest ts.' })
-  first?: number;
+  @BucketValue('The value with the earliest ts.')
+  first?: number | null;
 
-  @ApiPropertyOptional({ description: 'The value with the latest ts.' })
-  last?: number;
+  @BucketValue('The value with the latest ts.')
+  last?: number | null;
 
-  @ApiPropertyOptional({ description: 'Standard deviation of a sample; absent below two values.' })
-  stddev?: number;
+  @BucketValue('Standard deviation of a sample; absent below two values.')
+  stddev?: number | null;
 
-  @ApiPropertyOptional({
-    description:
-      'Each value holds until the next one: weighted so, from the first ts to the last. Of one ts its value.',
-  })
-  timeWeightedAvg?: number;
+  @BucketValue('Each value holds until the next one: weighted so, from the first ts to the last. Of one ts its value.')
+  timeWeightedAvg?: number | null;
 
-  @ApiPropertyOptional({
-    description: 'Of a counter, from the first value to the last; a value smaller than the one before counts as it is.',
-  })
-  increase?: number;
+  @BucketValue('Of a counter, from the first value to the last; a value smaller than the one before counts as it is.')
+  increase?: number | null;
 
-  @ApiPropertyOptional({ description: '`increase` per second; absent below two ts.' })
-  rate?: number;
+  @BucketValue('`increase` per second; absent below two ts.')
+  rate?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', description: 'How often a value was smaller than the one before.' })
-  resets?: number;
+  @BucketValue('How often a value was smaller than the one before.')
+  resets?: number | null;
 
-  @ApiPropertyOptional({ description: 'Least squares, per second; absent below two ts.' })
-  slope?: number;
+  @BucketValue('Least squares, per second; absent below two ts.')
+  slope?: number | null;
+
+  @BucketValue('Half of the values are at or below it. Other percentiles (`p95`, `p99.9`) are members of their name.')
+  median?: number | null;
+
+  @ApiPropertyOptional({ oneOf: [{ $ref: getSchemaPath(HistogramValue) }, { type: 'null' }] })
+  histogram?: HistogramValue | null;
 }
 
 export class AggregatesAnswer {

@@ -3,6 +3,7 @@ import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } fro
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { clockToken } from '../../tokens.js';
@@ -23,11 +24,14 @@ export class ReadAggregatesController {
 
   @Get()
   @Roles('viewer')
-  @ApiOperation({ summary: 'Aggregates over time buckets, of several devices and metrics, as JSON pages or NDJSON' })
+  @ApiOperation({
+    summary: 'Aggregates over time buckets, of several devices and metrics, as JSON pages, NDJSON or CSV',
+  })
   @ApiOkResponse({
     content: {
       'application/json': { schema: { $ref: getSchemaPath(AggregatesAnswer) } },
       [linesMediaType]: { schema: { $ref: getSchemaPath(AggregateItem) } },
+      ...csvContent('device, metric, start, end, the functions in the order asked for, and `filled` with `fill`'),
     },
   })
   async read(
@@ -36,12 +40,14 @@ export class ReadAggregatesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const range = timeRangeOf(query, this.clock.nowMs());
+    const nowMs = this.clock.nowMs();
+    const range = timeRangeOf(query, nowMs);
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
     const left = new AbortController();
     reply.raw.once('close', () => left.abort());
-    const results = this.handler.read(tenant, query, range, { after, signal: left.signal });
-    if (wantsLines(request)) await sendLines(reply, itemsOf(results, query.limit ?? Infinity));
+    const results = this.handler.read(tenant, query, range, { after, signal: left.signal, nowMs });
+    if (wantsCsv(request)) await sendTable(reply, query, itemsOf(results, query.limit ?? Infinity));
+    else if (wantsLines(request)) await sendLines(reply, itemsOf(results, query.limit ?? Infinity));
     else await reply.send(await pageOf(results, query));
   }
 }
@@ -53,6 +59,22 @@ async function* itemsOf(results: Results, limit: number): AsyncGenerator<Aggrega
   for await (const { item } of results) {
     yield item;
     if (++count >= limit) return;
+  }
+}
+
+async function sendTable(
+  reply: FastifyReply,
+  { functions, fill }: AggregatesQuery,
+  items: AsyncIterable<AggregateItem>,
+): Promise<void> {
+  const columns = ['device', 'metric', 'start', 'end', ...functions, ...(fill === 'none' ? [] : ['filled'])];
+  await sendCsv(reply, columns, rowsOf(items, columns));
+}
+
+async function* rowsOf(items: AsyncIterable<AggregateItem>, columns: readonly string[]): AsyncGenerator<unknown[]> {
+  for await (const item of items) {
+    const cells: Readonly<Record<string, unknown>> = { filled: false, ...item };
+    yield columns.map((column) => cells[column]);
   }
 }
 

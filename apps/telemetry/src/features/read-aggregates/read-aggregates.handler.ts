@@ -1,15 +1,19 @@
 import type { TenantId } from '@myelin/kernel';
-import { sqlStateOf } from '@myelin/persistence';
-import { Problem } from '@myelin/service-kit';
-import type { AggregateFunction } from '../../domain/aggregate-functions.js';
-import { bucketStarts } from '../../domain/time-buckets.js';
-import type { Aggregate, AggregateRepository, AggregateRequest } from '../../persistence/aggregate.repository.js';
-import { type DeviceRepository, type DeviceScope } from '../../persistence/device.repository.js';
+import { bucketSpans, bucketsWithEnd } from '../../domain/bucket-parts.js';
+import type { BucketFunction } from '../../domain/order-statistics.js';
+import { withoutOverflow } from '../../http/number-overflow.js';
+import type { BucketReader, BucketRow } from '../../persistence/bucket-reader.js';
+import type { DeviceRepository, DeviceScope } from '../../persistence/device.repository.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
-import type { AggregateItem, AggregatesQuery } from './aggregates.dto.js';
-
-/** SQLSTATE numeric_value_out_of_range */
-const numericOverflow = '22003';
+import { type AggregateItem, type AggregatesQuery } from './aggregates.dto.js';
+import {
+  type AskedBuckets,
+  type FoundBucket,
+  type FoundPart,
+  filledBuckets,
+  refuseTooManyBuckets,
+} from './fill-gaps.js';
+import { binsOf } from './histogram-bins.js';
 
 /** Start, device and metric (as positions in the query) of the last item of the page before. */
 export type AggregatePosition = readonly [startMs: number, device: number, metric: number];
@@ -19,6 +23,8 @@ export interface Reading {
   readonly after?: AggregatePosition | undefined;
   /** Aborted when nobody waits for the answer any more; then nothing further is computed. */
   readonly signal: AbortSignal;
+  /** Empty buckets that start later are not filled. */
+  readonly nowMs: number;
 }
 
 /** Buckets in one statement: at first, and at most (items, when every bucket of every series has one). */
@@ -28,97 +34,77 @@ const maxItemsPerStatement = 20_000;
 export class ReadAggregatesHandler {
   constructor(
     private readonly devices: DeviceRepository,
-    private readonly aggregates: AggregateRepository,
+    private readonly buckets: BucketReader,
   ) {}
 
-  /** In order of start, device, metric; computed some buckets at a time, while they are taken. Unknown devices have none. */
+  /**
+   * In order of start, device, metric; computed some buckets at a time, while they are taken. Unknown devices have none.
+   * @throws Problem 400 when parameters do not fit together
+   */
   async *read(
     tenant: TenantId,
     query: AggregatesQuery,
     range: TimeRange,
-    { after, signal }: Reading,
+    { after, signal, nowMs }: Reading,
   ): AsyncGenerator<{ readonly item: AggregateItem; readonly position: AggregatePosition }> {
-    const found = await this.devices.scopes(tenant, query.device);
-    const scopes = query.device.map((device) => found.get(device) ?? { tenant, device, indexes: [], classes: 0 });
+    const bins = binsOf(query);
+    if (range.fromMs >= range.toMs) return;
+    if (query.fill !== 'none') refuseTooManyBuckets(query, { ...range, toMs: Math.min(range.toMs, nowMs) });
+    const asked = { query, bins, scopes: await this.scopes(tenant, query.device), range };
     const resumed = { fromMs: Math.max(range.fromMs, after?.[0] ?? 0), toMs: range.toMs };
-    const stored = await this.aggregates.extent(scopes, resumed);
-    if (stored === undefined) return;
-    for await (const part of this.parts(query, scopes, stored)) {
-      if (signal.aborted) return;
-      const { startsMs, endMs, rows } = part;
-      for (const row of rows) {
-        const startMs = startsMs[row.bucket] ?? 0;
-        const position = [startMs, row.device, row.metric] as const;
-        if (after !== undefined && comparePositions(position, after) <= 0) continue;
-        const item = { start: startMs, end: startsMs[row.bucket + 1] ?? endMs };
-        const names = { device: query.device[row.device] ?? '', metric: query.metric[row.metric] ?? '' };
-        yield { item: { ...names, ...item, ...chosen(row, query.functions) }, position };
-      }
+    const found = this.parts(asked, resumed, signal);
+    const { fill } = query;
+    const buckets =
+      fill === 'none'
+        ? foundBuckets(found)
+        : filledBuckets(this.buckets, asked, { fill, parts: found, fromMs: resumed.fromMs, nowMs, signal });
+    for await (const { startMs, endMs, device, metric, values, filled } of buckets) {
+      const position = [startMs, device, metric] as const;
+      if (after !== undefined && comparePositions(position, after) <= 0) continue;
+      const names = { device: query.device[device] ?? '', metric: query.metric[metric] ?? '' };
+      const item = { ...names, start: startMs, end: endMs, ...(filled && { filled }) };
+      yield { item: { ...item, ...(filled ? values : told(values, query.functions)) }, position };
     }
   }
 
-  private async aggregated(request: AggregateRequest): Promise<Aggregate[]> {
-    try {
-      return await this.aggregates.aggregate(request);
-    } catch (error) {
-      if (sqlStateOf(error) !== numericOverflow) throw error;
-      const title = 'A sum is greater than a number can be';
-      throw new Problem({ status: 422, type: 'aggregate-overflow', title, cause: error });
-    }
+  private async scopes(tenant: TenantId, devices: readonly string[]): Promise<DeviceScope[]> {
+    const found = await this.devices.scopes(tenant, devices);
+    return devices.map((device) => found.get(device) ?? { tenant, device, indexes: [], classes: 0 });
   }
 
+  /** Without `fill` only where something is stored; statements run only there in any case. */
   private async *parts(
-    query: AggregatesQuery,
-    scopes: readonly DeviceScope[],
+    { query, bins, scopes }: AskedBuckets,
     range: TimeRange,
-  ): AsyncGenerator<{ startsMs: readonly number[]; endMs: number; rows: readonly Aggregate[] }> {
+    signal: AbortSignal,
+  ): AsyncGenerator<FoundPart> {
+    const stored = await this.buckets.extent(scopes, range);
+    if (stored === undefined && query.fill === 'none') return;
+    const shown = query.fill === 'none' && stored !== undefined ? stored : range;
     const most = Math.max(firstBuckets, Math.floor(maxItemsPerStatement / (scopes.length * query.metric.length)));
-    for (const part of partsOf(bucketsWithEnd(query, range), most)) {
-      const [firstMs = range.fromMs] = part.startsMs;
-      const rows = await this.aggregated({
-        scopes,
-        metrics: query.metric,
-        functions: query.functions,
-        startsMs: part.startsMs,
-        fromMs: Math.max(firstMs, range.fromMs),
-        toMs: Math.min(part.endMs, range.toMs),
-      });
-      yield { ...part, rows };
+    for (const part of bucketSpans(bucketsWithEnd(query, shown), firstBuckets, most)) {
+      if (signal.aborted) return;
+      const fromMs = Math.max(part.startsMs[0] ?? 0, shown.fromMs);
+      const toMs = Math.min(part.endMs, shown.toMs);
+      const empty = stored === undefined || toMs <= stored.fromMs || fromMs >= stored.toMs;
+      const { functions, metric: metrics } = query;
+      const request = { scopes, metrics, functions, bins, startsMs: part.startsMs, fromMs, toMs };
+      yield { ...part, rows: empty ? [] : await withoutOverflow(this.buckets.read(request)) };
     }
   }
 }
 
-/** Starts of the buckets of the range, and of the one behind it, where the last one ends. */
-function* bucketsWithEnd({ bucket, timeZone }: AggregatesQuery, { fromMs, toMs }: TimeRange): Generator<number> {
-  const longestMs = 40 * 86_400_000;
-  for (const startMs of bucketStarts(bucket, timeZone, fromMs, toMs + longestMs)) {
-    yield startMs;
-    if (startMs >= toMs) return;
-  }
-}
-
-function* partsOf(starts: Iterable<number>, most: number): Generator<{ startsMs: number[]; endMs: number }> {
-  let startsMs: number[] = [];
-  let size = Math.min(firstBuckets, most);
-  for (const startMs of starts) {
-    if (startsMs.length === size) {
-      yield { startsMs, endMs: startMs };
-      startsMs = [];
-      size = Math.min(size * 2, most);
+async function* foundBuckets(parts: AsyncIterable<FoundPart>): AsyncGenerator<FoundBucket> {
+  for await (const { startsMs, endMs, rows } of parts) {
+    for (const { bucket, ...row } of rows) {
+      yield { ...row, startMs: startsMs[bucket] ?? 0, endMs: startsMs[bucket + 1] ?? endMs, filled: false };
     }
-    startsMs.push(startMs);
   }
-  const endMs = startsMs.pop();
-  if (endMs !== undefined && startsMs.length > 0) yield { startsMs, endMs };
 }
 
-function chosen(row: Aggregate, functions: readonly AggregateFunction[]): Partial<Record<AggregateFunction, number>> {
-  return Object.fromEntries(
-    functions.flatMap((name) => {
-      const answer = row[name] ?? undefined;
-      return answer === undefined ? [] : [[name, answer]];
-    }),
-  );
+/** In the order of the query, without those that have no answer. */
+function told(values: BucketRow['values'], functions: readonly BucketFunction[]): Record<string, unknown> {
+  return Object.fromEntries(functions.flatMap((name) => (values[name] == null ? [] : [[name, values[name]]])));
 }
 
 function comparePositions(left: AggregatePosition, right: AggregatePosition): number {
