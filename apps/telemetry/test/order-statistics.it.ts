@@ -61,7 +61,7 @@ describe('percentiles', () => {
         const fractions = [0.5, 0.01, 0.5, 0.95, 0.99, 99.9 / 100];
         expect(functions.map((name) => body.items[0]?.[name])).toEqual(fractions.map((one) => percentile(values, one)));
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   }, 60_000);
 
@@ -114,7 +114,7 @@ describe('histograms', () => {
           counted(values, asked),
         );
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   }, 60_000);
 
@@ -133,7 +133,7 @@ describe('histograms', () => {
         }
         expect([histogram.edges[0], histogram.edges.at(-1)]).toEqual([low, high]);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   }, 60_000);
 

@@ -27,6 +27,8 @@ export interface QueryService extends AsyncDisposable {
     options?: { tenant?: string; accept?: string; token?: string },
   ): Promise<Answer<Body>>;
   lines<Item>(path: string, options?: { tenant?: string }): Promise<Item[]>;
+  /** The text of an answer as text/csv. */
+  csv(path: string, options?: { tenant?: string }): Promise<{ status: number; text: string; contentType: string }>;
   dispose(): Promise<void>;
 }
 
@@ -68,6 +70,11 @@ export async function serveQueries(): Promise<QueryService> {
       const response = await fetched(path, options);
       const body = (await response.json()) as Body;
       return { status: response.status, body, contentType: response.headers.get('content-type') ?? '' };
+    },
+    csv: async (path, options = {}) => {
+      const response = await fetched(path, { ...options, accept: 'text/csv' });
+      const text = await response.text();
+      return { status: response.status, text, contentType: response.headers.get('content-type') ?? '' };
     },
     lines: async <Item>(path: string, options = {}) => {
       const response = await fetched(path, { ...options, accept: 'application/x-ndjson' });

@@ -72,11 +72,10 @@ export class BucketReader {
 
 function merged(rows: readonly BucketRow[]): BucketRow[] {
   const places = Map.groupBy(rows, ({ bucket, device, metric }) => `${bucket}/${device}/${metric}`);
-  const all = [...places.values()].flatMap(([first, ...others]): BucketRow[] =>
-    first === undefined
-      ? []
-      : [{ ...first, values: Object.assign({}, first.values, ...others.map((row) => row.values)) }],
-  );
+  const all = [...places.values()].map(([first, ...others]): BucketRow => {
+    const values = others.reduce((sum, row) => ({ ...sum, ...row.values }), first?.values ?? {});
+    return { ...(first as BucketRow), values };
+  });
   return all.sort(
     (left, right) => left.bucket - right.bucket || left.device - right.device || left.metric - right.metric,
   );

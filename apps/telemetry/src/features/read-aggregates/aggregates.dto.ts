@@ -121,7 +121,7 @@ export class AggregatesQuery extends BucketQuery {
     type: 'integer',
     minimum: 1,
     maximum: maxAggregateItems,
-    description: 'Default: 1,000 for JSON; no limit for NDJSON.',
+    description: 'Default: 1,000 for JSON; no limit for NDJSON and CSV.',
   })
   @IsOptional()
   @WholeNumber()

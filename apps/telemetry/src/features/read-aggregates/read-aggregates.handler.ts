@@ -104,7 +104,7 @@ async function* foundBuckets(parts: AsyncIterable<FoundPart>): AsyncGenerator<Fo
 
 /** In the order of the query, without those that have no answer. */
 function told(values: BucketRow['values'], functions: readonly BucketFunction[]): Record<string, unknown> {
-  return Object.fromEntries(functions.flatMap((name) => (values[name] == null ? [] : [[name, values[name]]])));
+  return Object.fromEntries(functions.map((name) => [name, values[name] ?? undefined]));
 }
 
 function comparePositions(left: AggregatePosition, right: AggregatePosition): number {

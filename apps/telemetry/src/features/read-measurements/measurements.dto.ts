@@ -15,13 +15,18 @@ export class MeasurementsQuery extends TimeRangeQuery {
   @Matches(new RegExp(metricNamePattern), { each: true })
   metric?: string[];
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: maxPageItems, default: 1_000 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: maxPageItems,
+    description: 'Default: 1,000 for JSON; no limit for NDJSON and CSV.',
+  })
   @IsOptional()
   @WholeNumber()
   @IsInt()
   @Min(1)
   @Max(maxPageItems)
-  limit: number = 1_000;
+  limit?: number;
 
   @ApiPropertyOptional({ description: '`nextCursor` of the page before.' })
   @IsOptional()

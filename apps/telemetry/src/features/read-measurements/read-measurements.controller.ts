@@ -1,17 +1,25 @@
 import type { Clock } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { points } from '../../domain/winners.js';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Point, points } from '../../domain/winners.js';
+import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
+import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository } from '../../persistence/measurement.repository.js';
 import { clockToken } from '../../tokens.js';
-import { type MeasurementPoint, MeasurementsAnswer, MeasurementsQuery } from './measurements.dto.js';
+import { MeasurementPoint, MeasurementsAnswer, MeasurementsQuery } from './measurements.dto.js';
+
+const defaultLimit = 1_000;
+const pageRows = 2_000;
+const columns = ['device', 'time', 'ts', 'metric', 'kind', 'value'];
 
 @ApiTags('measurements')
 @ApiBearerAuth()
+@ApiExtraModels(MeasurementPoint, MeasurementsAnswer)
 @Controller('v1/devices/:device/measurements')
 export class ReadMeasurementsController {
   constructor(
@@ -22,29 +30,68 @@ export class ReadMeasurementsController {
 
   @Get()
   @Roles('viewer')
-  @ApiOperation({ summary: 'What a device measured: one value per metric and ts' })
-  @ApiOkResponse({ type: MeasurementsAnswer })
+  @ApiOperation({ summary: 'What a device measured: one value per metric and ts, as JSON pages, NDJSON or CSV' })
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(MeasurementsAnswer) } },
+      [linesMediaType]: { schema: { $ref: getSchemaPath(MeasurementPoint) } },
+      ...csvContent(
+        `${columns.join(', ')}; a line per value; time is ts as RFC 3339, kind is number, boolean, text, array or position, and the last two are JSON`,
+      ),
+    },
+  })
   async read(
     @CurrentOperator() operator: Operator,
     @Param() { device }: DeviceParam,
     @Query() query: MeasurementsQuery,
-  ): Promise<MeasurementsAnswer> {
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const range = timeRangeOf(query, this.clock.nowMs());
     const scope = await deviceScope(this.devices, operator.tenant, device);
     const fromMs = query.cursor === undefined ? range.fromMs : decodeCursor(query.cursor, isPosition)[0];
     const rows = this.measurements.rows(scope, {
       fromMs: Math.max(fromMs, range.fromMs),
       toMs: range.toMs,
-      pageRows: Math.min(query.limit + 1, 2_000),
+      pageRows: Math.min((query.limit ?? pageRows) + 1, pageRows),
       ...(query.metric && { metrics: query.metric }),
     });
-    const items: MeasurementPoint[] = [];
-    for await (const { tsMs, values } of points(rows, query.metric && new Set(query.metric))) {
-      if (items.length === query.limit) return { device, items, nextCursor: encodeCursor([tsMs]) };
-      items.push({ ts: tsMs, values: Object.fromEntries(values) });
-    }
-    return { device, items };
+    const found = points(rows, query.metric && new Set(query.metric));
+    if (wantsCsv(request)) await sendCsv(reply, columns, cellsOf(device, itemsOf(found, query.limit ?? Infinity)));
+    else if (wantsLines(request)) await sendLines(reply, itemsOf(found, query.limit ?? Infinity));
+    else await reply.send(await pageOf(device, found, query.limit ?? defaultLimit));
   }
+}
+
+async function* itemsOf(found: AsyncIterable<Point>, limit: number): AsyncGenerator<MeasurementPoint> {
+  let count = 0;
+  for await (const { tsMs, values } of found) {
+    yield { ts: tsMs, values: Object.fromEntries(values) };
+    if (++count >= limit) return;
+  }
+}
+
+async function pageOf(device: string, found: AsyncIterable<Point>, limit: number): Promise<MeasurementsAnswer> {
+  const items: MeasurementPoint[] = [];
+  for await (const { tsMs, values } of found) {
+    if (items.length === limit) return { device, items, nextCursor: encodeCursor([tsMs]) };
+    items.push({ ts: tsMs, values: Object.fromEntries(values) });
+  }
+  return { device, items };
+}
+
+async function* cellsOf(device: string, items: AsyncIterable<MeasurementPoint>): AsyncGenerator<unknown[]> {
+  for await (const { ts, values } of items) {
+    const time = new Date(ts).toISOString();
+    const sorted = Object.entries(values).sort(([left], [right]) => (left < right ? -1 : 1));
+    for (const [metric, value] of sorted) yield [device, time, ts, metric, kindOf(value), value];
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'string') return 'text';
+  if (typeof value !== 'object') return typeof value;
+  return Array.isArray(value) ? 'array' : 'position';
 }
 
 /** The ts that the next page begins with. */

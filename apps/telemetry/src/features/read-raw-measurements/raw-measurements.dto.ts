@@ -11,7 +11,7 @@ export class RawMeasurementsQuery extends TimeRangeQuery {
     type: 'integer',
     minimum: 1,
     maximum: maxRawItems,
-    description: 'Default: 1,000 for JSON; no limit for NDJSON.',
+    description: 'Default: 1,000 for JSON; no limit for NDJSON and CSV.',
   })
   @IsOptional()
   @WholeNumber()

@@ -4,6 +4,7 @@ import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common'
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { retentionClassNames } from '../../domain/retention.js';
+import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
@@ -14,6 +15,10 @@ import { RawMeasurement, RawMeasurementsAnswer, RawMeasurementsQuery } from './r
 
 const defaultLimit = 1_000;
 const pageRows = 2_000;
+const columns = [
+  ...['device', 'time', 'ts', 'receivedAt', 'boot', 'seq', 'fingerprint', 'duplicates', 'deviceIndex'],
+  ...['retentionClass', 'outOfRange', 'values'],
+];
 
 @ApiTags('measurements')
 @ApiBearerAuth()
@@ -28,11 +33,12 @@ export class ReadRawMeasurementsController {
 
   @Get()
   @Roles('viewer')
-  @ApiOperation({ summary: 'Every stored measurement of a device, as JSON pages or as one NDJSON stream' })
+  @ApiOperation({ summary: 'Every stored measurement of a device, as JSON pages, NDJSON or CSV' })
   @ApiOkResponse({
     content: {
       'application/json': { schema: { $ref: getSchemaPath(RawMeasurementsAnswer) } },
       [linesMediaType]: { schema: { $ref: getSchemaPath(RawMeasurement) } },
+      ...csvContent(`${columns.join(', ')}; outOfRange separated by blanks, values as JSON`),
     },
   })
   @ApiExtraModels(RawMeasurementsAnswer)
@@ -48,7 +54,8 @@ export class ReadRawMeasurementsController {
     const scope = await deviceScope(this.devices, operator.tenant, device);
     const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
     const rows = behind(this.measurements.rows(scope, { fromMs, toMs: range.toMs, pageRows }), after);
-    if (wantsLines(request)) await sendLines(reply, items(rows, query.limit ?? Infinity));
+    if (wantsCsv(request)) await sendCsv(reply, columns, cellsOf(device, items(rows, query.limit ?? Infinity)));
+    else if (wantsLines(request)) await sendLines(reply, items(rows, query.limit ?? Infinity));
     else await reply.send(await pageOf(device, rows, query.limit ?? defaultLimit));
   }
 }
@@ -77,6 +84,15 @@ async function* items(rows: AsyncIterable<StoredRow>, limit: number): AsyncGener
   for await (const row of rows) {
     yield rawMeasurement(row);
     if (++count >= limit) return;
+  }
+}
+
+async function* cellsOf(device: string, rows: AsyncIterable<RawMeasurement>): AsyncGenerator<unknown[]> {
+  for await (const row of rows) {
+    const time = new Date(row.ts).toISOString();
+    const outOfRange = row.outOfRange.length === 0 ? undefined : row.outOfRange.join(' ');
+    const cells: Readonly<Record<string, unknown>> = { ...row, device, time, outOfRange };
+    yield columns.map((column) => cells[column]);
   }
 }
 
