@@ -8,6 +8,8 @@ import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
 import { KeepRetentionHandler } from './features/keep-retention/keep-retention.handler.js';
 import { ReadAggregatesController } from './features/read-aggregates/read-aggregates.controller.js';
 import { ReadAggregatesHandler } from './features/read-aggregates/read-aggregates.handler.js';
+import { ReadComparisonController } from './features/read-comparison/read-comparison.controller.js';
+import { ReadComparisonHandler } from './features/read-comparison/read-comparison.handler.js';
 import { ReadLatestController } from './features/read-latest/read-latest.controller.js';
 import { ReadMeasurementsController } from './features/read-measurements/read-measurements.controller.js';
 import { ReadRawMeasurementsController } from './features/read-raw-measurements/read-raw-measurements.controller.js';
@@ -55,6 +57,7 @@ export function appModule({ writer, reader, logger, housekeepingMs }: Surroundin
       ReadRawMeasurementsController,
       ReadMeasurementsController,
       ReadAggregatesController,
+      ReadComparisonController,
       ReadStatesController,
       ReadWindowsController,
       ReadStatisticsController,
@@ -75,6 +78,11 @@ export function appModule({ writer, reader, logger, housekeepingMs }: Surroundin
       {
         provide: ReadAggregatesHandler,
         useFactory: (devices: DeviceRepository, buckets: BucketReader) => new ReadAggregatesHandler(devices, buckets),
+        inject: [DeviceRepository, BucketReader],
+      },
+      {
+        provide: ReadComparisonHandler,
+        useFactory: (devices: DeviceRepository, buckets: BucketReader) => new ReadComparisonHandler(devices, buckets),
         inject: [DeviceRepository, BucketReader],
       },
       {

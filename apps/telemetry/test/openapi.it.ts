@@ -14,6 +14,7 @@ test('the committed openapi.json is what the code says (node dist/write-open-api
     '/v1/devices/{device}/measurements/raw',
     '/v1/devices/{device}/measurements',
     '/v1/aggregates',
+    '/v1/comparison',
     '/v1/devices/{device}/states',
     '/v1/devices/{device}/windows',
     '/v1/statistics',

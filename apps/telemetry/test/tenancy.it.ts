@@ -8,6 +8,7 @@ import { type QueryService, serveQueries } from './query-service.fixture.js';
  */
 const routes: Readonly<Record<string, string>> = {
   'GET /v1/aggregates': '/v1/aggregates?device=shared,private&metric=t&bucket=1d',
+  'GET /v1/comparison': '/v1/comparison?device=shared&fleet=shared,private&metric=t&bucket=1d',
   'GET /v1/devices/:device/latest': '/v1/devices/shared/latest',
   'GET /v1/devices/:device/measurements': '/v1/devices/shared/measurements',
   'GET /v1/devices/:device/measurements/raw': '/v1/devices/shared/measurements/raw',

@@ -19,6 +19,15 @@ export function offsetMsAt(timeZone: string, instantMs: number): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSecondMs;
 }
 
+/** The first instant at which the zone's clocks show a wall time (in milliseconds as if UTC), or are past it. */
+export function instantAt(timeZone: string, localMs: number): number {
+  const dayMs = 86_400_000;
+  for (const { startMs, endMs, offsetMs } of offsetSpans(timeZone, localMs - 2 * dayMs, localMs + 2 * dayMs)) {
+    if (localMs - offsetMs < endMs) return Math.max(startMs, localMs - offsetMs);
+  }
+  return localMs;
+}
+
 export interface OffsetSpan {
   readonly startMs: number;
   /** Exclusive. */

@@ -9,7 +9,7 @@ import { Instant } from './query-transforms.js';
 const latestInstantMs = 253_402_300_799_999;
 const description = 'Milliseconds since the epoch, or RFC 3339.';
 
-function IsInstant(): PropertyDecorator {
+export function IsInstant(): PropertyDecorator {
   return ValidateBy({
     name: 'isInstant',
     validator: {

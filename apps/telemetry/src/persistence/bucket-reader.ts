@@ -1,3 +1,5 @@
+import { sqlStateOf } from '@myelin/persistence';
+import { type BucketSettings, type BucketSpan, bucketSpans, bucketsWithEnd } from '../domain/bucket-parts.js';
 import {
   type Bins,
   type BucketFunction,
@@ -22,6 +24,25 @@ export interface BucketRow extends Place {
   readonly values: Readonly<Partial<Record<BucketFunction, unknown>>>;
 }
 
+export interface PartsRequest extends Omit<BucketRequest, 'startsMs'> {
+  readonly buckets: BucketSettings;
+  /** Where something is stored; statements run only there. */
+  readonly stored: TimeRange | undefined;
+  /** Aborted when nobody waits for the answer any more; then nothing further is computed. */
+  readonly signal: AbortSignal;
+}
+
+/** Consecutive buckets, and what was found in them. */
+export interface FoundPart extends BucketSpan {
+  readonly rows: readonly BucketRow[];
+}
+
+/** Buckets in one statement: at first, and at most (items, when every bucket of every series has one). */
+const firstBuckets = 128;
+const maxItemsPerStatement = 20_000;
+/** SQLSTATE numeric_value_out_of_range */
+const numericOverflow = '22003';
+
 /** Answers any function of buckets. Each kind of function is a statement of its own: only those that are asked for run. */
 export class BucketReader {
   constructor(
@@ -34,15 +55,32 @@ export class BucketReader {
     return this.aggregates.extent(scopes, range);
   }
 
+  /** Every bucket of the range in order of time, some at a time, while they are taken. @throws TelemetryError telemetry.number-overflow */
+  async *parts({ buckets, stored, signal, ...request }: PartsRequest): AsyncGenerator<FoundPart> {
+    const series = Math.max(1, request.scopes.length * request.metrics.length);
+    const most = Math.max(firstBuckets, Math.floor(maxItemsPerStatement / series));
+    for (const part of bucketSpans(bucketsWithEnd(buckets, request), firstBuckets, most)) {
+      if (signal.aborted) return;
+      const fromMs = Math.max(part.startsMs[0] ?? 0, request.fromMs);
+      const toMs = Math.min(part.endMs, request.toMs);
+      const empty = stored === undefined || toMs <= stored.fromMs || fromMs >= stored.toMs;
+      yield { ...part, rows: empty ? [] : await this.read({ ...request, startsMs: part.startsMs, fromMs, toMs }) };
+    }
+  }
+
   /** In order of bucket, device, metric. @throws TelemetryError telemetry.number-overflow */
   async read({ functions, bins, ...series }: BucketRequest): Promise<BucketRow[]> {
-    const kinds: readonly (readonly BucketRow[])[] = [
-      await this.aggregated(series, functions),
-      await this.percentiles(series, functions),
-      functions.includes('histogram') && bins !== undefined ? await this.histograms(series, bins) : [],
-    ];
-    const [only, ...more] = kinds.filter((rows) => rows.length > 0);
-    return more.length === 0 ? [...(only ?? [])] : merged(kinds.flat());
+    try {
+      const kinds = [
+        await this.aggregated(series, functions),
+        await this.percentiles(series, functions),
+        functions.includes('histogram') && bins !== undefined ? await this.histograms(series, bins) : [],
+      ].filter((rows) => rows.length > 0);
+      return kinds.length > 1 ? merged(kinds.flat()) : (kinds[0] ?? []);
+    } catch (cause) {
+      if (sqlStateOf(cause) !== numericOverflow) throw cause;
+      throw TelemetryError.permanent('telemetry.number-overflow', 'a sum is greater than any number', { cause });
+    }
   }
 
   private async aggregated(series: SeriesRequest, asked: readonly BucketFunction[]): Promise<BucketRow[]> {

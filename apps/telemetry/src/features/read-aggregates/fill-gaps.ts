@@ -1,8 +1,8 @@
-import { type BucketSpan, bucketsWithEnd } from '../../domain/bucket-parts.js';
+import { bucketsWithEnd } from '../../domain/bucket-parts.js';
 import { type BucketPart, type BucketValues, type Fill, GapFiller } from '../../domain/gap-filling.js';
 import type { Bins } from '../../domain/order-statistics.js';
 import { parameterFaults } from '../../http/parameter-faults.js';
-import type { BucketReader, BucketRow } from '../../persistence/bucket-reader.js';
+import type { BucketReader, FoundPart } from '../../persistence/bucket-reader.js';
 import type { DeviceScope } from '../../persistence/device.repository.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
 import { type AggregatesQuery, maxFilledItems } from './aggregates.dto.js';
@@ -13,11 +13,6 @@ export interface AskedBuckets {
   readonly bins: Bins | undefined;
   readonly scopes: readonly DeviceScope[];
   readonly range: TimeRange;
-}
-
-/** Consecutive buckets, and what was found in them. */
-export interface FoundPart extends BucketSpan {
-  readonly rows: readonly BucketRow[];
 }
 
 export interface FoundBucket {

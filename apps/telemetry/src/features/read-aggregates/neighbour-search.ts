@@ -2,7 +2,6 @@ import { type BucketSpan, bucketSpans, bucketsWithEnd } from '../../domain/bucke
 import type { KnownBucket } from '../../domain/gap-filling.js';
 import { dayMs } from '../../domain/retention.js';
 import { usualLengthMs } from '../../domain/time-buckets.js';
-import { withoutOverflow } from '../../http/number-overflow.js';
 import type { BucketReader } from '../../persistence/bucket-reader.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
 import { lookAround } from './aggregates.dto.js';
@@ -72,17 +71,15 @@ export class NeighbourSearch {
     devices: readonly number[],
   ): Promise<(KnownBucket & { series: number })[]> {
     const { query, bins, scopes } = this.asked;
-    const rows = await withoutOverflow(
-      this.reader.read({
-        scopes: devices.map((device) => scopes[device]).filter((scope) => scope !== undefined),
-        metrics: query.metric,
-        functions: query.functions,
-        bins,
-        startsMs,
-        fromMs: Math.max(startsMs[0] ?? 0, look.fromMs),
-        toMs: Math.min(endMs, look.toMs),
-      }),
-    );
+    const rows = await this.reader.read({
+      scopes: devices.map((device) => scopes[device]).filter((scope) => scope !== undefined),
+      metrics: query.metric,
+      functions: query.functions,
+      bins,
+      startsMs,
+      fromMs: Math.max(startsMs[0] ?? 0, look.fromMs),
+      toMs: Math.min(endMs, look.toMs),
+    });
     return rows.map(({ bucket, device, metric, values }) => ({
       startMs: startsMs[bucket] ?? 0,
       values,

@@ -1,18 +1,11 @@
 import type { TenantId } from '@myelin/kernel';
-import { bucketSpans, bucketsWithEnd } from '../../domain/bucket-parts.js';
 import type { BucketFunction } from '../../domain/order-statistics.js';
 import { withoutOverflow } from '../../http/number-overflow.js';
-import type { BucketReader, BucketRow } from '../../persistence/bucket-reader.js';
+import type { BucketReader, BucketRow, FoundPart } from '../../persistence/bucket-reader.js';
 import type { DeviceRepository, DeviceScope } from '../../persistence/device.repository.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
 import { type AggregateItem, type AggregatesQuery } from './aggregates.dto.js';
-import {
-  type AskedBuckets,
-  type FoundBucket,
-  type FoundPart,
-  filledBuckets,
-  refuseTooManyBuckets,
-} from './fill-gaps.js';
+import { type AskedBuckets, type FoundBucket, filledBuckets, refuseTooManyBuckets } from './fill-gaps.js';
 import { binsOf } from './histogram-bins.js';
 
 /** Start, device and metric (as positions in the query) of the last item of the page before. */
@@ -27,9 +20,10 @@ export interface Reading {
   readonly nowMs: number;
 }
 
-/** Buckets in one statement: at first, and at most (items, when every bucket of every series has one). */
-const firstBuckets = 128;
-const maxItemsPerStatement = 20_000;
+export interface Found {
+  readonly item: AggregateItem;
+  readonly position: AggregatePosition;
+}
 
 export class ReadAggregatesHandler {
   constructor(
@@ -41,12 +35,16 @@ export class ReadAggregatesHandler {
    * In order of start, device, metric; computed some buckets at a time, while they are taken. Unknown devices have none.
    * @throws Problem 400 when parameters do not fit together
    */
-  async *read(
+  read(tenant: TenantId, query: AggregatesQuery, range: TimeRange, reading: Reading): AsyncGenerator<Found> {
+    return withoutOverflow(this.found(tenant, query, range, reading));
+  }
+
+  private async *found(
     tenant: TenantId,
     query: AggregatesQuery,
     range: TimeRange,
     { after, signal, nowMs }: Reading,
-  ): AsyncGenerator<{ readonly item: AggregateItem; readonly position: AggregatePosition }> {
+  ): AsyncGenerator<Found> {
     const bins = binsOf(query);
     if (range.fromMs >= range.toMs) return;
     if (query.fill !== 'none') refuseTooManyBuckets(query, { ...range, toMs: Math.min(range.toMs, nowMs) });
@@ -72,7 +70,7 @@ export class ReadAggregatesHandler {
     return devices.map((device) => found.get(device) ?? { tenant, device, indexes: [], classes: 0 });
   }
 
-  /** Without `fill` only where something is stored; statements run only there in any case. */
+  /** Without `fill` only where something is stored. */
   private async *parts(
     { query, bins, scopes }: AskedBuckets,
     range: TimeRange,
@@ -81,16 +79,8 @@ export class ReadAggregatesHandler {
     const stored = await this.buckets.extent(scopes, range);
     if (stored === undefined && query.fill === 'none') return;
     const shown = query.fill === 'none' && stored !== undefined ? stored : range;
-    const most = Math.max(firstBuckets, Math.floor(maxItemsPerStatement / (scopes.length * query.metric.length)));
-    for (const part of bucketSpans(bucketsWithEnd(query, shown), firstBuckets, most)) {
-      if (signal.aborted) return;
-      const fromMs = Math.max(part.startsMs[0] ?? 0, shown.fromMs);
-      const toMs = Math.min(part.endMs, shown.toMs);
-      const empty = stored === undefined || toMs <= stored.fromMs || fromMs >= stored.toMs;
-      const { functions, metric: metrics } = query;
-      const request = { scopes, metrics, functions, bins, startsMs: part.startsMs, fromMs, toMs };
-      yield { ...part, rows: empty ? [] : await withoutOverflow(this.buckets.read(request)) };
-    }
+    const { functions, metric: metrics } = query;
+    yield* this.buckets.parts({ ...shown, scopes, metrics, functions, bins, buckets: query, stored, signal });
   }
 }
 

@@ -1,0 +1,56 @@
+import type { Clock } from '@myelin/kernel';
+import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
+import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { parameterFaults } from '../../http/parameter-faults.js';
+import { timeRangeOf } from '../../http/time-range.query.js';
+import { clockToken } from '../../tokens.js';
+import { ComparisonQuery, FleetComparison, PeriodComparison } from './comparison.dto.js';
+import { ReadComparisonHandler } from './read-comparison.handler.js';
+
+@ApiTags('measurements')
+@ApiBearerAuth()
+@ApiExtraModels(FleetComparison, PeriodComparison)
+@Controller('v1/comparison')
+export class ReadComparisonController {
+  constructor(
+    private readonly handler: ReadComparisonHandler,
+    @Inject(clockToken) private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Roles('viewer')
+  @ApiOperation({
+    summary: 'One function of one metric, bucket by bucket: a device against a fleet, or a period against another one',
+  })
+  @ApiOkResponse({
+    schema: { oneOf: [{ $ref: getSchemaPath(FleetComparison) }, { $ref: getSchemaPath(PeriodComparison) }] },
+  })
+  async read(
+    @CurrentOperator() { tenant }: Operator,
+    @Query() query: ComparisonQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { fleet, baselineFrom, metric, bucket, timeZone, function: name } = query;
+    const range = timeRangeOf(query, this.clock.nowMs());
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort());
+    refuseMixed(query);
+    const items =
+      fleet !== undefined
+        ? await this.handler.withFleet(tenant, { ...query, fleet }, range, left.signal)
+        : await this.handler.withPeriod(tenant, { ...query, baselineFrom: baselineFrom ?? 0 }, range, left.signal);
+    await reply.send({ metric, function: name, bucket, timeZone, items });
+  }
+}
+
+/** @throws Problem 400 unless the query is one kind of comparison */
+function refuseMixed({ fleet, device, baselineFrom, baselineTo }: ComparisonQuery): void {
+  const fault = (parameter: string, detail: string) => parameterFaults({ parameter, detail });
+  if (fleet === undefined && baselineFrom === undefined) throw fault('fleet', 'or `baselineFrom` is needed');
+  if (fleet === undefined) return;
+  if (baselineFrom !== undefined) throw fault('baselineFrom', 'has no meaning with `fleet`');
+  if (baselineTo !== undefined) throw fault('baselineTo', 'has no meaning with `fleet`');
+  if (device.length > 1) throw fault('device', 'must be one with `fleet`');
+}
