@@ -51,6 +51,13 @@ export const commands = {
       { words: ['libs/contracts/dist/documents/write.js', ARGUMENTS] },
     ],
   },
+  'pack:contracts': {
+    summary: 'the packages that consumers outside of this repository need, into a folder',
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run', '@myelin/contracts:build') },
+      { words: ['tools/build/pack-contracts.mjs', ARGUMENTS] },
+    ],
+  },
   ci: { summary: 'what the continuous integration runs', needsKafka: true, steps: [{ words: ['bash', '.ci/run'] }] },
 };
 

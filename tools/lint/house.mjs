@@ -50,6 +50,10 @@ export const rooms = {
     ...['kernel', 'contracts', 'config', 'observability', 'messaging', 'persistence'],
     ...['local-stack', 'fleet-simulator', 'main-job'],
   ]),
+  'consumer-sample': {
+    ...tool(['contracts'], ['kernel', 'observability', 'messaging', 'testing', 'local-stack']),
+    path: 'docs/guides/consumer-sample',
+  },
   lint: tool([]),
   bootstrap: tool([]),
   'test-runner': tool(['testing']),

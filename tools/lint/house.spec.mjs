@@ -6,10 +6,8 @@ import { layers, rooms } from './house.mjs';
 
 const workspace = fileURLToPath(new URL('../../', import.meta.url));
 const manifests = globSync(
-  ['apps/*/package.json', 'libs/*/package.json', 'libs/*/*/package.json', 'tools/*/package.json'],
-  {
-    cwd: workspace,
-  },
+  ['apps/*', 'libs/*', 'libs/*/*', 'tools/*', 'docs/guides/*'].map((folder) => `${folder}/package.json`),
+  { cwd: workspace },
 ).map((file) => ({ path: dirname(file), ...JSON.parse(readFileSync(`${workspace}/${file}`, 'utf8')) }));
 
 const scope = '@myelin/';

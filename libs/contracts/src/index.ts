@@ -1,5 +1,6 @@
 export {
   type ConsumerDeclaration,
+  type Deprecation,
   type EventContract,
   type EventDeclaration,
   type GroupConsumer,

@@ -24,6 +24,15 @@ function* brokenRules(declaration: EventDeclaration<TSchema>, example: Validatio
   const foreign = Object.keys(headers).find((header) => !header.startsWith('myelin-'));
   if (foreign !== undefined) yield `the header ${foreign} does not begin with myelin-`;
   yield* brokenGroups(declaration.consumers);
+  yield* brokenDeprecation(declaration);
+}
+
+function* brokenDeprecation({ area, name, version, deprecated }: EventDeclaration<TSchema>): Generator<string> {
+  if (deprecated === undefined) return;
+  const { successor, endsOn } = deprecated;
+  const later = /^io\.myelin\.(.+)\.v(\d+)$/.exec(successor);
+  if (later?.[1] !== `${area}.${name}` || Number(later[2]) <= version) yield 'its successor is no later version of it';
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(endsOn) || Number.isNaN(Date.parse(endsOn))) yield `${endsOn} is no day`;
 }
 
 function* brokenGroups(consumers: readonly ConsumerDeclaration[]): Generator<string> {

@@ -50,6 +50,21 @@ describe('an event is declared once', () => {
       { consumers: [{ kind: 'group', group: 'alerting.count', service: 'telemetry', onPoison: 'park' }] },
       /group alerting.count is not telemetry.<feature>/,
     ],
+    [
+      'a deprecation whose successor is another event',
+      { deprecated: { successor: 'io.myelin.registry.another-thing.v2', endsOn: '2027-01-01' } },
+      /successor is no later version/,
+    ],
+    [
+      'a deprecation in favour of itself',
+      { deprecated: { successor: 'io.myelin.registry.thing-happened.v1', endsOn: '2027-01-01' } },
+      /successor is no later version/,
+    ],
+    [
+      'a deprecation without a day',
+      { deprecated: { successor: 'io.myelin.registry.thing-happened.v2', endsOn: 'soon' } },
+      /soon is no day/,
+    ],
     ['a group twice', { consumers: [...valid.consumers, ...valid.consumers] }, /a group consumes it twice/],
   ])('%s is refused', (_, change, message) => {
     expect(() => defineEvent({ ...valid, ...change })).toThrow(message);

@@ -28,6 +28,14 @@ export interface TableConsumer {
 
 export type ConsumerDeclaration = GroupConsumer | TableConsumer;
 
+/** The version is still published, for consumers that have not moved yet. */
+export interface Deprecation {
+  /** CloudEvents `type` of the version to move to. */
+  readonly successor: string;
+  /** The first day (`YYYY-MM-DD`, UTC) on which it may no longer be published. */
+  readonly endsOn: string;
+}
+
 export interface EventDeclaration<Schema extends TSchema> {
   /** Kebab-case; past tense for events, a noun for state. */
   readonly name: string;
@@ -43,6 +51,7 @@ export interface EventDeclaration<Schema extends TSchema> {
   /** Headers beside the CloudEvents ones, name -> meaning. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly consumers: readonly ConsumerDeclaration[];
+  readonly deprecated?: Deprecation;
 }
 
 export interface EventContract<Payload = unknown> {
@@ -59,6 +68,7 @@ export interface EventContract<Payload = unknown> {
   readonly exampleKey: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly consumers: readonly ConsumerDeclaration[];
+  readonly deprecated?: Deprecation;
   /** For producers: refuses what the schema does not name. */
   readonly strict: Validator<Payload>;
   /** For consumers: unknown members are let through, so that a newer producer may add optional ones. */
@@ -75,7 +85,7 @@ export function defineEvent<const Schema extends TSchema>(
   const type = `io.myelin.${area}.${name}.v${version}`;
   const strict = compileValidator<Static<Schema>>(schema, 'strict');
   checkDeclaration(type, declaration, strict(example));
-  const { headers = {}, consumers } = declaration;
+  const { headers = {}, consumers, deprecated } = declaration;
   const data = deepFreeze({
     name,
     area,
@@ -89,6 +99,7 @@ export function defineEvent<const Schema extends TSchema>(
     exampleKey,
     headers,
     consumers,
+    ...(deprecated && { deprecated }),
   });
   return Object.freeze({ ...data, strict, tolerant: compileValidator<Static<Schema>>(schema, 'tolerant') });
 }

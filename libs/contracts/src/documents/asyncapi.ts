@@ -85,6 +85,7 @@ function messageOf(event: EventContract): Json {
     name: event.type,
     title: event.name,
     summary: event.summary,
+    ...(event.deprecated && { tags: [{ name: 'deprecated' }], 'x-deprecation': event.deprecated }),
     contentType: 'application/json',
     headers: {
       type: 'object',

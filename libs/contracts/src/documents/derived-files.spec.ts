@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { events, topics } from '../catalogue.js';
 import { asyncApiDocument } from './asyncapi.js';
 import { derivedFiles, releaseProblems, releasedSnapshots, workspaceFolder } from './derived-files.js';
+import { eventsPage } from './events-page.js';
 import { topicList } from './topic-list.js';
 
 /** Severities of the parser's diagnostics. */
@@ -95,3 +96,16 @@ describe('the topic list', () => {
     for (const { name } of list) expect(name).toMatch(/^[A-Za-z0-9._-]{1,249}$/);
   });
 });
+
+test('a deprecated version is marked with its successor and its last day in the AsyncAPI document and on the page of events', async () => {
+  const [first] = events;
+  const { area, name } = first!;
+  const deprecated = { successor: `io.myelin.${area}.${name}.v2`, endsOn: '2027-03-01' };
+  const marked = [{ ...first!, deprecated }];
+  const document = asyncApiDocument(marked, '0.1.0');
+  const { diagnostics } = await new Parser().parse(JSON.stringify(document));
+  expect(diagnostics.filter(({ severity }) => Number(severity) === error)).toEqual([]);
+  const { messages } = document['components'] as { messages: Record<string, object> };
+  expect(Object.values(messages)).toEqual([expect.objectContaining({ 'x-deprecation': deprecated })]);
+  expect(eventsPage(marked)).toContain(`move to \`${deprecated.successor}\` before 2027-03-01`);
+}, 180_000);

@@ -30,11 +30,13 @@ function anchor(name: string, version: number): string {
 
 function section(event: EventContract): string[] {
   const { name, version, type, topic, key, exampleKey, summary, headers, consumers, example, schema } = event;
+  const { deprecated } = event;
   return [
     `## ${name} v${version}`,
     '',
     summary,
     '',
+    ...(deprecated ? [`**Deprecated**: move to \`${deprecated.successor}\` before ${deprecated.endsOn}.`, ''] : []),
     `- Type: \`${type}\``,
     `- Topic: \`${topic.name}\`, ${topic.partitions} partitions, ${keeping(topic.cleanup)}`,
     `- Key: \`${keyForms[key]}\`, e.g. \`${exampleKey}\``,
