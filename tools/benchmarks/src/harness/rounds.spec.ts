@@ -2,13 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import { BenchmarksError } from './benchmarks.errors.js';
 import { type Contestant, interleave, rateOf, type RoundOutcome } from './rounds.js';
 
-function contestant(name: string, ran: string[], outcome: Partial<RoundOutcome> = {}): Contestant {
+function contestant(
+  name: string,
+  ran: string[],
+  outcome: { readonly [K in keyof RoundOutcome]?: RoundOutcome[K] | undefined } = {},
+): Contestant {
   return {
     name,
     processes: () => ({ elsewhere: undefined }),
     run: async (round) => {
       ran.push(`${name}${round}`);
-      return { messages: 1_000, lost: 0, wallMs: 500, ...outcome };
+      return { messages: 1_000, lost: 0, wallMs: 500, ...outcome } as RoundOutcome;
     },
   };
 }
@@ -37,6 +41,21 @@ describe('rounds', () => {
     await expect(interleave([round], { rounds: 1, warmUps: 0, ...quietly })).rejects.toMatchObject({
       code: 'benchmarks.loss-unknown',
     });
+  });
+
+  test('what is counted after a round is what counts', async () => {
+    const steps: string[] = [];
+    const counted: Contestant = {
+      ...contestant('a', steps, { lost: undefined }),
+      prepare: async () => void steps.push('prepared'),
+      verify: async ({ messages, ...rest }) => {
+        steps.push('verified');
+        return { ...rest, messages: messages - 10, lost: 10 };
+      },
+    };
+    const [found] = await interleave([counted], { rounds: 1, warmUps: 0, ...quietly });
+    expect(steps).toEqual(['prepared', 'a0', 'verified']);
+    expect(found?.rounds).toMatchObject([{ messages: 990, lost: 10, wallMs: 500 }]);
   });
 
   test('a round that moved nothing is a failure, not a cost of infinity', async () => {

@@ -6,8 +6,8 @@ import { best, median, rounded } from './statistics.js';
 export interface RoundOutcome {
   /** That arrived where they should. */
   readonly messages: number;
-  /** That were acknowledged and did not arrive, counted, not guessed. */
-  readonly lost: number;
+  /** That were acknowledged and did not arrive, counted, not guessed. Without it, here or from `verify`: no rate. */
+  readonly lost?: number;
   /** Default: as long as `run` took. Give it where a part of `run` is not to be measured. */
   readonly wallMs?: number;
 }
@@ -19,7 +19,11 @@ export interface Contestant {
   readonly anchor?: boolean;
   /** Pids by name, as they are when a round starts; with each, its children. The load generator belongs here too. */
   readonly processes: () => Readonly<Record<string, number | undefined>>;
+  /** Outside of what is measured, before a round. */
+  readonly prepare?: (round: number) => Promise<void>;
   readonly run: (round: number) => Promise<RoundOutcome>;
+  /** Outside of what is measured, after a round: counts what really arrived. */
+  readonly verify?: (outcome: RoundOutcome) => Promise<RoundOutcome>;
 }
 
 export interface Round {
@@ -69,19 +73,18 @@ function inTurn(contestants: readonly Contestant[], round: number): (readonly [n
 }
 
 export async function measure(contestant: Contestant, round: number): Promise<Round> {
-  const pids = Object.entries(contestant.processes()).filter(
-    (entry): entry is [string, number] => entry[1] !== undefined,
-  );
+  const { name, processes, prepare, run, verify } = contestant;
+  await prepare?.(round);
+  const pids = Object.entries(processes()).filter((entry): entry is [string, number] => entry[1] !== undefined);
   const before = pids.map(([, pid]) => cpuTimeUs(pid));
   const startedAt = performance.now();
-  const { messages, lost, wallMs = performance.now() - startedAt } = await contestant.run(round);
-  assertLossKnown(contestant.name, lost);
-  if (!(messages > 0)) {
-    throw BenchmarksError.permanent('benchmarks.run-failed', `${contestant.name} moved no message in a round`);
-  }
-  const cpuUs = Object.fromEntries(
-    pids.map(([name, pid], nth) => [name, (cpuTimeUs(pid) - (before[nth] as number)) / messages]),
-  );
+  const done = await run(round);
+  const elapsedMs = performance.now() - startedAt;
+  const spentUs = pids.map(([, pid], nth) => cpuTimeUs(pid) - (before[nth] as number));
+  const { messages, lost, wallMs = elapsedMs } = (await verify?.(done)) ?? done;
+  assertLossKnown(name, lost);
+  if (!(messages > 0)) throw BenchmarksError.permanent('benchmarks.run-failed', `${name} moved no message in a round`);
+  const cpuUs = Object.fromEntries(pids.map(([process], nth) => [process, (spentUs[nth] as number) / messages]));
   return { messages, lost, wallMs, cpuUs };
 }
 
