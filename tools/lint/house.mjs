@@ -38,7 +38,7 @@ export const rooms = {
     ...['messaging', 'persistence', 'outbox', 'service-kit'],
   ]),
   'local-stack': tool(['kernel', 'config']),
-  'fleet-simulator': tool(['kernel', 'contracts', 'config', 'observability'], ['testing']),
+  'fleet-simulator': tool(['kernel', 'contracts', 'config', 'observability'], ['encodings', 'testing']),
   'main-job': tool(
     [
       ...['kernel', 'contracts', 'config', 'observability', 'messaging', 'persistence'],

@@ -12,6 +12,7 @@ export class DeviceLog {
 
   constructor(
     readonly device: string,
+    /** Empty: the device does not name its runs and measurements, they are told apart by their time. */
     readonly boot: string,
     /** Must give the same values for the same sequence number, always. */
     private readonly valuesOf: (seq: number) => Values,
@@ -25,12 +26,22 @@ export class DeviceLog {
   /** @returns the sequence number of the new measurement */
   add(ts: number): number {
     if (this.#count === this.#ts.length) this.#grow();
-    this.#ts[this.#count] = ts;
+    const earliest = this.boot === '' && this.#count > 0 ? this.ts(this.#count - 1) + 1 : 0;
+    this.#ts[this.#count] = Math.max(ts, earliest);
     return this.#count++;
   }
 
+  /** As it is sent, and shown when it is stored. */
   measurement(seq: number): SentMeasurement {
-    return { device: this.device, ts: this.ts(seq), boot: this.boot, seq, values: this.valuesOf(seq) };
+    const name = { boot: this.boot, seq: this.boot === '' ? -1 : seq };
+    return { device: this.device, ts: this.ts(seq), ...name, values: this.valuesOf(seq) };
+  }
+
+  /** The sequence number of what was stored; undefined when it was never measured. */
+  seqOf({ boot, seq, ts }: Pick<SentMeasurement, 'boot' | 'seq' | 'ts'>): number | undefined {
+    if (boot !== this.boot) return undefined;
+    if (boot === '') return this.#seqAt(ts);
+    return this.#ts[seq] === ts && seq < this.#count ? seq : undefined;
   }
 
   ts(seq: number): number {
@@ -54,6 +65,17 @@ export class DeviceLog {
   /** @returns how often it has been acknowledged by now */
   countAcknowledged(seq: number): number {
     return (this.#acknowledged[seq] = this.acknowledged(seq) + 1);
+  }
+
+  /** Without names, times only grow. */
+  #seqAt(ts: number): number | undefined {
+    let [low, high] = [0, this.#count];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.ts(middle) < ts) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#count && this.ts(low) === ts ? low : undefined;
   }
 
   #grow(): void {

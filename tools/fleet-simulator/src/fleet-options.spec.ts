@@ -31,6 +31,7 @@ describe('fleet options', () => {
     ['--disorder', ''],
     ['--tenant', 'a/b'],
     ['--for', '600h'],
+    ['--encodings', 'xml'],
     ['--frobnicate', '1'],
   ])('refuse %s %s and name the option', (name, value) => {
     expect(() => parseFleetOptions([name, value])).toThrow(name.slice(2));

@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { isTenantId, tenantIdPattern } from '@myelin/kernel';
+import { type EncodingMix, encodingMixes } from './encoding.js';
 import { defaultFaults, type FaultShares } from './fault-plan.js';
 import { shippedDataFolder } from './series.js';
 import { SimulatorError } from './simulator.errors.js';
@@ -11,6 +12,7 @@ export interface FleetOptions {
   readonly reportSize: number;
   /** Share of devices whose profile wants measurements evaluated and never stored. */
   readonly evaluateOnlyShare: number;
+  readonly encodings: EncodingMix;
   /** Undefined: until interrupted. */
   readonly forMs: number | undefined;
   readonly json: boolean;
@@ -25,6 +27,7 @@ export const fleetOptionNames = {
   interval: { type: 'string', default: '1s' },
   'report-size': { type: 'string', default: '1' },
   'evaluate-only': { type: 'string', default: '0' },
+  encodings: { type: 'string', default: 'json' },
   for: { type: 'string' },
   json: { type: 'boolean', default: false },
   data: { type: 'string' },
@@ -41,6 +44,7 @@ export const fleetOptionsHelp = `  --devices <n>        devices in the fleet (20
   --interval <time>    between two reports of a device (1s)
   --report-size <n>    measurements per report, up to 1000 (1)
   --evaluate-only <share>  of devices whose measurements are counted and never stored (0)
+  --encodings <mix>    json, or mixed: CBOR and SenML too, plain, gzip and zstd in equal shares (json)
   --for <time>         run that long, then prove that nothing was lost or doubled (until Ctrl-C)
   --json               the last line of the output is one JSON object
   --data <folder>      recorded series to replay, CSV with columns timestamp,value (the shipped ones)
@@ -64,6 +68,7 @@ export function parseFleetOptions(
     intervalMs: duration('interval'),
     reportSize: numberOf('report-size', values['report-size'], 1, 1_000),
     evaluateOnlyShare: numberOf('evaluate-only', values['evaluate-only'], 0, 1),
+    encodings: mixOf(values['encodings']),
     forMs: values['for'] === undefined ? undefined : duration('for'),
     json: values['json'] === true,
     dataFolder: typeof values['data'] === 'string' ? values['data'] : shippedDataFolder,
@@ -94,6 +99,12 @@ function numberOf(name: string, text: unknown, minimum: number, maximum: number)
   const value = Number(text);
   if (text !== '' && Number.isFinite(value) && value >= minimum && value <= maximum) return value;
   throw SimulatorError.permanent('simulator.options-invalid', `--${name} takes a number from ${minimum} to ${maximum}`);
+}
+
+function mixOf(text: unknown): EncodingMix {
+  const mix = encodingMixes.find((known) => known === text);
+  if (mix !== undefined) return mix;
+  throw SimulatorError.permanent('simulator.options-invalid', `--encodings takes ${encodingMixes.join(' or ')}`);
 }
 
 function tenantOf(text: string): string {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EncodingMix } from './encoding.js';
 import type { FaultShares } from './fault-plan.js';
 import { type DeviceAccount, GatewayClient } from './gateway-client.js';
 import { LatencyProbe, type SampleListener } from './latency-probe.js';
@@ -25,6 +26,8 @@ export interface FleetSettings {
   readonly reportSize?: number;
   /** Share of devices whose measurements are evaluated and never stored; 0 by default. */
   readonly evaluateOnlyShare?: number;
+  /** How the devices write their reports; `json` by default. */
+  readonly encodings?: EncodingMix;
   /** Told of every latency sample. */
   readonly onSample?: SampleListener;
   readonly faults: FaultShares;
@@ -85,8 +88,8 @@ export class Fleet {
 
   async register(): Promise<void> {
     const { settings } = this;
-    const { evaluateOnlyShare = 0 } = settings;
-    const identity = { ...settings, evaluateOnlyShare, expectedReportIntervalMs: settings.intervalMs };
+    const { evaluateOnlyShare = 0, encodings = 'json' } = settings;
+    const identity = { ...settings, evaluateOnlyShare, encodings, expectedReportIntervalMs: settings.intervalMs };
     await ensureTenant(this.#registry, settings.tenant);
     await ensureProfiles(this.#registry, settings.series, identity);
     const accounts = await registerDevices(this.#registry, settings.series, {

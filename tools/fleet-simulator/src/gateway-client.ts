@@ -1,12 +1,12 @@
-import { gzipSync } from 'node:zlib';
 import { Pool } from 'undici';
+import { encodedReport, type Encoding } from './encoding.js';
 import type { SentMeasurement } from './ledger.js';
 
 /** How a device proves who it is. */
 export interface DeviceAccount {
   readonly device: string;
   readonly authorization: string;
-  readonly gzip: boolean;
+  readonly encoding: Encoding;
   /** Its profile wants measurements evaluated and never stored. */
   readonly evaluateOnly: boolean;
 }
@@ -31,18 +31,17 @@ export class GatewayClient {
   }
 
   async send(account: DeviceAccount, measurements: readonly SentMeasurement[]): Promise<SendOutcome> {
-    const documents = measurements.map(({ ts, boot, seq, values }) => ({ ts, boot, seq, values }));
-    const json = JSON.stringify(documents.length === 1 ? documents[0] : documents);
+    const { mediaType, coding } = account.encoding;
     try {
       const response = await this.#pool.request({
         method: 'POST',
         path: '/v1/telemetry',
         headers: {
           authorization: account.authorization,
-          'content-type': 'application/json',
-          ...(account.gzip ? { 'content-encoding': 'gzip' } : {}),
+          'content-type': mediaType,
+          ...(coding !== 'identity' && { 'content-encoding': coding }),
         },
-        body: account.gzip ? gzipSync(json) : json,
+        body: encodedReport(account.encoding, account.device, measurements),
       });
       const text = await response.body.text();
       return outcomeOf(response.statusCode, text, retryAfterMs(response.headers['retry-after']));

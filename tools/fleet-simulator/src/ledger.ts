@@ -7,6 +7,7 @@ export interface SentMeasurement {
   readonly device: string;
   /** Device time, milliseconds since the epoch. */
   readonly ts: number;
+  /** Empty, and `seq` -1, from a device that does not name its measurements. */
   readonly boot: string;
   readonly seq: number;
   readonly values: Values;

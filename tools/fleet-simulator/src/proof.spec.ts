@@ -13,9 +13,9 @@ const measurement = (seq: number): SentMeasurement => ({
 });
 
 /** A ledger in which message i was acknowledged `acknowledgements[i]` times, and the store that honours it. */
-function honest(acknowledgements: readonly number[]): { ledger: Ledger; rows: StoredMeasurement[] } {
+function honest(acknowledgements: readonly number[], boot = 'b'): { ledger: Ledger; rows: StoredMeasurement[] } {
   const ledger = new Ledger();
-  const log = ledger.open(device, 'b', (seq) => measurement(seq).values);
+  const log = ledger.open(device, boot, (seq) => measurement(seq).values);
   const rows: StoredMeasurement[] = [];
   acknowledgements.forEach((count) => {
     const seq = log.add(measurement(log.count).ts);
@@ -23,18 +23,20 @@ function honest(acknowledgements: readonly number[]): { ledger: Ledger; rows: St
       ledger.recordSent(log, seq);
       if (i < count) ledger.recordAcknowledged(log, seq);
     }
-    if (count > 0) rows.push({ ...measurement(seq), duplicates: count - 1 });
+    if (count > 0) rows.push({ ...log.measurement(seq), duplicates: count - 1 });
   });
   return { ledger, rows };
 }
 
+/** Of a device that names its runs and measurements, and of one that does not. */
+const boots = fc.constantFrom('b', '');
 const histories = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 100 });
 
 describe('the proof', () => {
   test('accepts a store that holds exactly what was acknowledged, in any order', async () => {
     await fc.assert(
-      fc.asyncProperty(histories, fc.infiniteStream(fc.nat()), async (acknowledgements, order) => {
-        const { ledger, rows } = honest(acknowledgements);
+      fc.asyncProperty(histories, boots, fc.infiniteStream(fc.nat()), async (acknowledgements, boot, order) => {
+        const { ledger, rows } = honest(acknowledgements, boot);
         const shuffled = rows.map((row) => ({ row, at: order.next().value as number })).sort((a, b) => a.at - b.at);
         const result = await prove(ledger, () => Promise.resolve(shuffled.map(({ row }) => row)));
         expect(result.counts).toEqual({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0 });
@@ -55,8 +57,8 @@ describe('the proof', () => {
 
   test.each(Object.keys(tampering))('names one row that was %s', async (fault) => {
     await fc.assert(
-      fc.asyncProperty(histories, fc.nat(), async (acknowledgements, position) => {
-        const { ledger, rows } = honest([1, ...acknowledgements]);
+      fc.asyncProperty(histories, boots, fc.nat(), async (acknowledgements, boot, position) => {
+        const { ledger, rows } = honest([1, ...acknowledgements], boot);
         const tampered = (tampering[fault] as (typeof tampering)[string])(rows, position % rows.length);
         const result = await prove(ledger, () => Promise.resolve(tampered));
         expect({ ...result.counts }).toEqual({
@@ -88,6 +90,14 @@ describe('the proof', () => {
       expect(result.evaluateOnly).toBe(counted);
     },
   );
+
+  test('two measurements of one millisecond are told apart though the device names none', () => {
+    const log = new Ledger().open(device, '', () => ({}));
+    for (const ts of [5, 5, 4, 9]) log.add(ts);
+    const stored = [5, 6, 7, 9].map((ts) => log.seqOf({ boot: '', seq: -1, ts }));
+    expect(stored).toEqual([0, 1, 2, 3]);
+    expect([4, 8, 10].map((ts) => log.seqOf({ boot: '', seq: -1, ts }))).toEqual([undefined, undefined, undefined]);
+  });
 
   test('allows a measurement that was sent but never acknowledged to be stored once', async () => {
     const { ledger, rows } = honest([0, 1]);

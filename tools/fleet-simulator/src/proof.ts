@@ -86,14 +86,14 @@ function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], tally: 
   const { device } = log;
   const seen = new Uint8Array(log.count);
   for (const row of rows) {
-    const { seq } = row;
-    if (row.boot !== log.boot || log.ts(seq) !== row.ts) {
+    const seq = log.seqOf(row);
+    if (seq === undefined) {
       tally.add('invented', device, measurementKey(row));
     } else if (seen[seq] === 1) {
       tally.add('doubled', device, measurementKey(row));
     } else {
       seen[seq] = 1;
-      tally.stored(log, row);
+      tally.stored(log.acknowledged(seq), row);
       if (!isDeepStrictEqual(row.values, log.measurement(seq).values))
         tally.add('altered', device, measurementKey(row));
       const arrivals = row.duplicates + 1;
@@ -115,10 +115,10 @@ class Tally {
   readonly #counts: Record<ProofFault, number> = { lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0 };
   readonly #findings: ProofFinding[] = [];
 
-  stored(log: DeviceLog, row: StoredMeasurement): void {
+  stored(acknowledged: number, row: StoredMeasurement): void {
     this.#stored += 1;
     this.#duplicatesCounted += row.duplicates;
-    if (log.acknowledged(row.seq) === 0) this.#storedUnacknowledged += 1;
+    if (acknowledged === 0) this.#storedUnacknowledged += 1;
   }
 
   evaluated(counted: number): void {

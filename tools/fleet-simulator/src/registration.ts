@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type EncodingMix, encodingOf } from './encoding.js';
 import type { DeviceAccount, GatewayClient } from './gateway-client.js';
 import type { OperatorClient } from './operator-client.js';
 import type { Series } from './series.js';
@@ -12,6 +13,7 @@ export interface FleetIdentity {
   readonly expectedReportIntervalMs: number;
   /** Share of devices whose profile says `evaluate-only`. */
   readonly evaluateOnlyShare: number;
+  readonly encodings: EncodingMix;
 }
 
 /** Makes the tenant unless it is there, with limits that the fleet does not reach. Needs a platform-admin. */
@@ -95,7 +97,7 @@ function isEvaluateOnly(i: number, { evaluateOnlyShare: share }: FleetIdentity):
   return Math.floor((i + 1) * share) > Math.floor(i * share);
 }
 
-/** Half of the fleet uses HTTP Basic, half Bearer; every tenth device compresses. */
+/** Half of the fleet uses HTTP Basic, half Bearer. */
 function accountOf(identity: FleetIdentity, result: ImportResult, i: number): DeviceAccount {
   if (result.device === undefined || result.credential === undefined) {
     const why = result.problem?.detail ?? result.problem?.title ?? result.status;
@@ -104,7 +106,12 @@ function accountOf(identity: FleetIdentity, result: ImportResult, i: number): De
   const { credentialId, secret } = result.credential;
   const basic = Buffer.from(`${identity.tenant}/${encodeURIComponent(result.device)}:${secret}`).toString('base64');
   const authorization = i % 2 === 0 ? `Basic ${basic}` : `Bearer ${credentialId}.${secret}`;
-  return { device: result.device, authorization, gzip: i % 10 === 9, evaluateOnly: isEvaluateOnly(i, identity) };
+  return {
+    device: result.device,
+    authorization,
+    encoding: encodingOf(i, identity.encodings),
+    evaluateOnly: isEvaluateOnly(i, identity),
+  };
 }
 
 /**

@@ -64,7 +64,8 @@ async function runDevice(
   gateway = new ScriptedGateway(statuses);
   client = new GatewayClient(await gateway.start(), 4);
   const ledger = new Ledger();
-  const account = { device: 'd1', authorization: 'Bearer x', gzip, evaluateOnly: false };
+  const encoding = { mediaType: 'application/json', coding: gzip ? 'gzip' : 'identity' } as const;
+  const account = { device: 'd1', authorization: 'Bearer x', encoding, evaluateOnly: false };
   let device: SimulatedDevice | undefined;
   await new Promise<void>((resolve) => {
     const settings = {

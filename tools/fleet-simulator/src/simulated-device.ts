@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from '@myelin/kernel';
 import { type FaultShares, type MessagePlan, planMessage } from './fault-plan.js';
 import type { DeviceLog } from './device-log.js';
+import { namesMeasurements } from './encoding.js';
 import type { DeviceAccount, GatewayClient } from './gateway-client.js';
 import type { Ledger, Values } from './ledger.js';
 import type { Random } from './random.js';
@@ -47,7 +48,8 @@ export class SimulatedDevice {
     const { account, faults, series } = settings;
     this.#skewMs = Math.round(random.between(-1, 1) * faults.clockSkewMs);
     const start = Math.floor(random.between(0, series.values.length));
-    this.#log = ledger.open(account.device, uuidv7().slice(-12), (seq) => valuesAt(series, start, seq));
+    const boot = namesMeasurements(account.encoding) ? uuidv7().slice(-12) : '';
+    this.#log = ledger.open(account.device, boot, (seq) => valuesAt(series, start, seq));
   }
 
   start(): void {

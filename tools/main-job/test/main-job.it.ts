@@ -71,6 +71,8 @@ describe('the main job', () => {
       '40',
       '--evaluate-only',
       '0.25',
+      '--encodings',
+      'mixed',
     ]);
     expect({ code, errors: code === 0 ? '' : errors }).toEqual({ code: 0, errors: '' });
     const report = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as Record<string, number>;
