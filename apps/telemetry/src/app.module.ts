@@ -17,6 +17,8 @@ import { ReadStatesController } from './features/read-states/read-states.control
 import { ReadStatesHandler } from './features/read-states/read-states.handler.js';
 import { ReadStatisticsController } from './features/read-statistics/read-statistics.controller.js';
 import { ReadWindowsController } from './features/read-windows/read-windows.controller.js';
+import { RollUpHandler } from './features/roll-up/roll-up.handler.js';
+import { RollUpJob, restAsLong } from './features/roll-up/roll-up.job.js';
 import { StoreMeasurementsConsumer } from './features/store-measurements/store-measurements.consumer.js';
 import { StoreMeasurementsHandler } from './features/store-measurements/store-measurements.handler.js';
 import { AggregateRepository } from './persistence/aggregate.repository.js';
@@ -33,12 +35,17 @@ export interface Surroundings {
   /** Queries have a pool of their own and cannot starve the writer. */
   readonly writer: DataSource;
   readonly reader: DataSource;
+  /** For rollups: one connection, which is not one of the writer's. */
+  readonly upkeep: DataSource;
   readonly logger: Logger;
   readonly housekeepingMs: number;
+  readonly rollUpMs: number;
+  readonly rollUpGraceMs: number;
 }
 
 /** Which contract and which route goes to which handler. */
-export function appModule({ writer, reader, logger, housekeepingMs }: Surroundings): Type {
+export function appModule(surroundings: Surroundings): Type {
+  const { writer, reader, upkeep, logger, housekeepingMs, rollUpMs, rollUpGraceMs } = surroundings;
   const queries = [
     DeviceRepository,
     MeasurementRepository,
@@ -49,6 +56,7 @@ export function appModule({ writer, reader, logger, housekeepingMs }: Surroundin
     StatisticsRepository,
   ].map((type): Provider => ({ provide: type, useFactory: () => new type(reader) }));
   const retention = new KeepRetentionHandler(writer, systemClock);
+  const rollUp = new RollUpHandler(upkeep, { graceMs: rollUpGraceMs, rest: restAsLong });
 
   @Module({
     controllers: [
@@ -91,6 +99,7 @@ export function appModule({ writer, reader, logger, housekeepingMs }: Surroundin
         inject: [StateRepository],
       },
       { provide: HousekeepingJob, useFactory: () => new HousekeepingJob(retention, housekeepingMs, logger) },
+      { provide: RollUpJob, useFactory: () => new RollUpJob(rollUp, rollUpMs, logger) },
     ],
   })
   class AppModule {}

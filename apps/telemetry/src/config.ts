@@ -42,6 +42,10 @@ export const configSchema = defineConfig({
   lagCheckMs: duration('LAG_CHECK_INTERVAL', { default: '1m' }),
   /** Share of the retention after which unread records raise the alarm. */
   lagAlarmShare: decimal('LAG_ALARM_SHARE', { default: 0.8, min: 0.01, max: 0.99 }),
+  /** How often what is due is rolled up. */
+  rollUpMs: duration('ROLLUP_INTERVAL', { default: '1m' }),
+  /** How long after its end an hour is left open for measurements that are slow to come. */
+  rollUpGraceMs: duration('ROLLUP_GRACE', { default: '5m' }),
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),

@@ -11,6 +11,7 @@ export function telemetryOpenApi(): ReturnType<typeof openApiOf> {
     schema: serviceName,
     applicationName: serviceName,
   });
-  const module = appModule({ writer: nowhere, reader: nowhere, logger: silentLogger, housekeepingMs: 1 });
+  const connections = { writer: nowhere, reader: nowhere, upkeep: nowhere };
+  const module = appModule({ ...connections, logger: silentLogger, housekeepingMs: 1, rollUpMs: 1, rollUpGraceMs: 1 });
   return openApiOf(module, { ...openApiSettings, version });
 }

@@ -7,6 +7,7 @@ import { startBackground } from './background.js';
 import type { TelemetryConfig } from './config.js';
 import { TelemetryError } from './domain/telemetry.errors.js';
 import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
+import { RollUpJob } from './features/roll-up/roll-up.job.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { entities } from './persistence/entities.js';
 import { migrations } from './persistence/migrations/index.js';
@@ -29,7 +30,8 @@ export async function startTelemetry(
     poolSize: config.readerConnections,
     statementTimeoutMs: config.queryTimeoutMs,
   });
-  await Promise.all([writer.initialize(), reader.initialize()]);
+  const upkeep = createDataSource({ ...common, applicationName: `${serviceName}:upkeep`, poolSize: 1 });
+  await Promise.all([writer, reader, upkeep].map((one) => one.initialize()));
   const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
   const background = startBackground(config, kafka, writer, logger);
   const transport = new KafkaTransport({
@@ -42,7 +44,7 @@ export async function startTelemetry(
   return startService({
     name: serviceName,
     version,
-    module: appModule({ writer, reader, logger, housekeepingMs: config.housekeepingMs }),
+    module: appModule({ ...config, writer, reader, upkeep, logger }),
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
@@ -50,10 +52,13 @@ export async function startTelemetry(
     transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,
-    beforeListen: (app) => app.get(HousekeepingJob).start(),
+    beforeListen: async (app) => {
+      await app.get(HousekeepingJob).start();
+      app.get(RollUpJob).start();
+    },
     afterClose: async () => {
       await background.close();
-      await Promise.all([writer.destroy(), reader.destroy()]);
+      await Promise.all([writer, reader, upkeep].map((one) => one.destroy()));
     },
     ...options,
   });

@@ -39,7 +39,7 @@ const places = 700n;
 function rounded({ over: top, under }: Fraction): number {
   const scaled = (top < 0n ? -top : top) * 10n ** places;
   const text = `${scaled / under}${scaled % under === 0n ? '0' : '1'}e-${places + 1n}`;
-  return top < 0n ? -Number(text) : Number(text);
+  return top < 0n ? 0 - Number(text) : Number(text);
 }
 
 function roundedRoot({ over: top, under }: Fraction): number {

@@ -40,7 +40,10 @@ export async function serveQueries(): Promise<QueryService> {
   const service = await startService({
     name: serviceName,
     version,
-    module: appModule({ writer: dataSource, reader: dataSource, logger: silentLogger, housekeepingMs: 3_600_000 }),
+    module: appModule({
+      ...{ writer: dataSource, reader: dataSource, upkeep: dataSource, logger: silentLogger },
+      ...{ housekeepingMs: 3_600_000, rollUpMs: 3_600_000, rollUpGraceMs: 300_000 },
+    }),
     http: { host: '127.0.0.1', port: 0 },
     logger: silentLogger,
     operatorAuth: { issuer: issuer.issuer, audience: issuer.audience },

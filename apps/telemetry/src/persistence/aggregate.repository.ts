@@ -4,7 +4,7 @@ import type { AggregateFunction } from '../domain/aggregate-functions.js';
 import { classesOf } from '../domain/retention.js';
 import type { DeviceScope } from './device.repository.js';
 import type { TimeRange } from './measurement.repository.js';
-import { functionColumns, mergeSql, momentsOf, msOf } from './moments.js';
+import { functionColumns, mergeSql, momentsOf, msOf, numberOf, valuePieces } from './moments.js';
 
 /** Functions that were not asked for are absent, those without an answer null. */
 export interface Aggregate extends Partial<Record<AggregateFunction, number | null>> {
@@ -24,8 +24,7 @@ export interface AggregateRequest extends TimeRange {
 }
 
 /**
- * Losers of a conflict are left out before anything is computed. Numbers count as they are, booleans as 1 and 0, other
- * kinds not at all.
+ * Losers of a conflict are left out before anything is computed.
  */
 export const winnerSql = `
   SELECT DISTINCT ON (scope.device, metric.position, m.ts)
@@ -36,19 +35,17 @@ export const winnerSql = `
   JOIN unnest($4::text[]) WITH ORDINALITY AS metric (name, position) ON m."values" ? metric.name
   ORDER BY scope.device, metric.position, m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC`;
 
-const valueSql = `
-  SELECT device, metric, ts, width_bucket(ts, $8::timestamptz[]) AS bucket,
-    CASE jsonb_typeof(json) WHEN 'number' THEN json::numeric WHEN 'boolean' THEN json::boolean::integer::numeric END AS value
-  FROM winner`;
-
 /** One row per bucket, device and metric that has a value. */
 export function aggregateSql(functions: readonly AggregateFunction[]): string {
+  const moments = momentsOf(functions);
   return `
-  WITH winner AS (${winnerSql}), every_value AS (${valueSql}), bucket_value AS (
-    SELECT *, ${msOf('ts')} - ${msOf('($8::timestamptz[])[bucket]')} AS at FROM every_value WHERE value IS NOT NULL
+  WITH winner AS (${winnerSql}), numbered AS (
+    SELECT device, metric, ts, width_bucket(ts, $8::timestamptz[]) AS bucket, ${numberOf('json')} AS value FROM winner
+  ), placed AS (
+    SELECT *, ${msOf('ts')} - ${msOf('($8::timestamptz[])[bucket]')} AS at FROM numbered WHERE value IS NOT NULL
   ), merged AS (${mergeSql({
-    ...{ from: 'bucket_value', of: 'values', series: ['device', 'metric'], span: 'bucket' },
-    moments: momentsOf(functions),
+    pieces: `SELECT device, metric, bucket, ${valuePieces(moments)} FROM placed`,
+    ...{ series: ['device', 'metric'], span: 'bucket', moments },
   })})
   SELECT bucket - 1 AS bucket, device, metric::integer - 1 AS metric, ${functionColumns(functions)}
   FROM merged ORDER BY 1, 2, 3`;

@@ -24,6 +24,11 @@ export type Moment =
   | 'sum_tt'
   | 'sum_tv';
 
+/** A json value as a number, or null: numbers count as they are, booleans as 1 and 0, other kinds not at all. */
+export function numberOf(json: string): string {
+  return `CASE jsonb_typeof(${json}) WHEN 'number' THEN ${json}::numeric WHEN 'boolean' THEN ${json}::boolean::integer::numeric END`;
+}
+
 /** Milliseconds since the epoch. Exact: float8 holds the microseconds of the next two centuries, and is much cheaper. */
 export function msOf(ts: string): string {
   return `(date_part('epoch', ${ts}) * 1000)::bigint`;
@@ -32,6 +37,8 @@ export function msOf(ts: string): string {
 interface MomentRule {
   /** Of one `value` with its time `at`, in ms since the origin. */
   readonly ofValue: string;
+  /** Of a piece whose own origin is `shift` ms after that of the merger. */
+  readonly shifted?: string;
   readonly merged: string;
   /** Needs the piece that follows: `next_ts` and `next_first`. */
   readonly steps?: true;
@@ -57,10 +64,16 @@ const rules: Readonly<Record<Moment, MomentRule>> = {
     steps: true,
   },
   resets: { ofValue: '0::bigint', merged: 'sum(resets + coalesce((next_first < last)::integer, 0))', steps: true },
-  sum_t: { ofValue: 'at', merged: 'sum(sum_t)' },
-  sum_tt: { ofValue: 'at::numeric * at', merged: 'sum(sum_tt)' },
-  sum_tv: { ofValue: 'at * value', merged: 'sum(sum_tv)' },
+  sum_t: { ofValue: 'at::numeric', shifted: 'sum_t + count * shift', merged: 'sum(sum_t)' },
+  sum_tt: {
+    ofValue: 'at::numeric * at',
+    shifted: 'sum_tt + 2 * shift * sum_t + count * shift::numeric * shift',
+    merged: 'sum(sum_tt)',
+  },
+  sum_tv: { ofValue: 'at * value', shifted: 'sum_tv + shift * sum', merged: 'sum(sum_tv)' },
 };
+
+export const allMoments = Object.keys(rules) as readonly Moment[];
 
 /** What a rule's `merged` reads beside its own column. */
 const readsBeside: Partial<Record<Moment, readonly Moment[]>> = {
@@ -69,10 +82,25 @@ const readsBeside: Partial<Record<Moment, readonly Moment[]>> = {
   resets: ['first', 'last'],
 };
 
+function readBy(moments: readonly Moment[]): Moment[] {
+  return [...new Set(moments.flatMap((moment) => [moment, ...(readsBeside[moment] ?? [])]))];
+}
+
+/** A select list that makes pieces of `value`s (numeric, not null) with their `ts` and `at`. */
+export function valuePieces(moments: readonly Moment[]): string {
+  const columns = readBy(moments).map((moment) => `${rules[moment].ofValue} AS ${moment}`);
+  return ['ts AS first_ts', 'ts AS last_ts', ...columns].join(', ');
+}
+
+/** A select list that makes pieces of rollups with all moments, counted from an origin `shift` ms before their own. */
+export function rollupPieces(moments: readonly Moment[]): string {
+  const columns = readBy(moments).map((moment) => `${rules[moment].shifted ?? moment} AS ${moment}`);
+  return ['first_ts', 'last_ts', ...columns].join(', ');
+}
+
 export interface MergeRequest {
-  /** Relation of `value`s (numeric, not null) with their `ts`, `at` and the keys, or of pieces. */
-  readonly from: string;
-  readonly of: 'values' | 'pieces';
+  /** SQL of the pieces, with the columns below. */
+  readonly pieces: string;
   /** Columns that tell one series from another. */
   readonly series: readonly string[];
   /** Column that numbers the spans to merge into, ascending in time. */
@@ -81,13 +109,9 @@ export interface MergeRequest {
 }
 
 /** One row per series and span, with `first_ts`, `last_ts` and the moments. */
-export function mergeSql({ from, of, series, span, moments }: MergeRequest): string {
+export function mergeSql({ pieces, series, span, moments }: MergeRequest): string {
   const keys = [...series, span].join(', ');
-  const read = [...new Set(moments.flatMap((moment) => [moment, ...(readsBeside[moment] ?? [])]))];
-  const times = of === 'values' ? ['ts AS first_ts', 'ts AS last_ts'] : ['first_ts', 'last_ts'];
-  const columns = of === 'values' ? read.map((moment) => `${rules[moment].ofValue} AS ${moment}`) : read;
   const steps = moments.some((moment) => rules[moment].steps === true);
-  const pieces = `SELECT ${[keys, ...times, ...columns].join(', ')} FROM ${from}`;
   const merged = moments.map((moment) => `${rules[moment].merged} AS ${moment}`);
   return `
     SELECT ${[keys, 'min(first_ts) AS first_ts', 'max(last_ts) AS last_ts', ...merged].join(', ')}

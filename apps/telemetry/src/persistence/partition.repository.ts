@@ -16,14 +16,19 @@ export async function dropOverPartitions(client: PoolClient, most: number): Prom
   return rows.map((row) => row.name);
 }
 
-/** Runs `work` unless another instance is at it: then undefined. The lock ends with the connection at the latest. */
-export async function exclusively<T>(client: PoolClient, work: () => Promise<T>): Promise<T | undefined> {
-  const { rows } = await client.query<{ mine: boolean }>(`SELECT pg_try_advisory_lock(${housekeepingLock}) AS mine`);
+/**
+ * Runs `work` unless another instance is at work of that name: then undefined. The lock ends with the connection at the
+ * latest. One lock per schema; advisory locks are per database.
+ */
+export async function exclusively<T>(
+  client: PoolClient,
+  name: 'housekeeping' | 'rollup',
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  const lock = `hashtextextended(current_schema() || ' ${name}', 0)`;
+  const { rows } = await client.query<{ mine: boolean }>(`SELECT pg_try_advisory_lock(${lock}) AS mine`);
   if (rows[0]?.mine !== true) return undefined;
   const result = await work();
-  await client.query(`SELECT pg_advisory_unlock(${housekeepingLock})`);
+  await client.query(`SELECT pg_advisory_unlock(${lock})`);
   return result;
 }
-
-/** One lock per schema; advisory locks are per database. */
-const housekeepingLock = `hashtextextended(current_schema() || ' housekeeping', 0)`;

@@ -1,0 +1,124 @@
+import type { PoolClient } from 'pg';
+import type { HourMark } from '../domain/hour-marks.js';
+import { classesOf, dayMs } from '../domain/retention.js';
+import type { HourToRollUp } from './rollup.repository.js';
+
+export interface DueHours {
+  /** Of the database's clock. */
+  readonly nowMs: number;
+  readonly hours: readonly HourMark[];
+}
+
+/**
+ * Marked device-hours of the earliest UTC day that has any, at most `most`: those that every writer holds closed. What a
+ * transaction stored that set one of these marks, or that relied on one, is seen by the caller's snapshot.
+ */
+export async function dueHours(client: PoolClient, most: number): Promise<DueHours> {
+  const { rows } = await client.query<{ device_index: string; hour: number; now_ms: string }>(
+    `WITH closed AS MATERIALIZED (SELECT min(open_hour) AS before_hour FROM position),
+       earliest AS MATERIALIZED (
+         SELECT hour / 24 * 24 + 24 AS next_day FROM rollup_mark
+         WHERE hour < (SELECT before_hour FROM closed) ORDER BY hour LIMIT 1)
+     SELECT DISTINCT hour, device_index, extract(epoch FROM now()) * 1000 AS now_ms FROM rollup_mark
+     WHERE hour < (SELECT before_hour FROM closed) AND hour < (SELECT next_day FROM earliest)
+     ORDER BY hour, device_index LIMIT $1`,
+    [most],
+  );
+  return {
+    nowMs: Number(rows[0]?.now_ms ?? 0),
+    hours: rows.map((row) => ({ deviceIndex: Number(row.device_index), hour: row.hour })),
+  };
+}
+
+/** Adds how many rows of which classes are stored of each device-hour; of classes that are past their retention none. */
+export async function storedOf(
+  client: PoolClient,
+  hours: readonly HourMark[],
+  { day, classes }: { readonly day: number; readonly classes: number },
+): Promise<HourToRollUp[]> {
+  const { rows } = await client.query<{ position: string; rows: string; classes: number }>(
+    `SELECT taken.position, count(*) AS rows, bit_or(1 << m.class) AS classes
+     FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS taken (device_index, hour, position)
+     CROSS JOIN LATERAL stored_measurement(taken.device_index, $3, $4, $5) m
+     WHERE m.ts >= 'epoch'::timestamptz + taken.hour * interval '1 hour'
+       AND m.ts < 'epoch'::timestamptz + (taken.hour + 1) * interval '1 hour'
+     GROUP BY taken.position`,
+    [
+      hours.map((one) => one.deviceIndex),
+      hours.map((one) => one.hour),
+      classesOf(classes),
+      new Date(day * dayMs),
+      new Date((day + 1) * dayMs),
+    ],
+  );
+  const found = new Map(rows.map((row) => [Number(row.position) - 1, row]));
+  return hours.map((one, at) => ({
+    ...one,
+    rows: Number(found.get(at)?.rows ?? 0),
+    classes: found.get(at)?.classes ?? 0,
+  }));
+}
+
+/** Takes away the marks that the caller's snapshot has of these hours, no later ones. */
+export async function deleteMarks(client: PoolClient, hours: readonly HourMark[]): Promise<void> {
+  await client.query(
+    `DELETE FROM rollup_mark m USING unnest($1::bigint[], $2::integer[]) AS taken (device_index, hour)
+     WHERE m.device_index = taken.device_index AND m.hour = taken.hour`,
+    [hours.map((one) => one.deviceIndex), hours.map((one) => one.hour)],
+  );
+}
+
+/** Notes which of these hours hold rows of several classes: what merges of those cannot be told from rollups. */
+export async function noteMixedHours(client: PoolClient, hours: readonly HourToRollUp[]): Promise<void> {
+  await client.query(
+    `DELETE FROM mixed_hour m USING unnest($1::bigint[], $2::integer[]) AS taken (device_index, hour)
+     WHERE m.device_index = taken.device_index AND m.hour = taken.hour`,
+    [hours.map((one) => one.deviceIndex), hours.map((one) => one.hour)],
+  );
+  const mixed = hours.filter(({ classes }) => classesOf(classes).length > 1);
+  if (mixed.length === 0) return;
+  await client.query(
+    `INSERT INTO mixed_hour (device_index, hour, classes)
+     SELECT * FROM unnest($1::bigint[], $2::integer[], $3::smallint[])`,
+    [mixed.map((one) => one.deviceIndex), mixed.map((one) => one.hour), mixed.map((one) => one.classes)],
+  );
+}
+
+/** Forgets mixed hours of which nothing is kept any more, not even rollups. */
+export async function deleteOverMixedHours(client: PoolClient): Promise<void> {
+  await client.query(
+    `DELETE FROM mixed_hour m WHERE m.hour < (extract(epoch FROM now()) / 3600)::integer - 24 * (
+       SELECT max(rollup_kept_days('hour', code::smallint)) + 2 FROM generate_series(0, 3) AS code
+       WHERE m.classes & (1 << code) <> 0)`,
+  );
+}
+
+/** Devices of which something is stored that no mark tells of: by a version without marks. In no order. */
+export async function unmarkedDevices(client: PoolClient, most: number): Promise<number[]> {
+  const { rows } = await client.query<{ index: string }>('SELECT index FROM device WHERE stored > marked LIMIT $1', [
+    most,
+  ]);
+  return rows.map((row) => Number(row.index));
+}
+
+/**
+ * Marks every hour of which the device has rows. What a writer stores meanwhile it counts after this: then the device is
+ * unmarked again, or has its own marks.
+ */
+export async function markWholeDevice(client: PoolClient, deviceIndex: number): Promise<void> {
+  await client.query('BEGIN');
+  await client.query('UPDATE device SET marked = stored WHERE index = $1', [deviceIndex]);
+  await client.query(
+    `WITH RECURSIVE stored AS (
+       SELECT (SELECT m.ts FROM stored_measurement($1, $2, 'epoch', 'infinity') m ORDER BY m.ts LIMIT 1) AS ts
+       UNION ALL
+       SELECT (SELECT m.ts FROM stored_measurement($1, $2, date_trunc('hour', stored.ts, 'UTC') + interval '1 hour', 'infinity') m
+         ORDER BY m.ts LIMIT 1)
+       FROM stored WHERE stored.ts IS NOT NULL
+     )
+     INSERT INTO rollup_mark (device_index, hour)
+     SELECT $1, floor(extract(epoch FROM ts) / 3600)::integer FROM stored WHERE ts IS NOT NULL`,
+    [deviceIndex, classesOf(0b1111)],
+  );
+  await client.query('COMMIT');
+}

@@ -1,0 +1,128 @@
+import type { PoolClient } from 'pg';
+import { type HourMark, hourMs } from '../domain/hour-marks.js';
+import { type RetentionClassCode, classesOf, dayMs } from '../domain/retention.js';
+import { allMoments, mergeSql, msOf, numberOf, rollupPieces, valuePieces } from './moments.js';
+
+/** A device-hour and what is stored of it. */
+export interface HourToRollUp extends HourMark {
+  readonly rows: number;
+  /** Bits of the classes of its rows. */
+  readonly classes: number;
+}
+
+/** Device-hours of one UTC day. */
+export interface HoursOfDay {
+  /** Days since the epoch. */
+  readonly day: number;
+  /** Bits of the classes whose rows of that day are kept. */
+  readonly classes: number;
+  readonly hours: readonly HourToRollUp[];
+}
+
+/** A rollup of a minute that stands for fewer rows than this is dearer than they are: such hours have none. */
+const worthwhileRowsPerMinute = 4;
+
+/**
+ * Makes the rollups of these device-hours anew from their rows, and those of their days from the hours; within the
+ * caller's transaction, which nobody else may be at, with one snapshot for the marks and the rows. A day is left for the
+ * last of its marks: until then nobody reads it.
+ */
+export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promise<void> {
+  const { hours, day } = taken;
+  const devices = hours.map((one) => one.deviceIndex);
+  const numbers = hours.map((one) => one.hour);
+  const classes = classesOf(taken.classes);
+  const bounds = [new Date(day * dayMs), new Date((day + 1) * dayMs)];
+  const everyClass = classesOf(0b1111);
+  for (const level of ['minute', 'hour']) {
+    await client.query(deleteHoursSql(level), [devices, numbers, everyClass, ...bounds]);
+  }
+  const worthwhile = hours.map(({ rows }) => rows >= worthwhileRowsPerMinute * 60);
+  await client.query(rollUpHoursSql, [devices, numbers, classes, ...bounds, worthwhile]);
+  const { rows } = await client.query<{ index: string }>(completeDaysSql, [devices, day * 24, day * 24 + 23]);
+  const complete = rows.map((row) => row.index);
+  if (complete.length === 0) return;
+  await client.query(
+    'DELETE FROM rollup_day WHERE device_index = ANY($1::bigint[]) AND class = ANY($2::smallint[]) AND start = $3',
+    [complete, everyClass, bounds[0]],
+  );
+  await client.query(rollUpDaysSql, [complete, everyClass, ...bounds]);
+}
+
+/** The bounds let the planner leave out partitions before it opens them. */
+const deleteHoursSql = (level: string): string => `
+  DELETE FROM rollup_${level} r USING unnest($1::bigint[], $2::integer[]) AS taken (device_index, hour)
+  WHERE r.device_index = taken.device_index AND r.class = ANY($3::smallint[]) AND r.start >= $4 AND r.start < $5
+    AND r.start >= ${startOf('taken.hour')} AND r.start < ${startOf('taken.hour + 1')}`;
+
+function startOf(hour: string): string {
+  return `'epoch'::timestamptz + (${hour}) * interval '1 hour'`;
+}
+
+const tsOf = (ms: string): string => `'epoch'::timestamptz + ${ms} * interval '1 ms'`;
+const columns = ['metric', 'first_ts', 'last_ts', ...allMoments].join(', ');
+const series = ['device_index', 'class', 'metric', 'worthwhile'];
+
+/** Minutes where they are worthwhile, at once whole hours elsewhere; then hours of both. Losers of a conflict are left out first. */
+const rollUpHoursSql = `
+  WITH winner AS (
+    SELECT DISTINCT ON (device_index, metric, ts) device_index, metric, ts, class, worthwhile, json
+    FROM (
+      SELECT taken.device_index, taken.worthwhile, m.ts, m.class, m.seq, m.fingerprint, one.key COLLATE "C" AS metric, one.value AS json
+      FROM unnest($1::bigint[], $2::integer[], $6::boolean[]) AS taken (device_index, hour, worthwhile)
+      CROSS JOIN LATERAL stored_measurement(taken.device_index, $3, $4, $5) m
+      CROSS JOIN LATERAL jsonb_each(m."values") AS one
+      WHERE m.ts >= ${startOf('taken.hour')} AND m.ts < ${startOf('taken.hour + 1')}
+    ) AS named
+    ORDER BY device_index, metric, ts, seq DESC NULLS LAST, fingerprint DESC
+  ), numbered AS (
+    SELECT device_index, class, metric, worthwhile, ts, ${msOf('ts')} AS ms, ${numberOf('json')} AS value FROM winner
+  ), placed AS (
+    SELECT *, ms % CASE WHEN worthwhile THEN 60000 ELSE ${hourMs} END AS at FROM numbered WHERE value IS NOT NULL
+  ), fine AS MATERIALIZED (${mergeSql({
+    pieces: `SELECT ${series.join(', ')}, ms - at AS start_ms, ${valuePieces(allMoments)} FROM placed`,
+    ...{ series, span: 'start_ms', moments: allMoments },
+  })}
+  ), minute AS (
+    INSERT INTO rollup_minute (device_index, class, start, ${columns})
+    SELECT device_index, class, ${tsOf('start_ms')}, ${columns} FROM fine WHERE worthwhile
+  ), merged AS (${mergeSql({
+    pieces: `SELECT ${series.join(', ')}, start_ms - shift AS hour_ms, ${rollupPieces(allMoments)}
+      FROM (SELECT *, start_ms % ${hourMs} AS shift FROM fine) AS one`,
+    ...{ series, span: 'hour_ms', moments: allMoments },
+  })}
+  )
+  INSERT INTO rollup_hour (device_index, class, has_minutes, start, ${columns})
+  SELECT device_index, class, worthwhile, ${tsOf('hour_ms')}, ${columns} FROM merged`;
+
+const completeDaysSql = `
+  SELECT index FROM (SELECT DISTINCT index FROM unnest($1::bigint[]) AS index) AS one
+  WHERE NOT EXISTS (SELECT FROM rollup_mark WHERE device_index = index AND hour BETWEEN $2 AND $3)`;
+
+const rollUpDaysSql = `
+  WITH merged AS (${mergeSql({
+    pieces: `SELECT device_index, class, metric, 1 AS day, ${rollupPieces(allMoments)}
+      FROM (SELECT *, ${msOf('start')} - ${msOf('$3::timestamptz')} AS shift FROM rollup_hour
+        WHERE device_index = ANY($1::bigint[]) AND class = ANY($2::smallint[]) AND start >= $3 AND start < $4) AS one`,
+    ...{ series: ['device_index', 'class', 'metric'], span: 'day', moments: allMoments },
+  })})
+  INSERT INTO rollup_day (device_index, class, start, ${columns})
+  SELECT device_index, class, $3, ${columns} FROM merged`;
+
+/** Makes the partitions of all levels of a class and UTC day unless they are there. */
+export async function ensureRollupPartitions(
+  client: PoolClient,
+  retentionClass: RetentionClassCode,
+  dayName: string,
+): Promise<void> {
+  await client.query(
+    `SELECT ensure_rollup_partition(level, $1::smallint, $2::date) FROM unnest(ARRAY['minute', 'hour', 'day']) AS level`,
+    [retentionClass, dayName],
+  );
+}
+
+/** Drops the oldest partitions of rollups that are over, at most `most`, and returns their names. */
+export async function dropOverRollups(client: PoolClient, most: number): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>('SELECT drop_over_rollups($1) AS name', [most]);
+  return rows.map((row) => row.name);
+}

@@ -1,0 +1,66 @@
+import type { TenantId } from '@myelin/kernel';
+import type { DataSource } from 'typeorm';
+import { aggregateFunctions } from '../src/domain/aggregate-functions.js';
+import { RollUpHandler, type HourStep } from '../src/features/roll-up/roll-up.handler.js';
+import { AggregateRepository } from '../src/persistence/aggregate.repository.js';
+import { functionColumns, msOf } from '../src/persistence/moments.js';
+
+export const minuteMs = 60_000;
+export const hourMs = 3_600_000;
+export const dayMs = 86_400_000;
+
+/** Rolls up everything that is stored, the present hour and those ahead included. */
+export function rollUpAll(dataSource: DataSource, ...steps: HourStep[]): Promise<number | undefined> {
+  return new RollUpHandler(dataSource, { graceMs: -3 * hourMs, steps }).run();
+}
+
+export interface Answer {
+  readonly start: number;
+  readonly metric: string;
+  readonly functions: Readonly<Record<string, number | null>>;
+}
+
+/** Every function of every rollup of a device, from the rollups themselves. */
+export async function rolledUp(
+  dataSource: DataSource,
+  level: 'minute' | 'hour' | 'day',
+  deviceIndex: number,
+): Promise<Answer[]> {
+  const rows = await dataSource.query<({ start: string; metric: string } & Record<string, number | null>)[]>(
+    `SELECT ${msOf('start')}::float8 AS start, metric, ${functionColumns(aggregateFunctions)}
+     FROM rollup_${level} WHERE device_index = $1 ORDER BY 1, 2`,
+    [deviceIndex],
+  );
+  return rows.map(({ start, metric, ...functions }) => ({ start: Number(start), metric, functions }));
+}
+
+/** The same from rows. */
+export async function fromRows(
+  dataSource: DataSource,
+  sizeMs: number,
+  { deviceIndex, tenant, metrics, fromMs, toMs }: RowsToAggregate,
+): Promise<Answer[]> {
+  const firstMs = Math.floor(fromMs / sizeMs) * sizeMs;
+  const startsMs = Array.from({ length: Math.ceil((toMs - firstMs) / sizeMs) }, (_, at) => firstMs + at * sizeMs);
+  const answers: Answer[] = [];
+  for (let part = 0; part < startsMs.length; part += 5_000) {
+    const starts = startsMs.slice(part, part + 5_000);
+    const end = startsMs[part + 5_000] ?? toMs;
+    const rows = await new AggregateRepository(dataSource).aggregate({
+      scopes: [{ tenant: tenant as TenantId, device: '', indexes: [deviceIndex], classes: 0b1111 }],
+      ...{ metrics, functions: aggregateFunctions, startsMs: starts, fromMs: starts[0] ?? 0, toMs: end },
+    });
+    for (const { bucket, device: _, metric, ...functions } of rows) {
+      answers.push({ start: starts[bucket] ?? 0, metric: metrics[metric] ?? '', functions });
+    }
+  }
+  return answers;
+}
+
+export interface RowsToAggregate {
+  readonly deviceIndex: number;
+  readonly tenant: string;
+  readonly metrics: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number;
+}
