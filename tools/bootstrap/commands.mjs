@@ -34,6 +34,13 @@ export const commands = {
       { words: ['tools/benchmarks/dist/main.js', ARGUMENTS] },
     ],
   },
+  fuzz: {
+    summary: 'the decoders of the edges fed with what nobody would send',
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run', '@myelin/fuzzer:build') },
+      { words: ['tools/fuzzer/dist/main.js', ARGUMENTS] },
+    ],
+  },
   test: {
     summary: 'all tests, or those of the projects given',
     needsKafka: true,

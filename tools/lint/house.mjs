@@ -39,6 +39,7 @@ export const rooms = {
   ]),
   'local-stack': tool(['kernel', 'config']),
   'fleet-simulator': tool(['kernel', 'contracts', 'config', 'observability'], ['encodings', 'testing']),
+  fuzzer: tool(['kernel', 'contracts', 'encodings']),
   'main-job': tool(
     [
       ...['kernel', 'contracts', 'config', 'observability', 'messaging', 'persistence'],
