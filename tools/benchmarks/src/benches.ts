@@ -1,6 +1,7 @@
 import { harnessBench } from './benches/harness.bench.js';
 import { httpIngestBench } from './benches/http-ingest.bench.js';
+import { writerBench } from './benches/writer.bench.js';
 import type { Bench } from './harness/bench.js';
 
 /** Every bench, in the order of the list. A new one is a file in `benches/` and a line here. */
-export const benches: readonly Bench[] = [harnessBench, httpIngestBench];
+export const benches: readonly Bench[] = [harnessBench, httpIngestBench, writerBench];
