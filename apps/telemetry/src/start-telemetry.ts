@@ -40,6 +40,8 @@ export async function startTelemetry(
     maxBatchRecords: config.maxBatchRecords,
     minBatchIntervalMs: config.minBatchIntervalMs,
     sessionTimeoutMs: config.sessionTimeoutMs,
+    // A database that comes back is noticed soon; an attempt costs little.
+    retry: { initialMs: 200, maxMs: 5_000 },
   });
   return startService({
     name: serviceName,

@@ -1,7 +1,17 @@
+import { bootstrapBench } from './benches/bootstrap.bench.js';
+import { catchUpBench } from './benches/catch-up.bench.js';
 import { harnessBench } from './benches/harness.bench.js';
 import { httpIngestBench } from './benches/http-ingest.bench.js';
+import { queryBench } from './benches/query.bench.js';
 import { writerBench } from './benches/writer.bench.js';
 import type { Bench } from './harness/bench.js';
 
 /** Every bench, in the order of the list. A new one is a file in `benches/` and a line here. */
-export const benches: readonly Bench[] = [harnessBench, httpIngestBench, writerBench];
+export const benches: readonly Bench[] = [
+  harnessBench,
+  httpIngestBench,
+  writerBench,
+  queryBench,
+  catchUpBench,
+  bootstrapBench,
+];
