@@ -38,6 +38,8 @@ export async function startTelemetry(
     settings: kafka,
     logger,
     maxBatchRecords: config.maxBatchRecords,
+    // A batch or two: what waits is what garbage collection copies.
+    maxQueuedBytesPerPartition: 2 * 1024 * 1024,
     minBatchIntervalMs: config.minBatchIntervalMs,
     sessionTimeoutMs: config.sessionTimeoutMs,
     // A database that comes back is noticed soon; an attempt costs little.

@@ -90,7 +90,7 @@ async function registryOf(system: System): Promise<Registry> {
       const created = { tenant, displayName: tenant, timeZone: 'UTC', limits };
       await send('POST', '/v1/tenants', JSON.stringify(created), {});
       const metrics = { temperature: { kind: 'number' } };
-      const policy = { retentionClass: 'standard', autoActivate: true, unknownMetrics: 'accept', metadata: {} };
+      const policy = { retentionClass: 'standard', autoActivate: true, unknownMetrics: 'keep', metadata: {} };
       const body = JSON.stringify({ expectedReportIntervalMs: 60_000, metrics, ...policy });
       await send('PUT', `/v1/profiles/${profile}`, body, { 'if-none-match': '*' });
     },

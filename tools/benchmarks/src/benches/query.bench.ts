@@ -123,7 +123,7 @@ function pathOf({ days, bucket, devicesAtOnce }: Question, first: number, endMs:
   const range = `from=${endMs - days * dayMs}&to=${endMs}`;
   if (bucket === undefined) return `/v1/devices/device-${first}/measurements?${range}&metric=${metric}`;
   const names = devicesFrom(first, devicesAtOnce).map((device) => `device-${device}`);
-  return `/v1/aggregates?${range}&metric=${metric}&bucket=${bucket}&function=avg,min,max,count&device=${names.join(',')}`;
+  return `/v1/aggregates?${range}&metric=${metric}&bucket=${bucket}&functions=avg,min,max,count&device=${names.join(',')}`;
 }
 
 /** What somebody would write who knows the table and that no two measurements of a device have the same time. */

@@ -9,7 +9,7 @@ import type { Published } from '../programs/measurement-publisher.js';
 import { type TelemetryStand, openTelemetryStand, storedCounts, storedPosition } from '../telemetry-stand.js';
 
 /** As many as the service's own batches hold at most. */
-const rowsPerCopy = 10_000;
+const rowsPerCopy = 5_000;
 const typeormRows = 10_000;
 /** The service has compiled its code and opened its connections by then. */
 const warmShare = 0.2;
@@ -23,7 +23,7 @@ export const writerBench: Bench = {
     records: { type: 'string', default: '600000' },
     devices: { type: 'string', default: '1000' },
     /** Of the service and of COPY. */
-    connections: { type: 'string', default: '6' },
+    connections: { type: 'string', default: '4' },
   },
   async run(lab) {
     const connections = Number(lab.options['connections']);
