@@ -58,7 +58,7 @@ describe('percentiles', () => {
         const device = await stored(values);
         const path = `/v1/aggregates?device=${device}&metric=v&bucket=1d&functions=${functions.join(',')}&${range}`;
         const { body } = await api.get<Page<Record<string, number>>>(path);
-        const fractions = [0.5, 0.01, 0.5, 0.95, 0.99, 99.9 / 100];
+        const fractions = [0.5, 0.01, 0.5, 0.95, 0.99, 0.999];
         expect(functions.map((name) => body.items[0]?.[name])).toEqual(fractions.map((one) => percentile(values, one)));
       }),
       { numRuns: 15 },

@@ -11,6 +11,8 @@ import { entities } from '../src/persistence/entities.js';
 import { latestSql } from '../src/persistence/latest.repository.js';
 import { pageSql } from '../src/persistence/measurement.repository.js';
 import { migrations } from '../src/persistence/migrations/index.js';
+import { histogramsSql, percentilesSql } from '../src/persistence/order-statistics.repository.js';
+import { lastStateSql, stateChangesSql } from '../src/persistence/state.repository.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
 
 let database: DatabaseFixture;
@@ -111,6 +113,27 @@ describe('queries touch the partitions of their range and class alone, by the pr
     const parameters = aggregateParameters({ ...request, functions: aggregateFunctions });
     const nodes = scans(await plan(aggregateSql(aggregateFunctions), parameters));
     expect(nodes.length).toBeGreaterThan(0);
+    expect(new Set(nodes.map((node) => node['Relation Name']))).toEqual(new Set([leaf(today - 2)]));
+    expect(nodes.every((node) => node['Node Type'] !== 'Seq Scan')).toBe(true);
+  });
+
+  test.each<[string, string, readonly unknown[]]>([
+    ['percentiles', percentilesSql, [[0.5]]],
+    ['histograms', histogramsSql, [null, null, null, 10]],
+  ])('%s of several devices', async (_, sql, more) => {
+    const other = { ...scope, device: 'device-8', indexes: [8] };
+    const request = { scopes: [scope, other], metrics: ['t', 'h'], startsMs: [oneDay.fromMs], ...oneDay };
+    const nodes = scans(await plan(sql, [...aggregateParameters({ ...request, functions: [] }), ...more]));
+    expect(new Set(nodes.map((node) => node['Relation Name']))).toEqual(new Set([leaf(today - 2)]));
+    expect(nodes.every((node) => node['Node Type'] !== 'Seq Scan')).toBe(true);
+  });
+
+  test.each<[string, string, readonly unknown[]]>([
+    ['changes of state', stateChangesSql, [5_000]],
+    ['the last state', lastStateSql, []],
+  ])('%s', async (_, sql, more) => {
+    const parameters = ['t', [7], 'acme', [1], new Date(oneDay.fromMs), new Date(oneDay.toMs), ...more];
+    const nodes = scans(await plan(sql, parameters));
     expect(new Set(nodes.map((node) => node['Relation Name']))).toEqual(new Set([leaf(today - 2)]));
     expect(nodes.every((node) => node['Node Type'] !== 'Seq Scan')).toBe(true);
   });

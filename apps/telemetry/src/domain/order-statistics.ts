@@ -18,8 +18,9 @@ export function isAggregateFunction(name: BucketFunction): name is AggregateFunc
   return (aggregateFunctions as readonly BucketFunction[]).includes(name);
 }
 
+/** Read as decimals: 99.9 / 100 is not the number nearest to 0.999. */
 const fractions = new Map<string, number>(
-  percentileFunctions.map((name) => [name, name === 'median' ? 0.5 : Number(name.slice(1)) / 100]),
+  percentileFunctions.map((name) => [name, name === 'median' ? 0.5 : Number(`${name.slice(1)}e-2`)]),
 );
 
 /** `p95` -> 0.95 */
