@@ -65,6 +65,14 @@ export const commands = {
       { words: ['tools/build/pack-contracts.mjs', ARGUMENTS] },
     ],
   },
+  'test:mutants': {
+    summary: 'breaks one promise after the other and demands that a suite notices; or only the mutants named',
+    needsKafka: true,
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run-many', '-t', 'build', '--output-style=static') },
+      { words: ['tools/mutants/main.mjs', ARGUMENTS] },
+    ],
+  },
   ci: { summary: 'what the continuous integration runs', needsKafka: true, steps: [{ words: ['bash', '.ci/run'] }] },
 };
 

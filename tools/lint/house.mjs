@@ -56,6 +56,7 @@ export const rooms = {
     path: 'docs/guides/consumer-sample',
   },
   lint: tool([]),
+  mutants: tool([], ['testing']),
   bootstrap: tool([]),
   'test-runner': tool(['testing']),
 };

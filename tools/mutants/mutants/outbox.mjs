@@ -1,0 +1,53 @@
+import { mutant } from '../mutant.mjs';
+
+const suite = (file) => ({ project: 'libs/outbox', file: `test/${file}` });
+
+export const outboxMutants = [
+  mutant({
+    name: 'outbox-publishes-again',
+    promise: 'an acknowledged record leaves the outbox and is not published again',
+    file: 'libs/outbox/src/batch-publisher.ts',
+    edits: [['      await this.table.remove(batch);\n', '']],
+    suite: suite('outbox.it.ts'),
+  }),
+  mutant({
+    name: 'outbox-removed-before-published',
+    promise: 'a record leaves the outbox only after the brokers have acknowledged it',
+    file: 'libs/outbox/src/batch-publisher.ts',
+    edits: [
+      [
+        '      await this.send(batch);\n      await this.table.remove(batch);\n',
+        '      await this.table.remove(batch);\n      await this.send(batch);\n',
+      ],
+    ],
+    suite: suite('outbox.it.ts'),
+  }),
+  mutant({
+    name: 'two-relays-at-once',
+    promise: 'one relay publishes at a time',
+    file: 'libs/outbox/src/outbox-table.ts',
+    edits: [['return row?.locked === true;', 'return row !== undefined;']],
+    suite: suite('outbox.it.ts'),
+  }),
+  mutant({
+    name: 'event-without-its-state',
+    promise: 'an event is published only if the transaction of its state commits',
+    file: 'libs/outbox/src/write-to-outbox.ts',
+    edits: [
+      [
+        '    for (const chunk of chunks(records)) await insert(tx, schema, chunk);',
+        '    for (const chunk of chunks(records)) await insert(tx.dataSource.manager, schema, chunk);',
+      ],
+    ],
+    suite: suite('outbox.it.ts'),
+  }),
+  mutant({
+    name: 'outbox-without-a-transaction',
+    promise: 'an event cannot be written without a transaction',
+    file: 'libs/outbox/src/write-to-outbox.ts',
+    edits: [
+      ['if (tx.queryRunner?.isTransactionActive !== true) {', 'if (tx.queryRunner?.isTransactionActive === null) {'],
+    ],
+    suite: suite('outbox.it.ts'),
+  }),
+];

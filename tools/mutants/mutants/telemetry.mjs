@@ -1,0 +1,100 @@
+import { mutant } from '../mutant.mjs';
+
+const telemetry = (file, name) => ({ project: 'apps/telemetry', file, name });
+const handler = 'apps/telemetry/src/features/store-measurements/store-measurements.handler.ts';
+const positions = 'apps/telemetry/src/persistence/position.repository.ts';
+const plan = 'apps/telemetry/src/domain/plan-batch.ts';
+const writer = 'apps/telemetry/src/persistence/measurement.writer.ts';
+
+export const telemetryMutants = [
+  mutant({
+    name: 'position-outside-of-the-transaction',
+    promise: 'rows and the position that covers them are stored together or not at all',
+    file: handler,
+    edits: [
+      ["    await client.query('BEGIN');\n    const to", '    const to'],
+      ['    await writePlan(client, plan', "    await client.query('BEGIN');\n    await writePlan(client, plan"],
+    ],
+    suite: telemetry('test/killed.it.ts'),
+  }),
+  mutant({
+    name: 'commit-before-store',
+    promise: 'a batch is done only when its rows are stored',
+    file: handler,
+    edits: [
+      ['    await writePlan(client, plan', "    await client.query('COMMIT');\n    await writePlan(client, plan"],
+      ["    if (batch.signal.aborted) throw aborted();\n    await client.query('COMMIT');\n", ''],
+    ],
+    suite: telemetry('test/killed.it.ts'),
+  }),
+  mutant({
+    name: 'position-not-compared',
+    promise: 'a writer whose position is behind cannot write',
+    file: positions,
+    edits: [['AND next_offset IS NOT DISTINCT FROM $4::bigint', 'AND ($4::bigint IS NULL OR true)']],
+    suite: telemetry('test/position-fencing.it.ts'),
+  }),
+  mutant({
+    name: 'owner-not-compared',
+    promise: 'a member that was replaced cannot write, even if nothing has moved since',
+    file: positions,
+    edits: [['AND owner = $3 AND', 'AND $3::uuid IS NOT NULL AND']],
+    suite: telemetry('test/position-fencing.it.ts'),
+  }),
+  mutant({
+    name: 'copies-stored-again',
+    promise: 'a measurement that comes again is stored once and counted',
+    file: plan,
+    edits: [
+      ['const entry = moments.find(measurement);', 'const entry = moments.find({ ...measurement, fingerprint: "" });'],
+    ],
+    suite: telemetry('src/domain/plan-batch.spec.ts'),
+  }),
+  mutant({
+    name: 'conflicts-not-counted',
+    promise: 'values that contradict each other are counted, whatever the order',
+    file: plan,
+    edits: [["count.conflicts += moments.add(row, { kind: 'new', row });", "moments.add(row, { kind: 'new', row });"]],
+    suite: telemetry('src/domain/plan-batch.spec.ts'),
+  }),
+  mutant({
+    name: 'last-arrival-is-latest',
+    promise: 'the latest value is the one with the latest device time',
+    file: writer,
+    edits: [
+      [
+        'WHERE (EXCLUDED.ts, EXCLUDED.seq, EXCLUDED.fingerprint) > (l.ts, l.seq, l.fingerprint)',
+        'WHERE EXCLUDED.ts IS NOT NULL',
+      ],
+    ],
+    suite: telemetry('test/any-order.it.ts'),
+  }),
+  mutant({
+    name: 'receive-time-of-the-last-copy',
+    promise: 'a row ends the same whichever of its copies came first',
+    file: writer,
+    edits: [['received_at = least(m.received_at,', 'received_at = greatest(m.received_at,']],
+    suite: telemetry('test/any-order.it.ts'),
+  }),
+  mutant({
+    name: 'winner-by-lower-seq',
+    promise: 'of two values of one time every reader sees the one of the higher seq',
+    file: 'apps/telemetry/src/domain/measurement.ts',
+    edits: [['(left.seq ?? -1) - (right.seq ?? -1)', '(right.seq ?? -1) - (left.seq ?? -1)']],
+    suite: telemetry('test/any-order.it.ts'),
+  }),
+  mutant({
+    name: 'wrong-tenant-filter',
+    promise: 'an operator of one tenant never reads measurements of another',
+    file: 'apps/telemetry/src/persistence/device.repository.ts',
+    edits: [['FROM device WHERE tenant = $1 AND device', 'FROM device WHERE $1::text IS NOT NULL AND device']],
+    suite: telemetry('test/tenancy.it.ts'),
+  }),
+  mutant({
+    name: 'data-fault-halts',
+    promise: 'a lacking right or table never parks a record: the partition waits',
+    file: 'apps/telemetry/src/features/store-measurements/database-failure.ts',
+    edits: [["if (state === undefined || state.startsWith('22')) return translated;", 'return translated;']],
+    suite: telemetry('test/consume.it.ts'),
+  }),
+];
