@@ -11,4 +11,5 @@ export {
 } from './logger.js';
 export { durationBucketsSeconds, messagingAttributes, messagingMetrics } from './messaging-attributes.js';
 export { contextFromHeaders, injectTraceHeaders } from './propagation.js';
+export { RareNotes } from './rare-notes.js';
 export { type InstrumentationState, verifyInstrumentation } from './verify-instrumentation.js';

@@ -72,8 +72,8 @@ export class RelaySession {
 
   /** What the previous holder sent with its last breath arrives before anything of this one. */
   private async settle(): Promise<void> {
-    const endMs = Date.now() + this.settings.settleMs;
-    while (!this.over() && Date.now() < endMs) await this.wakeUp.wait(endMs - Date.now());
+    const endMs = performance.now() + this.settings.settleMs;
+    while (!this.over() && performance.now() < endMs) await this.wakeUp.wait(endMs - performance.now());
   }
 
   private async publishAll(): Promise<void> {
@@ -94,8 +94,8 @@ export class RelaySession {
 
   private releaseHeld(): void {
     if (this.batches.heldKeys.length === 0) this.heldSinceMs = undefined;
-    else this.heldSinceMs ??= Date.now();
-    if (this.heldSinceMs === undefined || Date.now() - this.heldSinceMs < this.settings.heldRetryMs) return;
+    else this.heldSinceMs ??= performance.now();
+    if (this.heldSinceMs === undefined || performance.now() - this.heldSinceMs < this.settings.heldRetryMs) return;
     this.batches.release();
     this.heldSinceMs = undefined;
   }

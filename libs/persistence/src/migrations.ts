@@ -81,14 +81,14 @@ async function applyPending(dataSource: DataSource, runner: QueryRunner): Promis
 
 /** Asks instead of waiting inside the database: a waiting statement holds a snapshot, which blocks CREATE INDEX CONCURRENTLY. */
 async function lock(runner: QueryRunner, { schema, waitMs = 120_000, logger }: MigrationSettings): Promise<void> {
-  const giveUpMs = Date.now() + waitMs;
+  const giveUpMs = performance.now() + waitMs;
   for (let asked = 0; ; asked++) {
     const [row] = (await runner.query(`SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked`, [
       `migrate:${schema}`,
     ])) as [{ locked: boolean }];
     if (row.locked) return;
     if (asked === 0) logger.info({ schema }, 'another process is migrating, waiting');
-    if (Date.now() > giveUpMs) {
+    if (performance.now() > giveUpMs) {
       throw PersistenceError.retryable('database.timeout', `another process has been migrating for ${waitMs} ms`);
     }
     await setTimeout(askAgainMs);

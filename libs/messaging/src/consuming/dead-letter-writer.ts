@@ -1,5 +1,6 @@
 import { deadLetterTopicName } from '@myelin/contracts';
 import { CodedError } from '@myelin/kernel';
+import { RareNotes } from '@myelin/observability';
 import { Backoff } from '../backoff.js';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames, deadLetterHeaders as names } from '../encoding/header-names.js';
@@ -24,6 +25,8 @@ const transient = new Set<string>([headerNames.replayFor, headerNames.replayRun,
 
 /** Writes dead letters: the original key, value and headers, in the same partition, and why. */
 export class DeadLetterWriter {
+  private readonly notes = new RareNotes();
+
   constructor(
     private readonly publisher: RecordPublisher,
     private readonly logger: MessagingLogger,
@@ -35,9 +38,15 @@ export class DeadLetterWriter {
     const kept = Object.entries(record.headers).filter(([name]) => !transient.has(name));
     const headers = { ...Object.fromEntries(kept), ...headersOf(place, record, reason) };
     const written = await this.write(place, key, value, headers, signal);
-    const where = { ...place, offset: String(record.offset), error: classOf(reason.error) };
-    if (written) this.logger.error(where, 'a record was parked');
+    if (written) this.note(place, record.offset, classOf(reason.error));
     return written;
+  }
+
+  /** Each dead letter says where it is from and why; thousands of lines would add nothing. */
+  private note(place: ParkedPlace, offset: bigint, error: string): void {
+    const due = this.notes.due(`${place.group} ${place.topic} ${error}`);
+    if (due !== undefined)
+      this.logger.error({ ...place, offset: String(offset), error, ...due }, 'a record was parked');
   }
 
   /** Notes that the group has dealt with the dead letters of a key up to an offset. */

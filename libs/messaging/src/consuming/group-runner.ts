@@ -1,3 +1,5 @@
+import { describeError } from '@myelin/kernel';
+import { RareNotes } from '@myelin/observability';
 import { Backoff } from '../backoff.js';
 import type {
   BrokerFault,
@@ -9,7 +11,7 @@ import type {
 } from '../client/port.js';
 import { MessagingError } from '../messaging.errors.js';
 import type { MessagingLogger } from '../settings.js';
-import type { DeadLetterWriter } from './dead-letter-writer.js';
+import { type DeadLetterWriter, classOf } from './dead-letter-writer.js';
 import { HaltedKeys } from './halted-keys.js';
 import type { HandlerBinding } from './handler-binding.js';
 import { PartitionWorker, type WorkerLimits } from './partition-worker.js';
@@ -40,6 +42,7 @@ export class GroupRunner implements GroupConsumerEvents {
   /** Workers that were given up while their handler was still at it. */
   private readonly lingering = new Map<string, Promise<void>>();
   private readonly counts: GroupCounts = { parked: 0, filtered: 0 };
+  private readonly notes = new RareNotes();
   private readonly consumer: GroupConsumer;
   private membership: Membership | undefined;
   private state: GroupStatus['state'] = 'joining';
@@ -139,6 +142,14 @@ export class GroupRunner implements GroupConsumerEvents {
     return this.workers.get(placeOf(this.ports.toLogical(topic), partition));
   }
 
+  /** Not of the first attempts: around a rebalance they are ordinary. */
+  private noteFailing(topic: string, partition: number, error: unknown, attempts: number): void {
+    const due = attempts < 3 ? undefined : this.notes.due(classOf(error));
+    if (due === undefined) return;
+    const what = { group: this.group, topic, partition, attempts, ...due, reason: describeError(error) };
+    this.ports.logger.warn(what, 'records cannot be processed yet, their partition waits');
+  }
+
   private createWorker(
     topic: string,
     partition: number,
@@ -162,6 +173,7 @@ export class GroupRunner implements GroupConsumerEvents {
       resume: () => membership.resume(wire),
       confirmed: () => membership.confirmed(),
       advanced: () => this.commitSoon(),
+      failing: (error: unknown, attempts: number) => this.noteFailing(topic, partition, error, attempts),
     };
     return new PartitionWorker(
       topic,

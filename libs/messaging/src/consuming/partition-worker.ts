@@ -26,6 +26,8 @@ export interface WorkerPorts {
   confirmed(): boolean;
   /** The position moved. */
   advanced(): void;
+  /** The same work failed `attempts` times in a row and is tried again. */
+  failing(error: unknown, attempts: number): void;
 }
 
 /** Fetched records of one partition, for as long as this member has it: queue, position, state. */
@@ -131,6 +133,7 @@ export class PartitionWorker {
     this.failed(error);
     this.attempts += 1;
     this.state = 'retrying';
+    this.ports.failing(error, this.attempts);
   }
 
   working(): void {

@@ -30,6 +30,9 @@ const sequences = 2 ** 31;
 /** Refusals that may concern one record of a batch only. */
 const blamesOneRecord = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP']);
 
+/** Whole milliseconds, as timers have them. The wall clock may be set, which must neither hold up nor expire anything. */
+const monotonicMs = (): number => Math.floor(performance.now());
+
 /**
  * One request per broker is under way at a time and carries whatever is due for all partitions that the broker leads;
  * what arrives meanwhile makes the next request larger. Sequence numbers are kept here, so a batch that is sent again
@@ -61,7 +64,7 @@ export class BatchingPublisher implements StreamPublisher {
   }
 
   async connect(): Promise<void> {
-    const giveUpAtMs = Date.now() + this.options.connectTimeoutMs;
+    const giveUpAtMs = monotonicMs() + this.options.connectTimeoutMs;
     const backoff = new Backoff({ initialMs: 100, maxMs: 1_000 });
     for (;;) {
       try {
@@ -69,7 +72,7 @@ export class BatchingPublisher implements StreamPublisher {
         this.gauge.connected();
         return;
       } catch (error) {
-        if (this.gauge.closed || Date.now() > giveUpAtMs || (error as BrokerFault).kind === 'refused') {
+        if (this.gauge.closed || monotonicMs() > giveUpAtMs || (error as BrokerFault).kind === 'refused') {
           throw MessagingError.retryable('messaging.unavailable', 'no broker answers', { cause: error });
         }
         await backoff.rest();
@@ -99,9 +102,9 @@ export class BatchingPublisher implements StreamPublisher {
       this.gauge.release(1, bytes);
       throw MessagingError.permanent('messaging.refused', `${record.topic} has no partition ${index}`);
     }
-    const nowMs = Date.now();
-    const { key, value, headers, timestampMs = nowMs } = record;
-    partition.lane.append({ wire: { key, value, headers, timestampMs }, bytes, settled, appendedAtMs: nowMs });
+    const { key, value, headers, timestampMs = Date.now() } = record;
+    const appendedAtMs = monotonicMs();
+    partition.lane.append({ wire: { key, value, headers, timestampMs }, bytes, settled, appendedAtMs });
     this.active.add(partition);
     if (partition.lane.dueAtMs() === 0) this.pumpSoon();
     else this.timer ??= setTimeout(this.pump, this.options.lingerMs);
@@ -168,7 +171,7 @@ export class BatchingPublisher implements StreamPublisher {
     clearTimeout(this.timer);
     clearImmediate(this.immediate);
     this.timer = this.immediate = undefined;
-    const nowMs = Date.now();
+    const nowMs = monotonicMs();
     this.expire(nowMs);
     if (!this.preparing && !this.resting) {
       if (this.identityStale) void this.renewIdentity();
@@ -272,7 +275,7 @@ export class BatchingPublisher implements StreamPublisher {
     this.resting = true;
     for (;;) {
       await this.backoff.rest();
-      this.expire(Date.now());
+      this.expire(monotonicMs());
       if (this.gauge.closed && this.active.size === 0) break;
       try {
         await this.engine.refresh([...this.topics.values()].map(([first]) => (first as Partition).topic));

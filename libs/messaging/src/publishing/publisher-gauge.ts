@@ -93,7 +93,7 @@ export class PublisherGauge {
   failed(_fault: BrokerFault): boolean {
     const first = this.failingSinceMs === undefined;
     if (first) {
-      this.failingSinceMs = Date.now();
+      this.failingSinceMs = performance.now();
       this.awayTimer = setTimeout(() => this.announce(), this.limits.awayAfterMs + 1);
       this.awayTimer.unref();
     }
@@ -110,7 +110,8 @@ export class PublisherGauge {
   private state(): PublisherState {
     if (this.closed) return 'closed';
     if (!this.everConnected) return 'away';
-    if (this.failingSinceMs !== undefined && Date.now() - this.failingSinceMs >= this.limits.awayAfterMs) return 'away';
+    if (this.failingSinceMs !== undefined && performance.now() - this.failingSinceMs >= this.limits.awayAfterMs)
+      return 'away';
     return this.overflowing ? 'full' : 'ready';
   }
 

@@ -38,7 +38,7 @@ export class FollowingTableReader<Payload> implements TableReader {
   }
 
   get lagMs(): number | undefined {
-    return this.atEndMs === undefined ? undefined : Date.now() - this.atEndMs;
+    return this.atEndMs === undefined ? undefined : performance.now() - this.atEndMs;
   }
 
   get stats(): TableReaderStats {
@@ -98,7 +98,7 @@ export class FollowingTableReader<Payload> implements TableReader {
     const outcomes = await Promise.allSettled(fetches);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
-    if (outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value)) this.atEndMs = Date.now();
+    if (outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value)) this.atEndMs = performance.now();
     this.checkTargets();
   }
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { describeError } from '@myelin/kernel';
-import { type Logger, activeTraceId } from '@myelin/observability';
+import { CodedError, describeError } from '@myelin/kernel';
+import { type Logger, RareNotes, activeTraceId } from '@myelin/observability';
 import { knownOperator } from '../auth/operator.js';
 import { Problem, problemMediaType } from './problem.js';
 import { methodsAt } from './raw-routes.js';
@@ -19,6 +19,8 @@ export interface AnswerTarget {
 
 /** The one place where a failed request is answered, whatever layer it failed in. */
 export class ProblemResponder {
+  readonly #outages = new RareNotes();
+
   constructor(
     private readonly logger: Logger,
     private readonly mappings: ProblemMappings,
@@ -55,9 +57,11 @@ export class ProblemResponder {
     const { method, id: requestId } = request;
     const { tenant, subject } = knownOperator(request) ?? {};
     const fields = { method, path: pathOf(request), requestId, tenant, subject };
-    // An outage is no fault of this code: its stack, once per request, would bury what matters.
+    // An outage is no fault of this code: its stack, or a line per request, would bury what matters.
     if (problem.status === 503) {
-      this.logger.warn({ ...fields, reason: describeError(error) }, 'request refused: unavailable');
+      const due = this.#outages.due(error instanceof CodedError ? String(error.code) : problem.type);
+      const outage = { ...fields, ...due, reason: describeError(error) };
+      if (due !== undefined) this.logger.warn(outage, 'request refused: unavailable');
     } else this.logger.error({ ...fields, err: error }, 'request failed');
   }
 }
