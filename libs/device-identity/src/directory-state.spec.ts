@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { deviceStateV1, lifecycles, profileStateV1, tenantStateV1 } from '@myelin/contracts';
 import fc from 'fast-check';
-import { DirectoryState } from './directory-state.js';
+import { DirectoryState, slowClockMs } from './directory-state.js';
 
 const nowMs = Date.parse('2026-11-23T08:00:00Z');
 const key = 'acme/sensor-17';
@@ -94,11 +94,14 @@ describe('the device directory', () => {
     expect(filled().authenticate(header, nowMs)).toEqual({ kind: 'unauthenticated', reason });
   });
 
-  test('a credential counts from notBefore until just before notAfter, and two may overlap', () => {
+  test('a credential counts from notBefore, by a slow clock too, until just before notAfter, and two may overlap', () => {
     const state = filled();
     state.applyCredentials(
       key,
-      credentials({ id: ids.first, secret: 'old', toMs: 1_000 }, { id: ids.second, secret: 'new', fromMs: 500 }),
+      credentials(
+        { id: ids.first, secret: 'old', toMs: 1_000 },
+        { id: ids.second, secret: 'new', fromMs: slowClockMs + 500 },
+      ),
     );
     const outcome = (secret: string, offsetMs: number): string => {
       const found = state.authenticate(basic(`${key}:${secret}`), nowMs + offsetMs);

@@ -16,6 +16,9 @@ const refused = Object.fromEntries(
   ]),
 ) as { readonly [Reason in UnauthenticatedReason]: Refusal<Reason> };
 
+/** A credential that was made a moment ago must count at an edge whose clock is slow; as much as `ts` may be ahead. */
+export const slowClockMs = 300_000;
+
 /** The four tables as one memory, without any broker. Synchronous, never throws; records may come in any order. */
 export class DirectoryState {
   readonly #slots = new DeviceSlots();
@@ -103,7 +106,7 @@ export class DirectoryState {
 
   #checkPeriod(position: number, slot: number, nowMs: number): AuthOutcome {
     // Written so that an unreadable date (NaN) refuses.
-    if (!(nowMs >= this.#credentials.notBeforeMs(position))) return refused['not-yet-valid'];
+    if (!(nowMs + slowClockMs >= this.#credentials.notBeforeMs(position))) return refused['not-yet-valid'];
     if (!(nowMs < this.#credentials.notAfterMs(position))) return refused.expired;
     return this.#admit(slot, this.#slots.keyOf(slot) as DeviceKey);
   }
