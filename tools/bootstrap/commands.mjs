@@ -18,6 +18,14 @@ export const commands = {
       { words: ['tools/main-job/dist/main.js', ARGUMENTS] },
     ],
   },
+  chaos: {
+    summary: 'the whole system under damage, and the proof: a scenario, or soak',
+    needsKafka: true,
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run-many', '-t', 'build', '--output-style=static') },
+      { words: ['tools/chaos/dist/main.js', ARGUMENTS] },
+    ],
+  },
   stack: {
     summary: 'only Kafka, PostgreSQL and the development issuer: up, down, status',
     needsKafka: true,

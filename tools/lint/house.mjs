@@ -40,6 +40,10 @@ export const rooms = {
   'local-stack': tool(['kernel', 'config']),
   'fleet-simulator': tool(['kernel', 'contracts', 'config', 'observability'], ['encodings', 'testing']),
   fuzzer: tool(['kernel', 'contracts', 'encodings']),
+  chaos: tool(
+    [...['kernel', 'contracts', 'observability', 'messaging'], ...['local-stack', 'fleet-simulator', 'main-job']],
+    ['testing'],
+  ),
   'main-job': tool(
     [
       ...['kernel', 'contracts', 'config', 'observability', 'messaging', 'persistence'],

@@ -69,6 +69,7 @@ export class Fleet {
   readonly #telemetry: OperatorClient;
   readonly #probe: LatencyProbe;
   #example: DeviceAccount | undefined;
+  #secrets: string[] = [];
   #devices: SimulatedDevice[] = [];
   readonly #evaluated = new Set<string>();
   #acceptedUnstored = 0;
@@ -97,6 +98,7 @@ export class Fleet {
       devices: settings.devices + 1,
     });
     await untilKnown(this.#gateway, accounts, 30_000);
+    this.#secrets = accounts.map(({ authorization }) => secretOf(authorization));
     this.#example = accounts.pop();
     for (const { device, evaluateOnly } of accounts) if (evaluateOnly) this.#evaluated.add(device);
     const random = new Random(settings.seed);
@@ -123,6 +125,11 @@ export class Fleet {
   /** A device beside the fleet, for a user to try requests with. Undefined before {@link register}. */
   get exampleDevice(): DeviceAccount | undefined {
     return this.#example;
+  }
+
+  /** The devices' secrets, as they would stand in a log. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
   }
 
   start(): void {
@@ -199,6 +206,13 @@ export class Fleet {
   async #conflicts(): Promise<number> {
     return (await this.statistics()).conflicts;
   }
+}
+
+/** The secret of a Basic or Bearer header. */
+function secretOf(authorization: string): string {
+  const [scheme, credentials = ''] = authorization.split(' ');
+  const text = scheme === 'Basic' ? Buffer.from(credentials, 'base64').toString() : credentials;
+  return text.slice(Math.max(text.lastIndexOf(':'), text.lastIndexOf('.')) + 1);
 }
 
 export interface StoreStatistics {

@@ -30,6 +30,8 @@ export interface System {
   readonly stack: RunningStack;
   /** By the names of the instances. */
   readonly services: ReadonlyMap<string, ServiceProcess>;
+  /** What must never stand in a log: the passwords of the databases' roles. */
+  readonly secrets: readonly string[];
   /** Where the services' logs are written. */
   readonly logFolder: string;
   /** Of the service's first instance. */
@@ -43,6 +45,7 @@ interface Started {
   readonly run: SupervisedRun;
   readonly logFolder: string;
   readonly services: Map<string, ServiceProcess>;
+  readonly secrets: string[];
   stack?: RunningStack;
 }
 
@@ -51,7 +54,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const instances = await planInstances(options);
   const run = await SupervisedRun.open();
   const logFolder = await makeLogFolder(run, options.keepFolder);
-  const started: Started = { run, logFolder, services: new Map() };
+  const started: Started = { run, logFolder, services: new Map(), secrets: [] };
   const stop = async (): Promise<void> => {
     await Promise.all([...started.services.values()].map((service) => service.stop(15_000)));
     await started.stack?.stop();
@@ -61,7 +64,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const stack = await startEverything(started, instances, options);
     const url = (name: ServiceName): string => (started.services.get(name) as ServiceProcess).url;
     const ready = (deadlineMs: number): Promise<void> => allReady(started, deadlineMs);
-    return { stack, services: started.services, logFolder, url, ready, stop };
+    return { stack, services: started.services, secrets: started.secrets, logFolder, url, ready, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -82,7 +85,8 @@ async function startEverything(
   for (const instance of instances) {
     options.signal?.throwIfAborted();
     const { service } = instance;
-    const database = databases.get(service.name) ?? (await prepareDatabase(service, stack, addresses, options));
+    const database =
+      databases.get(service.name) ?? (await prepareDatabase(service, { ...started, stack }, addresses, options));
     databases.set(service.name, database);
     const env = { ...addresses.env, ...database, ...options.serviceEnv?.[service.name] };
     started.services.set(instance.name, prepare(instance, env, started, options));
@@ -165,13 +169,17 @@ function prepare(
 
 async function prepareDatabase(
   service: ServiceDeclaration,
-  stack: RunningStack,
+  { stack, secrets }: Started & { readonly stack: RunningStack },
   { databasePort }: Addresses,
   options: SystemOptions,
 ): Promise<Record<string, string>> {
   if (!service.hasDatabase) return {};
   options.progress(`migrating the database of ${service.name}`);
-  const password = (): string => randomBytes(24).toString('base64url');
+  const password = (): string => {
+    const made = randomBytes(24).toString('base64url');
+    secrets.push(made);
+    return made;
+  };
   const { ownerUrl, appUrl } = await provisionServiceDatabase({
     adminUrl: stack.databaseUrl,
     service: service.name,

@@ -1,0 +1,20 @@
+import { expect } from '@jest/globals';
+import type { ChaosSystem } from '../src/chaos-system.js';
+import { runScenario } from '../src/fault-run.js';
+import { scenarios } from '../src/scenarios/index.js';
+import { verdictLine } from '../src/verdict.js';
+
+/** Runs a scenario for a short time with damage that differs from run to run, and expects that every promise was kept. */
+export async function expectProven(chaos: ChaosSystem, name: string, forMs: number): Promise<void> {
+  const scenario = scenarios.find((one) => one.name === name);
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+  const seed = Date.now() % 2 ** 32;
+  const said: string[] = [];
+  const report = await runScenario(chaos, scenario, {
+    ...{ forMs, seed, devices: 40, intervalMs: 250, signal: new AbortController().signal },
+    say: (line) => void said.push(line),
+  });
+  const story = `${verdictLine(report)}\nseed ${seed}\n${said.join('\n')}`;
+  expect({ proven: report.proven, story: report.proven ? '' : story }).toEqual({ proven: true, story: '' });
+  expect(report.fleet.accepted).toBeGreaterThan(300);
+}
