@@ -15,6 +15,7 @@ import { ReadMeasurementsController } from './features/read-measurements/read-me
 import { ReadRawMeasurementsController } from './features/read-raw-measurements/read-raw-measurements.controller.js';
 import { ReadStatesController } from './features/read-states/read-states.controller.js';
 import { ReadStatesHandler } from './features/read-states/read-states.handler.js';
+import { ReadQualityController } from './features/read-quality/read-quality.controller.js';
 import { ReadStatisticsController } from './features/read-statistics/read-statistics.controller.js';
 import { ReadWindowsController } from './features/read-windows/read-windows.controller.js';
 import { RollUpHandler } from './features/roll-up/roll-up.handler.js';
@@ -23,6 +24,7 @@ import { StoreMeasurementsConsumer } from './features/store-measurements/store-m
 import { StoreMeasurementsHandler } from './features/store-measurements/store-measurements.handler.js';
 import { AggregateRepository } from './persistence/aggregate.repository.js';
 import { BucketReader } from './persistence/bucket-reader.js';
+import { DataQualityRepository } from './persistence/data-quality.repository.js';
 import { DeviceRepository } from './persistence/device.repository.js';
 import { LatestRepository } from './persistence/latest.repository.js';
 import { MeasurementRepository } from './persistence/measurement.repository.js';
@@ -54,6 +56,7 @@ export function appModule(surroundings: Surroundings): Type {
     OrderStatisticsRepository,
     StateRepository,
     StatisticsRepository,
+    DataQualityRepository,
   ].map((type): Provider => ({ provide: type, useFactory: () => new type(reader) }));
   const retention = new KeepRetentionHandler(writer, systemClock);
   const rollUp = new RollUpHandler(upkeep, { graceMs: rollUpGraceMs, rest: restAsLong });
@@ -69,6 +72,7 @@ export function appModule(surroundings: Surroundings): Type {
       ReadStatesController,
       ReadWindowsController,
       ReadStatisticsController,
+      ReadQualityController,
     ],
     providers: [
       ...queries,

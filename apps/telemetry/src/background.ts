@@ -7,6 +7,11 @@ import { BackgroundWork, type HealthCheck } from '@myelin/service-kit';
 import type { DataSource } from 'typeorm';
 import type { TelemetryConfig } from './config.js';
 import { WatchConsumerLagHandler } from './features/watch-consumer-lag/watch-consumer-lag.handler.js';
+import { hourMs } from './domain/hour-marks.js';
+import { keptQualityDays } from './domain/quality-measures.js';
+import { dayMs } from './domain/retention.js';
+import { withConnection } from './persistence/connection.js';
+import { deleteQualityBefore } from './persistence/data-quality.writer.js';
 import { ProfileTable } from './profiles/profile-table.js';
 
 export interface Background {
@@ -34,13 +39,13 @@ export function startBackground(
     events,
     share: config.lagAlarmShare,
   });
+  const watchLag = async (): Promise<boolean> => {
+    await lag.run();
+    return false;
+  };
   const works = [
-    new BackgroundWork(
-      'watch-consumer-lag',
-      once(() => lag.run()),
-      config.lagCheckMs,
-      logger,
-    ),
+    new BackgroundWork('watch-consumer-lag', watchLag, config.lagCheckMs, logger),
+    new BackgroundWork('forget-quality', () => forgetQuality(dataSource), config.housekeepingMs, logger),
   ];
   profiles.start();
   relay.start();
@@ -53,9 +58,11 @@ export function startBackground(
   return { health: relay.health(), close };
 }
 
-function once(run: () => Promise<void>): () => Promise<boolean> {
-  return async () => {
-    await run();
-    return false;
-  };
+const forgottenAtOnce = 10_000;
+
+/** @returns whether there is more to forget */
+async function forgetQuality(dataSource: DataSource): Promise<boolean> {
+  const before = Math.floor((systemClock.nowMs() - keptQualityDays * dayMs) / hourMs);
+  const forgotten = await withConnection(dataSource, (client) => deleteQualityBefore(client, before, forgottenAtOnce));
+  return forgotten === forgottenAtOnce;
 }

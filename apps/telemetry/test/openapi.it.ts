@@ -18,5 +18,7 @@ test('the committed openapi.json is what the code says (node dist/write-open-api
     '/v1/devices/{device}/states',
     '/v1/devices/{device}/windows',
     '/v1/statistics',
+    '/v1/devices/{device}/quality',
+    '/v1/quality',
   ]);
 });

@@ -14,6 +14,8 @@ const routes: Readonly<Record<string, string>> = {
   'GET /v1/devices/:device/measurements/raw': '/v1/devices/shared/measurements/raw',
   'GET /v1/devices/:device/states': '/v1/devices/shared/states?metric=t',
   'GET /v1/devices/:device/windows': '/v1/devices/shared/windows?metric=w',
+  'GET /v1/devices/:device/quality': '/v1/devices/shared/quality',
+  'GET /v1/quality': '/v1/quality',
   'GET /v1/statistics': '/v1/statistics?device=shared,private',
 };
 
@@ -32,6 +34,12 @@ beforeAll(async () => {
     { body: secret(secretOfA), key: 'tenant-a/private', deviceIndex: 2 },
     { body: secret(secretOfB), key: 'tenant-b/shared', deviceIndex: 3 },
   ]);
+  await api.database.dataSource.query(
+    `INSERT INTO data_quality (device_index, hour, version, count, delay_sum_ms, delay_min_ms, delay_max_ms, delay_p95_ms,
+       late, duplicates, conflicts, out_of_range)
+     SELECT index, $1, 1, 1, 1, 1, 1, 1, 0, CASE tenant WHEN 'tenant-a' THEN $2::bigint ELSE $3::bigint END, 0, 0 FROM device`,
+    [Math.floor(nowMs / 3_600_000) - 1, secretOfA, secretOfB],
+  );
 });
 afterAll(() => api.dispose());
 

@@ -8,6 +8,7 @@ import { profileStateV1 } from './registry/profile-state.v1.js';
 import { siteStateV1 } from './registry/site-state.v1.js';
 import { tenantStateV1 } from './registry/tenant-state.v1.js';
 import { consumerLagNearedRetentionV1 } from './telemetry/consumer-lag-neared-retention.v1.js';
+import { dataQualityMeasuredV1 } from './telemetry/data-quality-measured.v1.js';
 import { gatewayTickedV1 } from './telemetry/gateway-ticked.v1.js';
 import { measurementReportedV1 } from './telemetry/measurement-reported.v1.js';
 
@@ -16,6 +17,7 @@ export const events: readonly EventContract[] = [
   measurementReportedV1,
   gatewayTickedV1,
   consumerLagNearedRetentionV1,
+  dataQualityMeasuredV1,
   deviceStateV1,
   deviceCredentialsV1,
   profileStateV1,

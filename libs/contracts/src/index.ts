@@ -60,6 +60,7 @@ export {
   consumerLagNearedRetentionTopic,
   consumerLagNearedRetentionV1,
 } from './telemetry/consumer-lag-neared-retention.v1.js';
+export { dataQualityMeasuredTopic, dataQualityMeasuredV1 } from './telemetry/data-quality-measured.v1.js';
 export { gatewayTickedV1 } from './telemetry/gateway-ticked.v1.js';
 export {
   Measurement,

@@ -17,7 +17,24 @@ export async function writeToOutbox(tx: EntityManager, records: readonly Encoded
   if (tx.queryRunner?.isTransactionActive !== true) {
     throw OutboxError.permanent('outbox.no-transaction', 'records are written in the transaction of their state');
   }
-  const schema = schemaOf(tx.dataSource);
+  await addToOutbox(tx, schemaOf(tx.dataSource), records);
+}
+
+/** A connection that is in a transaction: TypeORM's manager, or the driver's own client. */
+export interface OpenTransaction {
+  query(sql: string, parameters: unknown[]): Promise<unknown>;
+}
+
+/**
+ * As {@link writeToOutbox}, for who works with the driver's own connection: nothing checks that it is in a transaction.
+ * @param schema the service's, unquoted
+ * @throws PersistenceError
+ */
+export async function addToOutbox(
+  tx: OpenTransaction,
+  schema: string,
+  records: readonly EncodedRecord[],
+): Promise<void> {
   try {
     for (const chunk of chunks(records)) await insert(tx, schema, chunk);
   } catch (error) {
@@ -26,7 +43,7 @@ export async function writeToOutbox(tx: EntityManager, records: readonly Encoded
 }
 
 /** The relay is told once per transaction: PostgreSQL drops equal notifications of one transaction. */
-async function insert(tx: EntityManager, schema: string, records: readonly EncodedRecord[]): Promise<void> {
+async function insert(tx: OpenTransaction, schema: string, records: readonly EncodedRecord[]): Promise<void> {
   await tx.query(
     `WITH written AS (
        INSERT INTO ${quoteIdentifier(schema)}.outbox (id, topic, key, value, headers, "partition", timestamp_ms)

@@ -15,6 +15,8 @@ export type TelemetryErrorCode =
   | 'telemetry.not-consuming'
   /** For readiness: a partition is tried again and again, or has halted. */
   | 'telemetry.partition-stuck'
+  /** Profiles are not read yet: what depends on them waits. */
+  | 'telemetry.profiles-behind'
   /** The database refused what it should take: a missing table or right. Nothing is parked for it. */
   | 'telemetry.store-refused'
   /** What a query asks for is greater than a number can be. */

@@ -42,6 +42,10 @@ INSERT INTO lag_alarm AS a (topic, consumer_group, near) VALUES ('t', 'g', true)
   ON CONFLICT (topic, consumer_group) DO UPDATE SET near = EXCLUDED.near WHERE a.near <> EXCLUDED.near RETURNING a.xmax = 0 AS first;
 INSERT INTO outbox (id, topic, key, value, headers, partition, timestamp_ms) VALUES ('i', 't', 'k', 'v', '{}', NULL, 1);
 DELETE FROM outbox WHERE id = 'i';
+INSERT INTO data_quality AS q (device_index, hour, version, count, delay_sum_ms, delay_min_ms, delay_max_ms, delay_p95_ms, late,
+    duplicates, conflicts, out_of_range, expected, missing)
+  VALUES (1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, NULL, NULL)
+  ON CONFLICT (device_index, hour) DO UPDATE SET version = q.version + 1;
 SELECT drop_over_partitions(10);
 UPDATE device d SET stored = d.stored + 1, marked = d.marked + 1 WHERE index = 1;
 UPDATE position SET open_hour = 497000 WHERE open_hour < 497000;

@@ -3,6 +3,7 @@ import { StoredMeasurement1795424400000 } from './1795424400000-stored-measureme
 import { StoragePolicies1795680100000 } from './1795680100000-storage-policies.js';
 import { Rollups1795680200000 } from './1795680200000-rollups.js';
 import { OutboxAndLagAlarms1795680250000 } from './1795680250000-outbox-and-lag-alarms.js';
+import { DataQuality1795680400000 } from './1795680400000-data-quality.js';
 
 export const migrations = [
   FirstSchema1795420800000,
@@ -10,4 +11,5 @@ export const migrations = [
   StoragePolicies1795680100000,
   Rollups1795680200000,
   OutboxAndLagAlarms1795680250000,
+  DataQuality1795680400000,
 ];

@@ -1,0 +1,61 @@
+import { dataQualityMeasuredV1, defaultLateAfterMs } from '@myelin/contracts';
+import { type EncodedRecord, encodeEvent } from '@myelin/messaging';
+import { addToOutbox } from '@myelin/outbox';
+import type { PoolClient } from 'pg';
+import { type HourMark, hourMs } from '../../domain/hour-marks.js';
+import type { ProfilePolicy } from '../../domain/profile-policy.js';
+import { TelemetryError } from '../../domain/telemetry.errors.js';
+import { publisherSource } from '../../identity.js';
+import { type JudgedHour, type NamedDevice, judgeHours, namesOf } from '../../persistence/data-quality.writer.js';
+
+export interface Profiles {
+  readonly ready: boolean;
+  /** @param key `<tenant>/<profile>` */
+  find(key: string): ProfilePolicy | undefined;
+}
+
+/** Device-hours of one UTC day whose rows are to be judged. */
+export interface TakenHours {
+  readonly day: number;
+  /** Bits of the classes whose rows of that day are kept. */
+  readonly classes: number;
+  readonly hours: readonly HourMark[];
+}
+
+/**
+ * What follows from the rows of a device-hour for its quality: a step of the transaction that takes the hour's mark, so
+ * that quality, event and mark change together. The same rows again change nothing and tell nobody.
+ *
+ * @param schema the service's, unquoted
+ * @throws TelemetryError telemetry.profiles-behind: the marks stay until profiles are known
+ */
+export function measureQuality(profiles: Profiles, schema: string) {
+  return async (client: PoolClient, taken: TakenHours): Promise<void> => {
+    if (!profiles.ready) throw TelemetryError.retryable('telemetry.profiles-behind', 'profiles are not read yet');
+    const names = await namesOf(client, [...new Set(taken.hours.map(({ deviceIndex }) => deviceIndex))]);
+    const policyOf = ({ tenant, profile }: NamedDevice) => profiles.find(`${tenant}/${profile}`);
+    const hours = taken.hours.map(({ deviceIndex, hour }) => {
+      const named = names.get(deviceIndex);
+      const policy = named && policyOf(named);
+      const expected = policy && Math.floor(hourMs / policy.expectedReportIntervalMs);
+      return { deviceIndex, hour, expected, lateAfterMs: policy?.lateAfterMs ?? defaultLateAfterMs };
+    });
+    const changed = await judgeHours(client, hours, taken);
+    if (changed.length > 0) await addToOutbox(client, schema, eventsOf(changed, names));
+  };
+}
+
+function eventsOf(changed: readonly JudgedHour[], names: ReadonlyMap<number, NamedDevice>): EncodedRecord[] {
+  return changed.flatMap(({ deviceIndex: index, hour, expected, missing, ...measures }) => {
+    const named = names.get(index);
+    if (named === undefined) return [];
+    const { tenant, device } = named;
+    const payload = {
+      ...{ tenant, device, index, hour: new Date(hour * hourMs).toISOString() },
+      ...measures,
+      ...(expected !== undefined && { expected }),
+      ...(missing !== undefined && { missing }),
+    };
+    return [encodeEvent({ contract: dataQualityMeasuredV1, key: `${tenant}/${device}`, payload }, publisherSource)];
+  });
+}
