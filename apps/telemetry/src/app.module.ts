@@ -18,7 +18,7 @@ import { ReadStatesHandler } from './features/read-states/read-states.handler.js
 import { ReadQualityController } from './features/read-quality/read-quality.controller.js';
 import { ReadStatisticsController } from './features/read-statistics/read-statistics.controller.js';
 import { ReadWindowsController } from './features/read-windows/read-windows.controller.js';
-import { RollUpHandler } from './features/roll-up/roll-up.handler.js';
+import { type HourStep, RollUpHandler } from './features/roll-up/roll-up.handler.js';
 import { RollUpJob, restAsLong } from './features/roll-up/roll-up.job.js';
 import { StoreMeasurementsConsumer } from './features/store-measurements/store-measurements.consumer.js';
 import { StoreMeasurementsHandler } from './features/store-measurements/store-measurements.handler.js';
@@ -43,11 +43,26 @@ export interface Surroundings {
   readonly housekeepingMs: number;
   readonly rollUpMs: number;
   readonly rollUpGraceMs: number;
+  /** What else is made anew of a device-hour when it is rolled up. */
+  readonly hourSteps?: readonly HourStep[];
 }
+
+const controllers = [
+  StoreMeasurementsConsumer,
+  ReadLatestController,
+  ReadRawMeasurementsController,
+  ReadMeasurementsController,
+  ReadAggregatesController,
+  ReadComparisonController,
+  ReadStatesController,
+  ReadWindowsController,
+  ReadStatisticsController,
+  ReadQualityController,
+];
 
 /** Which contract and which route goes to which handler. */
 export function appModule(surroundings: Surroundings): Type {
-  const { writer, reader, upkeep, logger, housekeepingMs, rollUpMs, rollUpGraceMs } = surroundings;
+  const { writer, reader, upkeep, logger, housekeepingMs, rollUpMs, rollUpGraceMs, hourSteps = [] } = surroundings;
   const queries = [
     DeviceRepository,
     MeasurementRepository,
@@ -59,21 +74,10 @@ export function appModule(surroundings: Surroundings): Type {
     DataQualityRepository,
   ].map((type): Provider => ({ provide: type, useFactory: () => new type(reader) }));
   const retention = new KeepRetentionHandler(writer, systemClock);
-  const rollUp = new RollUpHandler(upkeep, { graceMs: rollUpGraceMs, rest: restAsLong });
+  const rollUp = new RollUpHandler(upkeep, { graceMs: rollUpGraceMs, rest: restAsLong, steps: hourSteps });
 
   @Module({
-    controllers: [
-      StoreMeasurementsConsumer,
-      ReadLatestController,
-      ReadRawMeasurementsController,
-      ReadMeasurementsController,
-      ReadAggregatesController,
-      ReadComparisonController,
-      ReadStatesController,
-      ReadWindowsController,
-      ReadStatisticsController,
-      ReadQualityController,
-    ],
+    controllers,
     providers: [
       ...queries,
       { provide: clockToken, useValue: systemClock },

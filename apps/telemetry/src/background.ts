@@ -6,6 +6,8 @@ import { createOutboxRelay } from '@myelin/outbox';
 import { BackgroundWork, type HealthCheck } from '@myelin/service-kit';
 import type { DataSource } from 'typeorm';
 import type { TelemetryConfig } from './config.js';
+import { measureQuality } from './features/measure-quality/measure-quality.step.js';
+import type { HourStep } from './features/roll-up/roll-up.handler.js';
 import { WatchConsumerLagHandler } from './features/watch-consumer-lag/watch-consumer-lag.handler.js';
 import { hourMs } from './domain/hour-marks.js';
 import { keptQualityDays } from './domain/quality-measures.js';
@@ -16,6 +18,8 @@ import { ProfileTable } from './profiles/profile-table.js';
 
 export interface Background {
   readonly health: HealthCheck;
+  /** For the job that takes the marks of device-hours. */
+  readonly hourSteps: readonly HourStep[];
   /** Ends after the steps under way. */
   close(): Promise<void>;
 }
@@ -55,7 +59,7 @@ export function startBackground(
     await Promise.all([relay.close(), profiles.close(), admin.close()]);
     await publisher.close();
   };
-  return { health: relay.health(), close };
+  return { health: relay.health(), hourSteps: [measureQuality(profiles, config.schema)], close };
 }
 
 const forgottenAtOnce = 10_000;

@@ -48,7 +48,7 @@ export async function startTelemetry(
   return startService({
     name: serviceName,
     version,
-    module: appModule({ ...config, writer, reader, upkeep, logger }),
+    module: appModule({ ...config, writer, reader, upkeep, logger, hourSteps: background.hourSteps }),
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },

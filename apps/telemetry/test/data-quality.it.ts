@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { ProfilePolicy } from '../src/domain/profile-policy.js';
 import { hourMs } from '../src/domain/hour-marks.js';
 import { measureQuality } from '../src/features/measure-quality/measure-quality.step.js';
+import { RollUpHandler } from '../src/features/roll-up/roll-up.handler.js';
 import { deleteQualityBefore } from '../src/persistence/data-quality.writer.js';
 import { withConnection } from '../src/persistence/connection.js';
 import { type QueryService, serveQueries } from './query-service.fixture.js';
@@ -126,6 +127,26 @@ describe('the quality of a device-hour', () => {
   }, 60_000);
 });
 
+describe('the marks of device-hours', () => {
+  const rollUp = async (profiles = known): Promise<void> => {
+    const steps = [measureQuality(profiles, api.database.schema)];
+    await new RollUpHandler(api.database.dataSource, { graceMs: 0, steps }).run();
+  };
+
+  test('have hours judged when they are taken, again after a late row, and stay while profiles are not read', async () => {
+    await api.store([report(5, 0, 1, { t: 1 })]);
+    await expect(rollUp({ ...known, ready: false })).rejects.toMatchObject({ code: 'telemetry.profiles-behind' });
+    expect(await hoursOf('device-5')).toEqual([]);
+    await rollUp();
+    await rollUp();
+    expect(await hoursOf('device-5')).toEqual([expect.objectContaining({ version: 1, count: 1 })]);
+    await api.store([report(5, 1, 1, { t: 1 })]);
+    await rollUp();
+    expect(await hoursOf('device-5')).toEqual([expect.objectContaining({ version: 2, count: 2 })]);
+    expect((await published('device-5')).map(({ version }) => version)).toEqual([1, 2]);
+  });
+});
+
 describe('the quality of the fleet', () => {
   const page = async (query: string) =>
     (
@@ -175,6 +196,7 @@ describe('the quality of the fleet', () => {
       withConnection(api.database.dataSource, (client) => deleteQualityBefore(client, before, most));
     await api.store([report(3, 0, 1, { t: 1 }), report(4, 0, 1, { t: 1 })]);
     await measure([3, 4]);
+    await forget(hour, 1_000);
     expect(await forget(hour, 10)).toBe(0);
     expect(await forget(hour + 1, 1)).toBe(1);
     expect(await forget(hour + 1, 1_000)).toBeGreaterThan(0);
