@@ -4,6 +4,8 @@ import { meter } from '@myelin/observability';
 import { Module, type Provider, type Type } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { BatchPlan } from './domain/plan-batch.js';
+import { FreezeColdDaysHandler } from './features/freeze-cold-days/freeze-cold-days.handler.js';
+import { FreezingJob } from './features/freeze-cold-days/freezing.job.js';
 import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
 import { KeepRetentionHandler } from './features/keep-retention/keep-retention.handler.js';
 import { ReadAggregatesController } from './features/read-aggregates/read-aggregates.controller.js';
@@ -45,6 +47,10 @@ export interface Surroundings {
   readonly rollUpGraceMs: number;
   /** What else is made anew of a device-hour when it is rolled up. */
   readonly hourSteps?: readonly HourStep[];
+  /** For compressing cold days: one connection, kept for as long as that takes. */
+  readonly freezer: DataSource;
+  readonly coldAfterDays: number;
+  readonly freezingMs: number;
 }
 
 const controllers = [
@@ -62,7 +68,7 @@ const controllers = [
 
 /** Which contract and which route goes to which handler. */
 export function appModule(surroundings: Surroundings): Type {
-  const { writer, reader, upkeep, logger, housekeepingMs, rollUpMs, rollUpGraceMs, hourSteps = [] } = surroundings;
+  const { writer, reader } = surroundings;
   const queries = [
     DeviceRepository,
     MeasurementRepository,
@@ -73,8 +79,6 @@ export function appModule(surroundings: Surroundings): Type {
     StatisticsRepository,
     DataQualityRepository,
   ].map((type): Provider => ({ provide: type, useFactory: () => new type(reader) }));
-  const retention = new KeepRetentionHandler(writer, systemClock);
-  const rollUp = new RollUpHandler(upkeep, { graceMs: rollUpGraceMs, rest: restAsLong, steps: hourSteps });
 
   @Module({
     controllers,
@@ -106,20 +110,34 @@ export function appModule(surroundings: Surroundings): Type {
         useFactory: (states: StateRepository) => new ReadStatesHandler(states),
         inject: [StateRepository],
       },
-      { provide: HousekeepingJob, useFactory: () => new HousekeepingJob(retention, housekeepingMs, logger) },
-      { provide: RollUpJob, useFactory: () => new RollUpJob(rollUp, rollUpMs, logger) },
+      ...jobs(surroundings),
     ],
   })
   class AppModule {}
   return AppModule;
 }
 
+/** What the service does without being asked. */
+function jobs({ writer, upkeep, freezer, logger, ...settings }: Surroundings): Provider[] {
+  const { housekeepingMs, rollUpMs, rollUpGraceMs, hourSteps = [], coldAfterDays, freezingMs } = settings;
+  const retention = new KeepRetentionHandler(writer, systemClock);
+  const rollUp = new RollUpHandler(upkeep, { graceMs: rollUpGraceMs, rest: restAsLong, steps: hourSteps });
+  const freezing = new FreezeColdDaysHandler(freezer, systemClock, coldAfterDays);
+  return [
+    { provide: HousekeepingJob, useFactory: () => new HousekeepingJob(retention, housekeepingMs, logger) },
+    { provide: RollUpJob, useFactory: () => new RollUpJob(rollUp, rollUpMs, logger) },
+    { provide: FreezingJob, useFactory: () => new FreezingJob(freezing, freezingMs, logger) },
+  ];
+}
+
 /** Counts once per batch, after its commit. */
-function counted(): (plan: BatchPlan) => void {
+function counted(): (plan: BatchPlan, thawed: number) => void {
   const metrics = meter('telemetry');
   const outcomes = metrics.createCounter('myelin.telemetry.measurements', { unit: '{measurement}' });
   const conflicts = metrics.createCounter('myelin.telemetry.conflicts', { unit: '{value}' });
-  return ({ counts }) => {
+  const thaws = metrics.createCounter('myelin.telemetry.thawed', { unit: '{measurement}' });
+  return ({ counts }, thawed) => {
+    if (thawed > 0) thaws.add(thawed);
     const total = { stored: 0, duplicates: 0, expired: 0, evaluateOnly: 0, conflicts: 0 };
     for (const count of counts.values()) {
       total.stored += count.stored;

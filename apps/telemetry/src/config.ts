@@ -46,6 +46,10 @@ export const configSchema = defineConfig({
   rollUpMs: duration('ROLLUP_INTERVAL', { default: '1m' }),
   /** How long after its end an hour is left open for measurements that are slow to come. */
   rollUpGraceMs: duration('ROLLUP_GRACE', { default: '5m' }),
+  /** So many whole days lie between today and the days whose measurements are compressed; class `short` never is. */
+  coldAfterDays: integer('COLD_AFTER_DAYS', { default: 3, min: 1, max: 10_000 }),
+  /** Between runs that compress; the first one comes as long after the start. */
+  freezingMs: duration('FREEZING_INTERVAL', { default: '1h' }),
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),

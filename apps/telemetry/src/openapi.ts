@@ -11,7 +11,8 @@ export function telemetryOpenApi(): ReturnType<typeof openApiOf> {
     schema: serviceName,
     applicationName: serviceName,
   });
-  const connections = { writer: nowhere, reader: nowhere, upkeep: nowhere };
-  const module = appModule({ ...connections, logger: silentLogger, housekeepingMs: 1, rollUpMs: 1, rollUpGraceMs: 1 });
+  const connections = { writer: nowhere, reader: nowhere, upkeep: nowhere, freezer: nowhere };
+  const times = { housekeepingMs: 1, rollUpMs: 1, rollUpGraceMs: 1, coldAfterDays: 1, freezingMs: 1 };
+  const module = appModule({ ...connections, ...times, logger: silentLogger });
   return openApiOf(module, { ...openApiSettings, version });
 }

@@ -6,6 +6,7 @@ import { appModule } from './app.module.js';
 import { startBackground } from './background.js';
 import type { TelemetryConfig } from './config.js';
 import { TelemetryError } from './domain/telemetry.errors.js';
+import { FreezingJob } from './features/freeze-cold-days/freezing.job.js';
 import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
 import { RollUpJob } from './features/roll-up/roll-up.job.js';
 import { openApiSettings, serviceName, version } from './identity.js';
@@ -31,7 +32,8 @@ export async function startTelemetry(
     statementTimeoutMs: config.queryTimeoutMs,
   });
   const upkeep = createDataSource({ ...common, applicationName: `${serviceName}:upkeep`, poolSize: 1 });
-  await Promise.all([writer, reader, upkeep].map((one) => one.initialize()));
+  const freezer = createDataSource({ ...common, applicationName: `${serviceName}:freezer`, poolSize: 1 });
+  await Promise.all([writer, reader, upkeep, freezer].map((one) => one.initialize()));
   const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
   const background = startBackground(config, kafka, writer, logger);
   const transport = new KafkaTransport({
@@ -48,7 +50,7 @@ export async function startTelemetry(
   return startService({
     name: serviceName,
     version,
-    module: appModule({ ...config, writer, reader, upkeep, logger, hourSteps: background.hourSteps }),
+    module: appModule({ ...config, writer, reader, upkeep, freezer, logger, hourSteps: background.hourSteps }),
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
@@ -59,10 +61,11 @@ export async function startTelemetry(
     beforeListen: async (app) => {
       await app.get(HousekeepingJob).start();
       app.get(RollUpJob).start();
+      app.get(FreezingJob).start();
     },
     afterClose: async () => {
       await background.close();
-      await Promise.all([writer, reader, upkeep].map((one) => one.destroy()));
+      await Promise.all([writer, reader, upkeep, freezer].map((one) => one.destroy()));
     },
     ...options,
   });

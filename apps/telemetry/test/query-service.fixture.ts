@@ -41,8 +41,14 @@ export async function serveQueries(): Promise<QueryService> {
     name: serviceName,
     version,
     module: appModule({
-      ...{ writer: dataSource, reader: dataSource, upkeep: dataSource, logger: silentLogger },
-      ...{ housekeepingMs: 3_600_000, rollUpMs: 3_600_000, rollUpGraceMs: 300_000 },
+      ...{ writer: dataSource, reader: dataSource, upkeep: dataSource, freezer: dataSource, logger: silentLogger },
+      ...{
+        housekeepingMs: 3_600_000,
+        rollUpMs: 3_600_000,
+        rollUpGraceMs: 300_000,
+        coldAfterDays: 3,
+        freezingMs: 3_600_000,
+      },
     }),
     http: { host: '127.0.0.1', port: 0 },
     logger: silentLogger,

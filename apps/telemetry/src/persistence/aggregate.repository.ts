@@ -65,15 +65,32 @@ export function aggregateParameters(request: AggregateRequest): unknown[] {
   ];
 }
 
-/** Per index and class, so that both ends are found by the primary key. */
-const extentSql = `
-  SELECT min(ends.first) AS first, max(ends.last) AS last
+/**
+ * Per index and class, so that both ends are found by an index: the first and last plain measurement, and that of the
+ * first and last segment that has one in the range. Segments of a device never overlap. Asking for the classes once more
+ * leaves out partitions when the statement is planned.
+ */
+export const extentSql = `
+  SELECT least(min(ends.first), min(ends.first_frozen)) AS first, greatest(max(ends.last), max(ends.last_frozen)) AS last
   FROM unnest($1::bigint[]) AS one (device_index)
   JOIN device d ON d.index = one.device_index AND d.tenant = $2
   CROSS JOIN unnest($3::smallint[]) AS kept (class)
   CROSS JOIN LATERAL (SELECT
-    (SELECT m.ts FROM stored_measurement(one.device_index, ARRAY[kept.class], $4, $5) m ORDER BY m.ts LIMIT 1) AS first,
-    (SELECT m.ts FROM stored_measurement(one.device_index, ARRAY[kept.class], $4, $5) m ORDER BY m.ts DESC LIMIT 1) AS last
+    ${(['ASC', 'DESC'] as const)
+      .map(
+        (order) => `
+    (SELECT m.ts FROM measurement m WHERE m.device_index = one.device_index AND m.class = kept.class
+       AND m.class = ANY ($3) AND m.ts >= $4 AND m.ts < $5 ORDER BY m.ts ${order} LIMIT 1)
+       AS ${order === 'ASC' ? 'first' : 'last'},
+    (SELECT found.ts FROM segment s CROSS JOIN LATERAL (
+         SELECT ${order === 'ASC' ? 'min' : 'max'}(m.ts) AS ts FROM segment_measurements(s) m WHERE m.ts >= $4 AND m.ts < $5
+       ) found
+     WHERE s.device_index = one.device_index AND s.class = kept.class AND s.class = ANY ($3)
+       AND s.first_ts >= date_bin('1 day', $4, '1970-01-01 00:00:00+00'::timestamptz) AND s.first_ts < $5
+       AND s.last_ts >= $4 AND found.ts IS NOT NULL
+     ORDER BY s.first_ts ${order} LIMIT 1) AS ${order === 'ASC' ? 'first' : 'last'}_frozen`,
+      )
+      .join(',')}
   ) AS ends`;
 
 export class AggregateRepository {

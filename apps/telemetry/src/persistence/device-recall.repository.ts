@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { type MarkedHours, noMarkedHours } from '../domain/hour-marks.js';
 import { momentKey, type StoredMeasurement } from '../domain/plan-batch.js';
 import type { RetentionClassCode } from '../domain/retention.js';
-import { classesOf } from '../domain/retention.js';
+import { classesOf, dayMs, dayOf } from '../domain/retention.js';
 
 /** What a writer remembers of a device, so that it need not look at every measurement's place. */
 export interface KnownDevice {
@@ -36,6 +36,26 @@ export async function recallDevices(client: PoolClient, indexes: readonly number
   );
 }
 
+/**
+ * Plain measurements by the primary key, and those in the segments that reach over the moment. The bounds and classes let
+ * the planner leave out partitions before it opens them.
+ */
+export const recallMomentsSql = `
+  SELECT m.device_index, extract(epoch FROM m.ts) * 1000 AS ts_ms, replace(m.fingerprint::text, '-', '') AS fingerprint,
+    m.class, ARRAY(SELECT jsonb_object_keys(m."values")) AS metrics
+  FROM (SELECT device_index, 'epoch'::timestamptz + ts_ms * interval '1 ms' AS ts
+    FROM unnest($1::bigint[], $2::bigint[]) AS one (device_index, ts_ms)) AS moment
+  CROSS JOIN LATERAL (
+    SELECT m.device_index, m.ts, m.fingerprint, m.class, m."values" FROM measurement m
+    WHERE m.device_index = moment.device_index AND m.ts = moment.ts AND m.ts BETWEEN $3 AND $4
+      AND m.class = ANY($5::smallint[])
+    UNION ALL
+    SELECT m.device_index, m.ts, m.fingerprint, m.class, m."values"
+    FROM segment s CROSS JOIN LATERAL segment_measurements(s) m
+    WHERE s.device_index = moment.device_index AND s.first_ts <= moment.ts AND s.last_ts >= moment.ts
+      AND s.first_ts BETWEEN $6 AND $4 AND s.class = ANY($5::smallint[]) AND m.ts = moment.ts
+  ) AS m`;
+
 /** Everything that is stored at these moments (device and time), in any of the classes. */
 export async function recallMoments(
   client: PoolClient,
@@ -45,21 +65,14 @@ export async function recallMoments(
   const distinct = [...new Map(moments.map((moment) => [momentKey(moment), moment])).values()];
   if (distinct.length === 0 || classes === 0) return [];
   const times = distinct.map((moment) => moment.tsMs);
-  // The bounds and classes let the planner leave out partitions before it opens them.
-  const { rows } = await client.query<StoredRow>(
-    `SELECT m.device_index, extract(epoch FROM m.ts) * 1000 AS ts_ms, replace(m.fingerprint::text, '-', '') AS fingerprint,
-       m.class, ARRAY(SELECT jsonb_object_keys(m."values")) AS metrics
-     FROM unnest($1::bigint[], $2::bigint[]) AS moment (device_index, ts_ms)
-     CROSS JOIN LATERAL stored_measurement(moment.device_index, $5, $3, $4) m
-     WHERE m.ts = 'epoch'::timestamptz + moment.ts_ms * interval '1 ms'`,
-    [
-      distinct.map((moment) => moment.deviceIndex),
-      times,
-      new Date(least(times)),
-      new Date(-least(times.map((time) => -time)) + 1),
-      classesOf(classes),
-    ],
-  );
+  const { rows } = await client.query<StoredRow>(recallMomentsSql, [
+    distinct.map((moment) => moment.deviceIndex),
+    times,
+    new Date(least(times)),
+    new Date(-least(times.map((time) => -time))),
+    classesOf(classes),
+    new Date(dayOf(least(times)) * dayMs),
+  ]);
   return rows.map((row) => ({
     deviceIndex: Number(row.device_index),
     tsMs: Number(row.ts_ms),

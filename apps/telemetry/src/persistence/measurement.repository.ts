@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { read } from './read.js';
 import { type RetentionClassCode, classesOf } from '../domain/retention.js';
 import type { DeviceScope } from './device.repository.js';
+import { stretchesOf } from './stretches.js';
 
 export interface StoredRow {
   readonly deviceIndex: number;
@@ -54,6 +55,12 @@ export class MeasurementRepository {
   }
 
   private async *rowsOfIndex(scope: DeviceScope, index: number, request: RowsRequest): AsyncGenerator<StoredRow> {
+    for await (const stretch of stretchesOf(this.dataSource, index, classesOf(scope.classes), request)) {
+      yield* this.rowsOfStretch(scope, index, { ...request, ...stretch });
+    }
+  }
+
+  private async *rowsOfStretch(scope: DeviceScope, index: number, request: RowsRequest): AsyncGenerator<StoredRow> {
     let after = { tsMs: request.fromMs, fingerprint: beforeAny };
     for (;;) {
       const rows = await read<PageRow>(this.dataSource, pageSql, [

@@ -6,6 +6,7 @@ import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { type MarkedHours, marksFor, noMarkedHours } from '../../domain/hour-marks.js';
 import type { Measurement } from '../../domain/measurement.js';
+import { type StoredMoment, coldMoments } from '../../domain/cold-days.js';
 import { type BatchPlan, planBatch } from '../../domain/plan-batch.js';
 import { dayOf, isOver } from '../../domain/retention.js';
 import { TelemetryError, poisonCodes } from '../../domain/telemetry.errors.js';
@@ -14,6 +15,7 @@ import { type KnownDevice, recallDevices, recallMoments } from '../../persistenc
 import { writePlan } from '../../persistence/measurement.writer.js';
 import { ensurePartition } from '../../persistence/partition.repository.js';
 import { claimPositions, movePosition, readPosition } from '../../persistence/position.repository.js';
+import { reopenDay, thaw } from '../../persistence/segment.repository.js';
 import { writeFailure } from './database-failure.js';
 import { type DecodedReport, checkKey, decodeReport } from './decode-report.js';
 import { PartitionMemories, type PartitionMemory } from './partition-memory.js';
@@ -28,7 +30,7 @@ export class StoreMeasurementsHandler implements PositionStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
-    private readonly onStored: (plan: BatchPlan) => void = () => undefined,
+    private readonly onStored: (plan: BatchPlan, thawed: number) => void = () => undefined,
   ) {}
 
   /** Claims the partitions for this member: whoever had them cannot write any more. */
@@ -63,8 +65,9 @@ export class StoreMeasurementsHandler implements PositionStore {
         const reports = this.decode(batch, memory.position ?? 0n);
         await this.recall(client, memory, reports);
         const plan = await this.plan(client, memory, reports);
-        await this.ensurePartitions(client, plan);
-        await this.write(client, memory, batch, plan, reports);
+        const cold = coldMoments(plan, this.clock.nowMs());
+        await this.ensurePartitions(client, plan, cold);
+        await this.write(client, memory, batch, { plan, cold }, reports);
       });
     } catch (error) {
       if (error instanceof PoisonRecord) throw error;
@@ -138,21 +141,28 @@ export class StoreMeasurementsHandler implements PositionStore {
     return planBatch(measurements, stored, isExpired, evaluatedOnly);
   }
 
-  private async ensurePartitions(client: PoolClient, plan: BatchPlan): Promise<void> {
+  private async ensurePartitions(client: PoolClient, plan: BatchPlan, cold: readonly StoredMoment[]): Promise<void> {
     for (const { retentionClass, tsMs } of [...plan.inserts, ...plan.seenAgain]) {
-      const day = dayOf(tsMs);
-      const name = `${retentionClass}/${day}`;
-      if (this.readyPartitions.has(name)) continue;
-      await ensurePartition(client, retentionClass, day);
-      this.readyPartitions.add(name);
+      await this.ensureOnce(retentionClass, dayOf(tsMs), () => ensurePartition(client, retentionClass, dayOf(tsMs)));
     }
+    for (const { retentionClass, tsMs } of cold) {
+      const stored = { retentionClass, day: dayOf(tsMs) };
+      await this.ensureOnce(retentionClass, stored.day, () => reopenDay(client, stored));
+    }
+  }
+
+  private async ensureOnce(retentionClass: number, day: number, ensure: () => Promise<void>): Promise<void> {
+    const name = `${retentionClass}/${day}`;
+    if (this.readyPartitions.has(name)) return;
+    await ensure();
+    this.readyPartitions.add(name);
   }
 
   private async write(
     client: PoolClient,
     memory: PartitionMemory,
     batch: EventBatch,
-    plan: BatchPlan,
+    { plan, cold }: { readonly plan: BatchPlan; readonly cold: readonly StoredMoment[] },
     reports: readonly DecodedReport[],
   ): Promise<void> {
     if (batch.signal.aborted) throw aborted();
@@ -171,6 +181,7 @@ export class StoreMeasurementsHandler implements PositionStore {
         },
       );
     }
+    const thawed = cold.length > 0 ? await thaw(client, cold) : 0;
     const markedHours = (index: number): MarkedHours | undefined => memory.devices.get(index)?.markedHours;
     await writePlan(client, plan, origins, marksFor([plan.inserts, plan.seenAgain], markedHours, moved.openHour));
     if (batch.signal.aborted) throw aborted();
@@ -184,7 +195,7 @@ export class StoreMeasurementsHandler implements PositionStore {
       const device = memory.devices.get(index);
       if (device !== undefined) device.classes |= count.classes;
     }
-    this.onStored(plan);
+    this.onStored(plan, thawed);
   }
 }
 

@@ -4,6 +4,7 @@ import { StoragePolicies1795680100000 } from './1795680100000-storage-policies.j
 import { Rollups1795680200000 } from './1795680200000-rollups.js';
 import { OutboxAndLagAlarms1795680250000 } from './1795680250000-outbox-and-lag-alarms.js';
 import { DataQuality1795680400000 } from './1795680400000-data-quality.js';
+import { ColdPartitions1795690000000 } from './1795690000000-cold-partitions.js';
 
 export const migrations = [
   FirstSchema1795420800000,
@@ -12,4 +13,5 @@ export const migrations = [
   Rollups1795680200000,
   OutboxAndLagAlarms1795680250000,
   DataQuality1795680400000,
+  ColdPartitions1795690000000,
 ];

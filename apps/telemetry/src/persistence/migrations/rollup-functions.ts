@@ -51,7 +51,7 @@ const ensurePartition = (definer: string): string => `
  * Rows of \`summary\` that wait for being rolled up are not dropped. That is asked when the partition is locked: what a
  * writer stored before is seen then, mark included.
  */
-const dropOverPartitions = (definer: string): string => `
+export const dropOverPartitions = (definer: string): string => `
   CREATE OR REPLACE FUNCTION drop_over_partitions(p_most integer) RETURNS SETOF text LANGUAGE plpgsql ${definer}
   SET lock_timeout = '1s' AS $body$
   DECLARE
