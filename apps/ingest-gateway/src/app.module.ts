@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 
 /**
- * Table of contents: features/report-telemetry publishes `measurement-reported` (a route on the raw Fastify instance,
+ * Table of contents: features/report-telemetry publishes `measurement-reported` (a route on Node's own server,
  * see start-gateway.ts), features/write-ticks publishes `gateway-ticked`. No Nest controller, no consumer group: the
  * registry's state topics are read by the device directory of `@myelin/device-identity`.
  */

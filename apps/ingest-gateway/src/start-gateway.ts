@@ -3,7 +3,7 @@ import { type RunningService, startService } from '@myelin/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config.js';
-import { registerReportTelemetry } from './features/report-telemetry/report-telemetry.route.js';
+import { reportTelemetryRoute } from './features/report-telemetry/report-telemetry.route.js';
 import { Gateway } from './gateway.js';
 import { gatewayOpenApi } from './open-api.js';
 import { version } from './version.js';
@@ -28,10 +28,10 @@ export async function startGateway(
     logger,
     health: () => gateway.healthChecks(),
     drainMs: config.drainMs,
+    hotRoutes: [reportTelemetryRoute(gateway.routes)],
     beforeListen: (app) => {
       const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
       const document = JSON.stringify(gatewayOpenApi(version));
-      registerReportTelemetry(fastify, gateway.routes);
       fastify.get('/openapi.json', { config: { access: 'public' } }, (_request, reply) =>
         reply.type('application/json').send(document),
       );

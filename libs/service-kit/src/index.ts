@@ -7,6 +7,7 @@ export { startService } from './bootstrap/start-service.js';
 export type { HttpSettings, RunningService, ServiceSettings, TransportStrategy } from './bootstrap/service-settings.js';
 export type { HealthCheck } from './health/health-check.js';
 export { decodeCursor, encodeCursor } from './http/cursor.js';
+export type { HotReply, HotRoute } from './http/hot-routes.js';
 export { etag, expectedVersion, parseIfMatch, requireIfMatch } from './http/etag.js';
 export {
   Problem,

@@ -21,7 +21,7 @@ export async function createApplication(
   const { logger, operatorAuth } = settings;
   const verifier = operatorAuth === undefined ? undefined : new TokenVerifier(operatorAuth);
   const responder = new ProblemResponder(logger, settings.problems ?? {});
-  const adapter = new ServiceAdapter(settings.http, responder, logger, readiness);
+  const adapter = new ServiceAdapter(settings.http, responder, logger, readiness, settings.hotRoutes ?? []);
   const app = await NestFactory.create<NestFastifyApplication>(settings.module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,

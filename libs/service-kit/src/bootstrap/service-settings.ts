@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@myelin/observability';
 import type { OperatorAuthSettings } from '../auth/operator-auth.settings.js';
 import type { HealthCheck } from '../health/health-check.js';
+import type { HotRoute } from '../http/hot-routes.js';
 import type { ProblemMappings } from '../http/to-problem.js';
 import type { OpenApiSettings } from '../openapi/open-api.js';
 
@@ -45,6 +46,8 @@ export interface ServiceSettings {
   readonly readinessDelayMs?: number;
   /** Served at `/openapi.json`. Absent: not served. */
   readonly openApi?: OpenApiSettings;
+  /** Routes that answer on Node's server, past Fastify and Nest. */
+  readonly hotRoutes?: readonly HotRoute[];
   /** Raw Fastify routes: `app.getHttpAdapter().getInstance()`. Called once, after Nest's routes were made. */
   readonly beforeListen?: (app: NestFastifyApplication) => void | Promise<void>;
   /** After server, transport and Nest are closed, also when the start failed: the last thing before telemetry is flushed. */

@@ -32,6 +32,11 @@ export function watchRoutes(instance: RouteHost): void {
   });
 }
 
+/** A route that answers past Fastify counts like the others. */
+export function noteRoute(instance: object, route: RawRoute): void {
+  routesOf.get(instance)?.push(route);
+}
+
 export function routesAt(instance: object): readonly RawRoute[] {
   return routesOf.get(instance) ?? [];
 }

@@ -1,13 +1,13 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type Logger, activeTraceId, nameActiveRequest } from '@myelin/observability';
-import { uuidv7 } from '@myelin/kernel';
 import type { HttpSettings } from '../bootstrap/service-settings.js';
 import { knownOperator } from '../auth/operator.js';
+import { type HotRoute, leadHotRoutes } from './hot-routes.js';
 import { Problem, problemMediaType } from './problem.js';
 import { type AnswerTarget, type FailedRequest, type ProblemResponder, pathOf } from './problem-responder.js';
-import { watchRoutes } from './raw-routes.js';
+import { noteRoute, watchRoutes } from './raw-routes.js';
+import { requestIdOf } from './request-id.js';
 
 const defaultBodyLimitBytes = 1_048_576;
 /** Device ids take up to 128 characters, three bytes each when percent-encoded; Fastify's default is 100. */
@@ -27,6 +27,7 @@ export class ServiceAdapter extends FastifyAdapter {
     private readonly responder: ProblemResponder,
     logger: Logger,
     state: Stopping,
+    hotRoutes: readonly HotRoute[],
   ) {
     super({
       skipMiddie: true,
@@ -38,7 +39,7 @@ export class ServiceAdapter extends FastifyAdapter {
       forceCloseConnections: 'idle',
       return503OnClosing: false, // a request that made it onto an open connection is served
       logger: false,
-      genReqId: (request: IncomingMessage) => acceptableRequestId(request.headers['x-request-id']) ?? uuidv7(),
+      genReqId: requestIdOf,
       routerOptions: { maxParamLength },
       frameworkErrors: (error: unknown, request: FailedRequest, reply: object) =>
         responder.answer(error, request, reply as AnswerTarget),
@@ -47,6 +48,8 @@ export class ServiceAdapter extends FastifyAdapter {
     this.instance.server.headersTimeout = settings.headersTimeoutMs ?? 10_000;
     this.instance.removeContentTypeParser('text/plain'); // a body is JSON unless a route says otherwise
     watchRoutes(this.instance);
+    for (const { method, path } of hotRoutes) noteRoute(this.instance, { method, path, isPublic: false });
+    leadHotRoutes(this.instance.server, hotRoutes, { responder, trustProxy: settings.trustProxy, state, logger });
     this.instance.addHook('onRequest', (request, reply, done) => {
       reply.raw.setHeader('x-request-id', request.id);
       nameActiveRequest(() => request.routeOptions.url);
@@ -78,11 +81,6 @@ export class ServiceAdapter extends FastifyAdapter {
       done();
     });
   }
-}
-
-/** A caller's id is taken over only when it can do no harm in logs and headers. */
-function acceptableRequestId(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' && /^[A-Za-z0-9._:-]{1,64}$/.test(header) ? header : undefined;
 }
 
 /** What is not HTTP gets a problem document and no request: there is nothing to route. */

@@ -17,6 +17,11 @@ export interface AdmissionParts {
   readonly clock: Clock;
 }
 
+/** Where a request came from; asked only of those who fail. */
+export interface Client {
+  readonly address: string;
+}
+
 const challenge = { 'www-authenticate': 'Basic realm="myelin", charset="UTF-8", Bearer realm="myelin"' };
 const notActive = {
   created: 'device-not-active',
@@ -34,9 +39,9 @@ export class Admission {
    * The device that reports, when it may and when a report can be taken now.
    * @throws Problem unauthenticated, device-*, *-rate-exceeded, not-ready, overloaded, stream-unavailable
    */
-  admit(authorization: string | undefined, address: string): AuthenticatedDevice {
+  admit(authorization: string | undefined, client: Client): AuthenticatedDevice {
     const nowMs = this.parts.clock.nowMs();
-    const device = this.#authenticated(authorization, address, nowMs);
+    const device = this.#authenticated(authorization, client, nowMs);
     this.assertRate(device, 1, nowMs);
     this.assertStream();
     return device;
@@ -60,14 +65,14 @@ export class Admission {
     if (state !== 'ready') throw streamRefusal(state);
   }
 
-  #authenticated(authorization: string | undefined, address: string, nowMs: number): AuthenticatedDevice {
+  #authenticated(authorization: string | undefined, client: Client, nowMs: number): AuthenticatedDevice {
     const outcome = this.parts.directory.authenticate(authorization, nowMs);
     switch (outcome.kind) {
       case 'authenticated':
         return outcome.device;
       case 'unauthenticated':
         this.parts.counters.unauthenticated(outcome.reason);
-        throw this.#unauthenticated(address, nowMs);
+        throw this.#unauthenticated(client, nowMs);
       case 'forbidden':
         throw refusal(notActive[outcome.lifecycle], { extensions: { lifecycle: outcome.lifecycle } });
       case 'incomplete':
@@ -77,7 +82,7 @@ export class Admission {
     }
   }
 
-  #unauthenticated(address: string, nowMs: number): Problem {
+  #unauthenticated({ address }: Client, nowMs: number): Problem {
     const waitMs = this.parts.failedAttempts.record(address, nowMs);
     if (waitMs === 0) return refusal('unauthenticated', { headers: challenge });
     const seconds = Math.ceil(waitMs / 1_000);

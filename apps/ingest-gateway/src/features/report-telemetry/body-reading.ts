@@ -6,21 +6,27 @@ import { refusal } from './refusals.js';
  * Collects a body of at most {@link maxBodyBytes}. What comes after that is read and dropped, so that the client can
  * finish sending and read its answer. `done` is called once.
  */
-export function readBody(stream: Readable, done: (error: Error | null, body?: Buffer) => void): void {
-  const chunks: Buffer[] = [];
+export function readBody(stream: Readable, done: (error: Error | null, body: Buffer) => void): void {
+  let first: Buffer | undefined;
+  let further: Buffer[] | undefined;
   let size = 0;
+  let settled = false;
   const settle = (error: Error | null): void => {
-    stream.off('data', onData).off('end', onEnd).off('close', onClose);
-    stream.resume();
-    done(error, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
+    if (settled) return;
+    settled = true;
+    const body = first ?? empty;
+    done(error, further === undefined ? body : Buffer.concat([body, ...further], size));
   };
-  const onData = (chunk: Buffer): void => {
+  stream.on('data', (chunk: Buffer) => {
+    if (settled) return;
     size += chunk.length;
-    chunks.push(chunk);
+    if (first === undefined) first = chunk;
+    else (further ??= []).push(chunk);
     if (size > maxBodyBytes) settle(refusal('body-too-large'));
-  };
-  const onEnd = (): void => settle(null);
-  const onClose = (): void => settle(refusal('body-truncated'));
-  stream.on('data', onData).on('end', onEnd).on('close', onClose);
+  });
+  stream.on('end', () => settle(null));
+  stream.on('close', () => settle(refusal('body-truncated')));
   stream.on('error', () => undefined); // 'close' follows
 }
+
+const empty = Buffer.alloc(0);

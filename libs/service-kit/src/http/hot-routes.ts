@@ -1,0 +1,121 @@
+import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
+import proxyAddr from '@fastify/proxy-addr';
+import { type Logger, nameActiveRequest } from '@myelin/observability';
+import type { HttpSettings } from '../bootstrap/service-settings.js';
+import type { FailedRequest, ProblemResponder } from './problem-responder.js';
+import { requestIdOf } from './request-id.js';
+
+/**
+ * A route that takes so many requests that it answers on Node's server itself: finding it, its hooks and its reply
+ * cost Fastify about 10 us. It gets no parsed body, no guard and no parameters; limits and access are its own business.
+ */
+export interface HotRoute {
+  readonly method: string;
+  /** Without parameters; matched as it is written, whatever query follows. */
+  readonly path: string;
+  /** Answers now or later. What it throws is answered like any other error of the service. */
+  handle(request: IncomingMessage, reply: HotReply): void;
+}
+
+export interface HotRouteParts {
+  readonly responder: ProblemResponder;
+  readonly trustProxy: HttpSettings['trustProxy'];
+  readonly state: { readonly stopping: boolean };
+  readonly logger: Logger;
+}
+
+/** Puts the routes before whatever listens already: what they do not match goes on to it. */
+export function leadHotRoutes(server: Server, routes: readonly HotRoute[], parts: HotRouteParts): void {
+  if (routes.length === 0) return;
+  const others = server.listeners('request') as RequestListener[];
+  const trusts = trustOf(parts.trustProxy);
+  const logsAccess = parts.logger.isLevelEnabled('debug');
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    const route = routes.find((candidate) => matches(candidate, request));
+    if (route === undefined) {
+      for (const listener of others) listener.call(server, request, response);
+      return;
+    }
+    const reply = new HotReply(request, response, parts, trusts);
+    nameActiveRequest(() => route.path);
+    if (logsAccess) logAccess(route, reply, response, parts.logger);
+    try {
+      route.handle(request, reply);
+    } catch (error) {
+      reply.fail(error);
+    }
+  });
+}
+
+function matches({ method, path }: HotRoute, { method: asked, url = '' }: IncomingMessage): boolean {
+  if (asked !== method || !url.startsWith(path)) return false;
+  return url.length === path.length || url.charCodeAt(path.length) === 0x3f; // a query
+}
+
+type Trust = (address: string, hop: number) => boolean;
+
+/** As Fastify takes the same setting. */
+function trustOf(trustProxy: HttpSettings['trustProxy']): Trust | undefined {
+  if (trustProxy === undefined || trustProxy === false) return undefined;
+  if (trustProxy === true) return () => true;
+  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy;
+  const list = typeof trustProxy === 'string' ? trustProxy.split(',').map((part) => part.trim()) : [...trustProxy];
+  return proxyAddr.compile(list);
+}
+
+/** The answer to one request, with the conventions of the service. */
+export class HotReply {
+  /** The caller's, where it is acceptable. */
+  readonly requestId: string;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly parts: HotRouteParts,
+    private readonly trusts: Trust | undefined,
+  ) {
+    this.requestId = requestIdOf(request);
+  }
+
+  /** Of the client; a trusted proxy's word for it. */
+  get address(): string {
+    if (this.trusts === undefined) return this.request.socket.remoteAddress ?? '';
+    return proxyAddr(this.request, this.trusts);
+  }
+
+  /** Head and body leave in one write. `headers`: names and values by turns. A client that is gone gets nothing. */
+  send(status: number, contentType: string, body: string, headers: readonly string[] = []): void {
+    const { response } = this;
+    if (response.headersSent || response.destroyed) return;
+    const head = ['x-request-id', this.requestId, ...headers, 'content-type', contentType];
+    head.push('content-length', String(Buffer.byteLength(body)));
+    if (this.parts.state.stopping) head.push('connection', 'close');
+    response.writeHead(status, head as unknown as OutgoingHttpHeaders);
+    response.end(body);
+  }
+
+  /** Any error, as the problem that the service makes of it. */
+  fail(error: unknown): void {
+    const { response, request, requestId } = this;
+    const failed: FailedRequest = { url: request.url ?? '', method: request.method ?? '', id: requestId };
+    const head: string[] = [];
+    let status = 500;
+    let contentType = '';
+    this.parts.responder.answer(error, failed, {
+      sent: response.headersSent,
+      raw: response,
+      code: (code) => (status = code),
+      header: (name, value) => (name === 'content-type' ? (contentType = value) : head.push(name, value)),
+      send: (payload) => this.send(status, contentType, payload.toString('utf8'), head),
+    });
+  }
+}
+
+function logAccess(route: HotRoute, { requestId }: HotReply, response: ServerResponse, logger: Logger): void {
+  const startedAt = performance.now();
+  response.on('finish', () => {
+    const ms = Math.round((performance.now() - startedAt) * 10) / 10;
+    logger.debug({ method: route.method, route: route.path, status: response.statusCode, ms, requestId }, 'request');
+  });
+}
