@@ -3,7 +3,8 @@ export const recoveryRule = { samples: 10, withinMs: 3_000 } as const;
 
 /** Finds out from latency samples when a damaged system is well again. */
 export class RecoveryWatch {
-  #waiting: { readonly sinceMs: number; readonly found: (tookMs: number) => void } | undefined;
+  #waiting:
+    { readonly sinceMs: number; readonly withinMs: number; readonly found: (tookMs: number) => void } | undefined;
   #row = 0;
   #firstShownMs = 0;
 
@@ -11,7 +12,7 @@ export class RecoveryWatch {
   sample(sentAtMs: number, latencyMs: number): void {
     const waiting = this.#waiting;
     if (waiting === undefined || sentAtMs < waiting.sinceMs) return;
-    if (latencyMs > recoveryRule.withinMs) {
+    if (latencyMs > waiting.withinMs) {
       this.#row = 0;
       return;
     }
@@ -23,10 +24,10 @@ export class RecoveryWatch {
   }
 
   /** @returns milliseconds from `sinceMs` to the first of the row; only measurements sent after `sinceMs` count */
-  recovered(sinceMs: number): Promise<number> {
+  recovered(sinceMs: number, withinMs: number = recoveryRule.withinMs): Promise<number> {
     this.#row = 0;
     return new Promise((found) => {
-      this.#waiting = { sinceMs, found };
+      this.#waiting = { sinceMs, withinMs, found };
     });
   }
 }
