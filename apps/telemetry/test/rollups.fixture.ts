@@ -46,7 +46,7 @@ export async function fromRows(
   for (let part = 0; part < startsMs.length; part += 5_000) {
     const starts = startsMs.slice(part, part + 5_000);
     const end = startsMs[part + 5_000] ?? toMs;
-    const rows = await new AggregateRepository(dataSource).aggregate({
+    const rows = await new AggregateRepository(dataSource).aggregateRows({
       scopes: [{ tenant: tenant as TenantId, device: '', indexes: [deviceIndex], classes: 0b1111 }],
       ...{ metrics, functions: aggregateFunctions, startsMs: starts, fromMs: starts[0] ?? 0, toMs: end },
     });

@@ -20,7 +20,9 @@ export type TelemetryErrorCode =
   /** The database refused what it should take: a missing table or right. Nothing is parked for it. */
   | 'telemetry.store-refused'
   /** What a query asks for is greater than a number can be. */
-  | 'telemetry.number-overflow';
+  | 'telemetry.number-overflow'
+  /** A query needs rows where only rollups are kept. */
+  | 'telemetry.resolution-unavailable';
 
 export class TelemetryError extends CodedError<TelemetryErrorCode> {}
 

@@ -1,9 +1,12 @@
 import type { DataSource } from 'typeorm';
+import { translateDatabaseError } from '@myelin/persistence';
+import { withConnection } from './connection.js';
 import { read } from './read.js';
 import type { AggregateFunction } from '../domain/aggregate-functions.js';
-import { classesOf } from '../domain/retention.js';
+import { classesOf, retentionClassCodes } from '../domain/retention.js';
 import type { DeviceScope } from './device.repository.js';
 import type { TimeRange } from './measurement.repository.js';
+import { tiledAggregates } from './tiled-aggregates.js';
 import { functionColumns, mergeSql, momentsOf, msOf, numberOf, valuePieces } from './moments.js';
 
 /** Functions that were not asked for are absent, those without an answer null. */
@@ -93,23 +96,57 @@ export const extentSql = `
       .join(',')}
   ) AS ends`;
 
+/** Of class `summary`, whose rollups outlive its rows. */
+const summaryExtentSql = `
+  SELECT min(r.first_ts) AS first, max(r.last_ts) AS last FROM device d JOIN rollup_day r ON r.device_index = d.index
+  WHERE d.index = ANY($1::bigint[]) AND d.tenant = $2 AND r.class = ${retentionClassCodes.summary}
+    AND r.start >= date_trunc('day', $3::timestamptz, 'UTC') AND r.start < $4`;
+
+interface Ends {
+  readonly first: Date | null;
+  readonly last: Date | null;
+}
+
 export class AggregateRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The part of the range in which the devices have measurements at all; undefined when they have none. */
   async extent(scopes: readonly DeviceScope[], { fromMs, toMs }: TimeRange): Promise<TimeRange | undefined> {
-    const [ends] = await read<{ first: Date | null; last: Date | null }>(this.dataSource, extentSql, [
-      scopes.flatMap((scope) => scope.indexes),
-      scopes[0]?.tenant ?? '',
-      classesOf(scopes.reduce((bits, scope) => bits | scope.classes, 0)),
-      new Date(fromMs),
-      new Date(toMs),
-    ]);
-    if (!ends?.first || !ends.last) return undefined;
-    return { fromMs: ends.first.getTime(), toMs: Math.min(toMs, ends.last.getTime() + 1) };
+    const indexes = scopes.flatMap((scope) => scope.indexes);
+    const tenant = scopes[0]?.tenant ?? '';
+    const classes = classesOf(scopes.reduce((bits, scope) => bits | scope.classes, 0));
+    const range = [new Date(fromMs), new Date(toMs)];
+    const found = await read<Ends>(this.dataSource, extentSql, [indexes, tenant, classes, ...range]);
+    if (classes.includes(retentionClassCodes.summary)) {
+      found.push(...(await read<Ends>(this.dataSource, summaryExtentSql, [indexes, tenant, ...range])));
+    }
+    const times = found.flatMap(({ first, last }) => (first && last ? [first.getTime(), last.getTime()] : []));
+    if (times.length === 0) return undefined;
+    return { fromMs: Math.min(...times), toMs: Math.min(toMs, Math.max(...times) + 1) };
   }
 
+  /**
+   * From rollups where they tell the same as the rows, which is nearly everywhere.
+   * @throws TelemetryError telemetry.resolution-unavailable
+   */
   async aggregate(request: AggregateRequest): Promise<Aggregate[]> {
+    try {
+      return await withConnection(this.dataSource, async (client) => {
+        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+        try {
+          return await tiledAggregates(client, request);
+        } finally {
+          // Nothing was written. A refusal leaves the connection fit for the next.
+          await client.query('ROLLBACK');
+        }
+      });
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  }
+
+  /** From rows alone. */
+  async aggregateRows(request: AggregateRequest): Promise<Aggregate[]> {
     return read<Aggregate>(this.dataSource, aggregateSql(request.functions), aggregateParameters(request));
   }
 }

@@ -7,6 +7,7 @@ import {
   isAggregateFunction,
   isPercentile,
 } from '../domain/order-statistics.js';
+import { dayMs } from '../domain/retention.js';
 import { TelemetryError } from '../domain/telemetry.errors.js';
 import type { AggregateRepository, AggregateRequest } from './aggregate.repository.js';
 import type { DeviceScope } from './device.repository.js';
@@ -50,9 +51,15 @@ export class BucketReader {
     private readonly orderStatistics: OrderStatisticsRepository,
   ) {}
 
-  /** The part of the range in which the devices have measurements at all; undefined when they have none. */
-  extent(scopes: readonly DeviceScope[], range: TimeRange): Promise<TimeRange | undefined> {
-    return this.aggregates.extent(scopes, range);
+  /** The part of the range in which the devices have measurements at all, in whole UTC days, which rollups tile; undefined when they have none. */
+  async extent(scopes: readonly DeviceScope[], range: TimeRange): Promise<TimeRange | undefined> {
+    const ends = await this.aggregates.extent(scopes, range);
+    return (
+      ends && {
+        fromMs: Math.max(range.fromMs, Math.floor(ends.fromMs / dayMs) * dayMs),
+        toMs: Math.min(range.toMs, Math.ceil(ends.toMs / dayMs) * dayMs),
+      }
+    );
   }
 
   /** Every bucket of the range in order of time, some at a time, while they are taken. @throws TelemetryError telemetry.number-overflow */

@@ -88,7 +88,7 @@ export async function noteMixedHours(client: PoolClient, hours: readonly HourToR
 export async function deleteOverMixedHours(client: PoolClient): Promise<void> {
   await client.query(
     `DELETE FROM mixed_hour m WHERE m.hour < (extract(epoch FROM now()) / 3600)::integer - 24 * (
-       SELECT max(rollup_kept_days('hour', code::smallint)) + 2 FROM generate_series(0, 3) AS code
+       SELECT coalesce(max(rollup_kept_days('hour', code::smallint)), 1826) + 2 FROM generate_series(0, 3) AS code
        WHERE m.classes & (1 << code) <> 0)`,
   );
 }

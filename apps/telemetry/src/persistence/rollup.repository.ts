@@ -47,6 +47,11 @@ export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promis
     [complete, everyClass, bounds[0]],
   );
   await client.query(rollUpDaysSql, [complete, everyClass, ...bounds]);
+  await client.query('DELETE FROM mixed_hour WHERE device_index = ANY($1::bigint[]) AND hour = $2 AND classes = 0', [
+    complete,
+    day * 24,
+  ]);
+  await client.query(noteMixedDaysSql, [complete, bounds[0]]);
 }
 
 /** The bounds let the planner leave out partitions before it opens them. */
@@ -108,6 +113,17 @@ const rollUpDaysSql = `
   })})
   INSERT INTO rollup_day (device_index, class, start, ${columns})
   SELECT device_index, class, $3, ${columns} FROM merged`;
+
+/**
+ * Classes that take turns by whole hours do not merge in time either: a note of no classes in the first hour sends readers
+ * of the day to its hours.
+ */
+const noteMixedDaysSql = `
+  INSERT INTO mixed_hour (device_index, hour, classes)
+  SELECT device_index, (date_part('epoch', $2::timestamptz) / 3600)::integer, 0 FROM rollup_day
+  WHERE device_index = ANY($1::bigint[]) AND start = $2
+  GROUP BY device_index HAVING count(DISTINCT class) > 1
+  ON CONFLICT DO NOTHING`;
 
 /** Makes the partitions of all levels of a class and UTC day unless they are there. */
 export async function ensureRollupPartitions(
