@@ -79,6 +79,11 @@ test('a member that gets partitions while the database is away takes them up whe
       );
       return row;
     };
+    // A member that is closed while it joins for the first time keeps the group waiting for its rebalance time-out.
+    const consumes = async ({ url }: { readonly url: string }): Promise<boolean> =>
+      !(await (await fetch(`${url}/health/ready`)).text()).includes('not-consuming');
+    const both = async (): Promise<boolean> => (await consumes(survivor)) && (await consumes(leaver));
+    await waitFor(both, { timeoutMs: 20_000, what: () => 'both to be members' });
     await send(0, 100);
     await waitFor(async () => (await stored()).stored === 100, { timeoutMs: 20_000, what: () => 'the first hundred' });
     await line.cut();
