@@ -17,9 +17,15 @@ import {
 } from '@myelin/messaging';
 import { silentLogger } from '@myelin/observability';
 
-const tenant = 'bench';
+export const benchTenant = 'bench';
+const tenant = benchTenant;
 const profile = 'machine';
 const metrics = ['temperature', 'humidity', 'pressure', 'voltage', 'current', 'vibration'];
+
+/** The device of index 1, 2, 3 ... */
+export function deviceNamed(index: number): string {
+  return `machine-${index}`;
+}
 
 /** Makes every topic, on a Kafka of one node. */
 export async function createTopics(brokers: readonly string[]): Promise<void> {
@@ -64,7 +70,7 @@ export async function registerDevices(settings: KafkaSettings, count: number): P
     ];
     const authorizations: string[] = [];
     for (let index = 1; index <= count; index++) {
-      const device = `machine-${index}`;
+      const device = deviceNamed(index);
       const key = `${tenant}/${device}`;
       const id = uuidv7();
       const secret = randomBytes(32).toString('base64url');

@@ -2,11 +2,12 @@ import type { ServiceProcess } from '@myelin/main-job';
 import type { Bench, Lab } from '../harness/bench.js';
 import { BenchmarksError } from '../harness/benchmarks.errors.js';
 import type { Program } from '../harness/program.js';
-import type { Contestant, RoundOutcome, Summary } from '../harness/rounds.js';
+import type { Contestant, Summary } from '../harness/rounds.js';
 import { pidOf } from '../harness/servers.js';
 import { median, pairedRatio } from '../harness/statistics.js';
 import type { HttpLoad, HttpLoadOutcome } from '../programs/http-load.js';
-import { createTopics, registerDevices } from '../registered-devices.js';
+import { registerDevices } from '../registered-devices.js';
+import { openTopicStand, writtenOf } from '../topic-stand.js';
 
 const gatewayProcess = 'ingest-gateway';
 
@@ -69,19 +70,15 @@ interface Stand {
 }
 
 async function openStand(lab: Lab, connections: number): Promise<Stand> {
-  const { kafka, env } = await lab.servers.stack({ parts: ['kafka'] });
-  const brokers = env['KAFKA_BROKERS'] ?? '';
-  await createTopics(brokers.split(','));
-  const devices = await registerDevices({ brokers: brokers.split(','), clientId: 'benchmarks' }, connections);
+  const { brokers, kafkaPid, written } = await openTopicStand(lab);
+  const devices = await registerDevices({ brokers, clientId: 'benchmarks' }, connections);
   const load = await lab.start({ name: 'http-load', module: new URL('../programs/http-load.js', import.meta.url) });
-  const counter = await lab.start({ name: 'counter', module: new URL('../anchors/topic-counter.js', import.meta.url) });
-  await counter.ask('start', { brokers: brokers.split(',') });
-  const written = async (): Promise<number> => (await counter.ask<{ measurements: number }>('count')).measurements;
   const send: Stand['send'] = ({ round, ...sending }) =>
     load.ask<HttpLoadOutcome>('run', { measurementsPerRequest: 1, points: 6, devices, boot: round, ...sending });
   return {
     load,
-    gateway: ({ ...own }) => lab.servers.service({ name: gatewayProcess, env: { KAFKA_BROKERS: brokers, ...own } }),
+    gateway: ({ ...own }) =>
+      lab.servers.service({ name: gatewayProcess, env: { KAFKA_BROKERS: brokers.join(','), ...own } }),
     send,
     contestant: (name, gateway, work) => {
       let before = 0;
@@ -89,7 +86,7 @@ async function openStand(lab: Lab, connections: number): Promise<Stand> {
         name,
         processes: () => ({
           [gatewayProcess]: pidOf(gatewayProcess, gateway.pid),
-          kafka: kafka?.nodes[0]?.pid,
+          kafka: kafkaPid,
           load: load.pid,
         }),
         prepare: async () => void (before = await written()),
@@ -99,7 +96,7 @@ async function openStand(lab: Lab, connections: number): Promise<Stand> {
           assertNothingRefused(refused);
           return { messages: accepted * work.measurementsPerRequest, wallMs };
         },
-        verify: async ({ messages, ...outcome }) => outcomeOf(messages, (await written()) - before, outcome),
+        verify: async ({ messages, ...outcome }) => writtenOf(messages, (await written()) - before, outcome),
       };
     },
   };
@@ -108,13 +105,4 @@ async function openStand(lab: Lab, connections: number): Promise<Stand> {
 function assertNothingRefused(refused: HttpLoadOutcome['refused']): void {
   if (Object.keys(refused).length === 0) return;
   throw BenchmarksError.permanent('benchmarks.run-failed', `requests were refused: ${JSON.stringify(refused)}`);
-}
-
-/** Everything that was answered with 202 must be on the topic, and nothing else. */
-function outcomeOf(accepted: number, written: number, outcome: Omit<RoundOutcome, 'messages'>): RoundOutcome {
-  if (written <= accepted) return { ...outcome, messages: written, lost: accepted - written };
-  throw BenchmarksError.permanent(
-    'benchmarks.run-failed',
-    `${written} measurements were written of ${accepted} acknowledged ones`,
-  );
 }

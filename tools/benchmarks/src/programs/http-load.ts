@@ -24,17 +24,21 @@ export interface HttpLoadOutcome {
   readonly wallMs: number;
 }
 
+const tsDigits = 13;
 const seqDigits = 9;
 const firstSeq = 100_000_000;
 
-/** One device: its request is made once, and only the digits of its sequence numbers change from one to the next. */
+/** One device: its request is made once, and only the digits of time and sequence change from one to the next. */
 class Device {
   readonly #request: Buffer;
-  readonly #seqAt: number[] = [];
+  readonly #tsAt: readonly number[];
+  readonly #seqAt: readonly number[];
+  /** A measurement per millisecond, a minute late at first: no two at one time, none ahead of the clock for long. */
+  #ts = Date.now() - 60_000;
   #seq = firstSeq;
 
   constructor(authorization: string, load: HttpLoad) {
-    const measurement = `{"ts":${Date.now()},"boot":"${load.boot}","seq":${firstSeq},"values":{${values(load.points)}}}`;
+    const measurement = `{"ts":${this.#ts},"boot":"${load.boot}","seq":${firstSeq},"values":{${values(load.points)}}}`;
     const body =
       load.measurementsPerRequest === 1
         ? measurement
@@ -43,16 +47,23 @@ class Device {
       `POST /v1/telemetry HTTP/1.1\r\nHost: 127.0.0.1:${load.port}\r\nUser-Agent: device/1.0\r\n` +
       `Authorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
     this.#request = Buffer.from(head + body);
-    for (let at = this.#request.indexOf('"seq":'); at !== -1; at = this.#request.indexOf('"seq":', at + 1)) {
-      this.#seqAt.push(at + '"seq":'.length);
-    }
+    this.#tsAt = placesOf('"ts":', this.#request);
+    this.#seqAt = placesOf('"seq":', this.#request);
   }
 
   /** The same memory each time: what was written before has been answered. */
   next(): Buffer {
+    for (const at of this.#tsAt) this.#request.write(String(this.#ts++), at, tsDigits, 'latin1');
     for (const at of this.#seqAt) this.#request.write(String(this.#seq++), at, seqDigits, 'latin1');
     return this.#request;
   }
+}
+
+/** Where what follows each `name` begins. */
+function placesOf(name: string, text: Buffer): number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) places.push(at + name.length);
+  return places;
 }
 
 /** The common message: six numeric metrics make 195 bytes of JSON with id, time and sequence. */
