@@ -5,6 +5,7 @@ import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, ge
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { firstOf, pageOf } from '../../http/pages.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { clockToken } from '../../tokens.js';
 import { AggregateItem, AggregatesAnswer, AggregatesQuery } from './aggregates.dto.js';
@@ -46,20 +47,16 @@ export class ReadAggregatesController {
     const left = new AbortController();
     reply.raw.once('close', () => left.abort());
     const results = this.handler.read(tenant, query, range, { after, signal: left.signal, nowMs });
-    if (wantsCsv(request)) await sendTable(reply, query, itemsOf(results, query.limit ?? Infinity));
-    else if (wantsLines(request)) await sendLines(reply, itemsOf(results, query.limit ?? Infinity));
-    else await reply.send(await pageOf(results, query));
+    if (wantsCsv(request)) await sendTable(reply, query, itemsOf(firstOf(results, query.limit ?? Infinity)));
+    else if (wantsLines(request)) await sendLines(reply, itemsOf(firstOf(results, query.limit ?? Infinity)));
+    else await reply.send(await answerOf(results, query));
   }
 }
 
 type Results = ReturnType<ReadAggregatesHandler['read']>;
 
-async function* itemsOf(results: Results, limit: number): AsyncGenerator<AggregateItem> {
-  let count = 0;
-  for await (const { item } of results) {
-    yield item;
-    if (++count >= limit) return;
-  }
+async function* itemsOf(results: Results): AsyncGenerator<AggregateItem> {
+  for await (const { item } of results) yield item;
 }
 
 async function sendTable(
@@ -78,16 +75,11 @@ async function* rowsOf(items: AsyncIterable<AggregateItem>, columns: readonly st
   }
 }
 
-async function pageOf(results: Results, query: AggregatesQuery): Promise<AggregatesAnswer> {
+async function answerOf(results: Results, query: AggregatesQuery): Promise<AggregatesAnswer> {
   const { bucket, timeZone, limit = defaultLimit } = query;
-  const items: AggregateItem[] = [];
-  let last: AggregatePosition | undefined;
-  for await (const { item, position } of results) {
-    if (items.length === limit) return { bucket, timeZone, items, nextCursor: encodeCursor(last) };
-    items.push(item);
-    last = position;
-  }
-  return { bucket, timeZone, items };
+  const { items: found, next } = await pageOf(results, limit);
+  const items = found.map(({ item }) => item);
+  return { bucket, timeZone, items, ...(next && { nextCursor: encodeCursor(found.at(-1)?.position) }) };
 }
 
 function isPosition(position: unknown): position is AggregatePosition {

@@ -7,7 +7,8 @@ import { type Point, points } from '../../domain/winners.js';
 import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
-import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
+import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
+import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository } from '../../persistence/measurement.repository.js';
 import { clockToken } from '../../tokens.js';
@@ -49,35 +50,31 @@ export class ReadMeasurementsController {
   ): Promise<void> {
     const range = timeRangeOf(query, this.clock.nowMs());
     const scope = await deviceScope(this.devices, operator.tenant, device);
-    const fromMs = query.cursor === undefined ? range.fromMs : decodeCursor(query.cursor, isPosition)[0];
+    const fromMs = query.cursor === undefined ? range.fromMs : decodeCursor(query.cursor, isTsPosition)[0];
     const rows = this.measurements.rows(scope, {
       fromMs: Math.max(fromMs, range.fromMs),
       toMs: range.toMs,
       pageRows: Math.min((query.limit ?? pageRows) + 1, pageRows),
       ...(query.metric && { metrics: query.metric }),
     });
-    const found = points(rows, query.metric && new Set(query.metric));
-    if (wantsCsv(request)) await sendCsv(reply, columns, cellsOf(device, itemsOf(found, query.limit ?? Infinity)));
-    else if (wantsLines(request)) await sendLines(reply, itemsOf(found, query.limit ?? Infinity));
-    else await reply.send(await pageOf(device, found, query.limit ?? defaultLimit));
+    const found = itemsOf(points(rows, query.metric && new Set(query.metric)));
+    if (wantsCsv(request)) await sendCsv(reply, columns, cellsOf(device, firstOf(found, query.limit ?? Infinity)));
+    else if (wantsLines(request)) await sendLines(reply, firstOf(found, query.limit ?? Infinity));
+    else await reply.send(await answerOf(device, found, query.limit ?? defaultLimit));
   }
 }
 
-async function* itemsOf(found: AsyncIterable<Point>, limit: number): AsyncGenerator<MeasurementPoint> {
-  let count = 0;
-  for await (const { tsMs, values } of found) {
-    yield { ts: tsMs, values: Object.fromEntries(values) };
-    if (++count >= limit) return;
-  }
+async function* itemsOf(found: AsyncIterable<Point>): AsyncGenerator<MeasurementPoint> {
+  for await (const { tsMs, values } of found) yield { ts: tsMs, values: Object.fromEntries(values) };
 }
 
-async function pageOf(device: string, found: AsyncIterable<Point>, limit: number): Promise<MeasurementsAnswer> {
-  const items: MeasurementPoint[] = [];
-  for await (const { tsMs, values } of found) {
-    if (items.length === limit) return { device, items, nextCursor: encodeCursor([tsMs]) };
-    items.push({ ts: tsMs, values: Object.fromEntries(values) });
-  }
-  return { device, items };
+async function answerOf(
+  device: string,
+  found: AsyncIterable<MeasurementPoint>,
+  limit: number,
+): Promise<MeasurementsAnswer> {
+  const { items, next } = await pageOf(found, limit);
+  return { device, items, ...(next && { nextCursor: encodeCursor([next.ts]) }) };
 }
 
 async function* cellsOf(device: string, items: AsyncIterable<MeasurementPoint>): AsyncGenerator<unknown[]> {
@@ -92,9 +89,4 @@ function kindOf(value: unknown): string {
   if (typeof value === 'string') return 'text';
   if (typeof value !== 'object') return typeof value;
   return Array.isArray(value) ? 'array' : 'position';
-}
-
-/** The ts that the next page begins with. */
-function isPosition(position: unknown): position is [number] {
-  return Array.isArray(position) && position.length === 1 && isInstant(position[0]);
 }

@@ -7,6 +7,7 @@ import { retentionClassNames } from '../../domain/retention.js';
 import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { firstOf, pageOf } from '../../http/pages.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository, type StoredRow } from '../../persistence/measurement.repository.js';
@@ -53,10 +54,10 @@ export class ReadRawMeasurementsController {
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
     const scope = await deviceScope(this.devices, operator.tenant, device);
     const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
-    const rows = behind(this.measurements.rows(scope, { fromMs, toMs: range.toMs, pageRows }), after);
-    if (wantsCsv(request)) await sendCsv(reply, columns, cellsOf(device, items(rows, query.limit ?? Infinity)));
-    else if (wantsLines(request)) await sendLines(reply, items(rows, query.limit ?? Infinity));
-    else await reply.send(await pageOf(device, rows, query.limit ?? defaultLimit));
+    const rows = itemsOf(behind(this.measurements.rows(scope, { fromMs, toMs: range.toMs, pageRows }), after));
+    if (wantsCsv(request)) await sendCsv(reply, columns, cellsOf(device, firstOf(rows, query.limit ?? Infinity)));
+    else if (wantsLines(request)) await sendLines(reply, firstOf(rows, query.limit ?? Infinity));
+    else await reply.send(await answerOf(device, rows, query.limit ?? defaultLimit));
   }
 }
 
@@ -79,12 +80,8 @@ async function* behind(rows: AsyncIterable<StoredRow>, after: Position | undefin
   }
 }
 
-async function* items(rows: AsyncIterable<StoredRow>, limit: number): AsyncGenerator<RawMeasurement> {
-  let count = 0;
-  for await (const row of rows) {
-    yield rawMeasurement(row);
-    if (++count >= limit) return;
-  }
+async function* itemsOf(rows: AsyncIterable<StoredRow>): AsyncGenerator<RawMeasurement> {
+  for await (const row of rows) yield rawMeasurement(row);
 }
 
 async function* cellsOf(device: string, rows: AsyncIterable<RawMeasurement>): AsyncGenerator<unknown[]> {
@@ -96,17 +93,16 @@ async function* cellsOf(device: string, rows: AsyncIterable<RawMeasurement>): As
   }
 }
 
-async function pageOf(device: string, rows: AsyncIterable<StoredRow>, limit: number): Promise<RawMeasurementsAnswer> {
-  const page: StoredRow[] = [];
-  for await (const row of rows) {
-    const last = page.at(-1);
-    if (page.length === limit && last !== undefined) {
-      const nextCursor = encodeCursor([last.tsMs, last.deviceIndex, last.fingerprint] satisfies Position);
-      return { device, items: page.map(rawMeasurement), nextCursor };
-    }
-    page.push(row);
-  }
-  return { device, items: page.map(rawMeasurement) };
+async function answerOf(
+  device: string,
+  rows: AsyncIterable<RawMeasurement>,
+  limit: number,
+): Promise<RawMeasurementsAnswer> {
+  const { items, next } = await pageOf(rows, limit);
+  const last = items.at(-1);
+  if (next === undefined || last === undefined) return { device, items };
+  const nextCursor = encodeCursor([last.ts, last.deviceIndex, last.fingerprint] satisfies Position);
+  return { device, items, nextCursor };
 }
 
 function rawMeasurement(row: StoredRow): RawMeasurement {

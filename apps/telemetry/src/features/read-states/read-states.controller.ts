@@ -6,8 +6,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StateRun } from '../../domain/states.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
 import { parameterFaults } from '../../http/parameter-faults.js';
-import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
+import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { clockToken } from '../../tokens.js';
 import { ReadStatesHandler, type StatesRequest } from './read-states.handler.js';
@@ -48,7 +49,7 @@ export class ReadStatesController {
   ): Promise<void> {
     const nowMs = this.clock.nowMs();
     const range = timeRangeOf(query, nowMs);
-    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isTsPosition);
     if (query.summary) refusePaging(query);
     const scope = await deviceScope(this.devices, operator.tenant, device);
     const left = new AbortController();
@@ -56,8 +57,9 @@ export class ReadStatesController {
     const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
     const asked: StatesRequest = { scope, metric: query.metric, nowMs, signal: left.signal, fromMs, toMs: range.toMs };
     if (query.summary) await reply.send(await this.summary(device, asked));
-    else if (wantsLines(request)) await sendLines(reply, itemsOf(this.handler.runs(asked), query.limit ?? Infinity));
-    else await reply.send(await pageOf(device, query, this.handler.runs(asked)));
+    else if (wantsLines(request))
+      await sendLines(reply, firstOf(itemsOf(this.handler.runs(asked)), query.limit ?? Infinity));
+    else await reply.send(await answerOf(device, query, itemsOf(this.handler.runs(asked))));
   }
 
   private async summary(device: string, request: StatesRequest): Promise<StatesSummary> {
@@ -77,22 +79,15 @@ function refusePaging({ limit, cursor }: StatesQuery): void {
   if (given.length > 0) throw parameterFaults(...given.map(([parameter]) => ({ parameter, detail })));
 }
 
-async function* itemsOf(runs: AsyncIterable<StateRun>, limit: number): AsyncGenerator<StateItem> {
-  let count = 0;
-  for await (const run of runs) {
-    yield itemOf(run);
-    if (++count >= limit) return;
-  }
+async function* itemsOf(runs: AsyncIterable<StateRun>): AsyncGenerator<StateItem> {
+  for await (const run of runs) yield itemOf(run);
 }
 
-async function pageOf(device: string, query: StatesQuery, runs: AsyncIterable<StateRun>): Promise<StatesAnswer> {
+/** The next page begins where the run behind the last one does. */
+async function answerOf(device: string, query: StatesQuery, runs: AsyncIterable<StateItem>): Promise<StatesAnswer> {
   const { metric, limit = defaultLimit } = query;
-  const items: StateItem[] = [];
-  for await (const run of runs) {
-    if (items.length === limit) return { device, metric, items, nextCursor: encodeCursor([run.startMs]) };
-    items.push(itemOf(run));
-  }
-  return { device, metric, items };
+  const { items, next } = await pageOf(runs, limit);
+  return { device, metric, items, ...(next && { nextCursor: encodeCursor([next.start]) }) };
 }
 
 function itemOf({ value, startMs, endMs, open, carriedIn }: StateRun): StateItem {
@@ -104,9 +99,4 @@ function itemOf({ value, startMs, endMs, open, carriedIn }: StateRun): StateItem
     ...(open && { open }),
     ...(carriedIn && { carriedIn }),
   };
-}
-
-/** Where the next page begins: where the run behind the last one does. */
-function isPosition(position: unknown): position is [number] {
-  return Array.isArray(position) && position.length === 1 && isInstant(position[0]);
 }

@@ -7,7 +7,8 @@ import { type Point, points } from '../../domain/winners.js';
 import { type WindowFunction, windowStatistics } from '../../domain/window-statistics.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
-import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
+import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
+import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository } from '../../persistence/measurement.repository.js';
 import { clockToken } from '../../tokens.js';
@@ -46,13 +47,13 @@ export class ReadWindowsController {
   ): Promise<void> {
     const { metric, functions } = query;
     const range = timeRangeOf(query, this.clock.nowMs());
-    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isTsPosition);
     const scope = await deviceScope(this.devices, operator.tenant, device);
     const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
     const rows = this.measurements.rows(scope, { fromMs, toMs: range.toMs, metrics: [metric], pageRows });
     const windows = windowsOf(points(rows, new Set([metric])), metric, functions);
-    if (wantsLines(request)) await sendLines(reply, taken(windows, query.limit ?? Infinity));
-    else await reply.send(await pageOf(device, query, windows));
+    if (wantsLines(request)) await sendLines(reply, firstOf(windows, query.limit ?? Infinity));
+    else await reply.send(await answerOf(device, query, windows));
   }
 }
 
@@ -70,28 +71,11 @@ async function* windowsOf(
   }
 }
 
-async function* taken(windows: AsyncIterable<WindowItem>, limit: number): AsyncGenerator<WindowItem> {
-  let count = 0;
-  for await (const window of windows) {
-    yield window;
-    if (++count >= limit) return;
-  }
-}
-
-async function pageOf(
+async function answerOf(
   device: string,
   { metric, limit = defaultLimit }: WindowsQuery,
   windows: AsyncIterable<WindowItem>,
 ): Promise<WindowsAnswer> {
-  const items: WindowItem[] = [];
-  for await (const window of windows) {
-    if (items.length === limit) return { device, metric, items, nextCursor: encodeCursor([window.ts]) };
-    items.push(window);
-  }
-  return { device, metric, items };
-}
-
-/** The ts that the next page begins with. */
-function isPosition(position: unknown): position is [number] {
-  return Array.isArray(position) && position.length === 1 && isInstant(position[0]);
+  const { items, next } = await pageOf(windows, limit);
+  return { device, metric, items, ...(next && { nextCursor: encodeCursor([next.ts]) }) };
 }

@@ -1,0 +1,31 @@
+import { isInstant } from './time-range.query.js';
+
+/** The first `limit` items, at least 1; nothing behind them is asked for. */
+export async function* firstOf<Item>(items: AsyncIterable<Item>, limit: number): AsyncGenerator<Item> {
+  let count = 0;
+  for await (const item of items) {
+    yield item;
+    if (++count >= limit) return;
+  }
+}
+
+export interface Page<Item> {
+  readonly items: Item[];
+  /** What the next page begins with; absent on the last page. */
+  readonly next?: Item;
+}
+
+/** The first `limit` items, at least 1, and the one behind them. */
+export async function pageOf<Item>(items: AsyncIterable<Item>, limit: number): Promise<Page<Item>> {
+  const page: Item[] = [];
+  for await (const item of items) {
+    if (page.length === limit) return { items: page, next: item };
+    page.push(item);
+  }
+  return { items: page };
+}
+
+/** What a cursor holds where pages begin at a ts. */
+export function isTsPosition(position: unknown): position is [tsMs: number] {
+  return Array.isArray(position) && position.length === 1 && isInstant(position[0]);
+}
