@@ -27,15 +27,16 @@ const metricSchema = {
     maximum: { type: 'number', description: 'values above are stored and flagged' },
     deadband: {
       type: 'number',
-      minimum: 0,
-      exclusiveMinimum: true,
-      description: 'only for numbers: a value that differs by at most this from the last kept one is redundant',
+      // OpenAPI 3.1 wants the limit itself; the library's type is that of 3.0.
+      exclusiveMinimum: 0 as unknown as boolean,
+      description:
+        'only for numbers: a value that differs by at most this from the last kept one is redundant; not applied yet',
     },
     minimumIntervalMs: {
       type: 'integer',
       minimum: 1,
       maximum: maxMinimumIntervalMs,
-      description: 'a value sooner than this after the last kept one, in device time, is redundant',
+      description: 'a value sooner than this after the last kept one, in device time, is redundant; not applied yet',
     },
   },
 };
@@ -89,7 +90,7 @@ export class ProfileBody {
     minimum: 0,
     maximum: maxLatenessMs,
     default: 3_600_000,
-    description: 'How long deadbands and minimum intervals wait for late measurements of an hour.',
+    description: 'How long deadbands and minimum intervals wait for late measurements of an hour. Not applied yet.',
   })
   @IsOptional()
   @IsInt()
