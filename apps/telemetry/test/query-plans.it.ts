@@ -6,13 +6,13 @@ import { aggregateFunctions } from '../src/domain/aggregate-functions.js';
 import { dayMs, dayName, dayOf } from '../src/domain/retention.js';
 import { KeepRetentionHandler } from '../src/features/keep-retention/keep-retention.handler.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
-import { aggregateParameters, aggregateSql } from '../src/persistence/aggregate.repository.js';
 import { entities } from '../src/persistence/entities.js';
 import { latestSql } from '../src/persistence/latest.repository.js';
 import { pageSql } from '../src/persistence/measurement.repository.js';
 import { migrations } from '../src/persistence/migrations/index.js';
-import { histogramsSql, percentilesSql } from '../src/persistence/order-statistics.repository.js';
+import { histogramsSql, percentilesSql, seriesParameters } from '../src/persistence/order-statistics.repository.js';
 import { lastStateSql, stateChangesSql } from '../src/persistence/state.repository.js';
+import { tiledStatement } from '../src/persistence/tiled-aggregates.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
 
 let database: DatabaseFixture;
@@ -110,8 +110,10 @@ describe('queries touch the partitions of their range and class alone, by the pr
   test('aggregates of several devices', async () => {
     const other = { ...scope, device: 'device-8', indexes: [8] };
     const request = { scopes: [scope, other], metrics: ['t', 'h'], startsMs: [oneDay.fromMs], ...oneDay };
-    const parameters = aggregateParameters({ ...request, functions: aggregateFunctions });
-    const nodes = scans(await plan(aggregateSql(aggregateFunctions), parameters));
+    const rows = [scope, other].map(({ indexes: [index = 0] }, device) => ({ index, device, ...oneDay }));
+    const tiles = { rows, minute: [], hour: [], day: [] };
+    const statement = tiledStatement(tiles, { ...request, functions: aggregateFunctions });
+    const nodes = scans(await plan(statement?.sql ?? '', statement?.parameters ?? []));
     expect(nodes.length).toBeGreaterThan(0);
     expect(new Set(nodes.map((node) => node['Relation Name']))).toEqual(new Set([leaf(today - 2)]));
     expect(nodes.every((node) => node['Node Type'] !== 'Seq Scan')).toBe(true);
@@ -123,7 +125,7 @@ describe('queries touch the partitions of their range and class alone, by the pr
   ])('%s of several devices', async (_, sql, more) => {
     const other = { ...scope, device: 'device-8', indexes: [8] };
     const request = { scopes: [scope, other], metrics: ['t', 'h'], startsMs: [oneDay.fromMs], ...oneDay };
-    const nodes = scans(await plan(sql, [...aggregateParameters({ ...request, functions: [] }), ...more]));
+    const nodes = scans(await plan(sql, [...seriesParameters(request), ...more]));
     expect(new Set(nodes.map((node) => node['Relation Name']))).toEqual(new Set([leaf(today - 2)]));
     expect(nodes.every((node) => node['Node Type'] !== 'Seq Scan')).toBe(true);
   });

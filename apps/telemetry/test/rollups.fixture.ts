@@ -2,8 +2,8 @@ import type { TenantId } from '@myelin/kernel';
 import type { DataSource } from 'typeorm';
 import { aggregateFunctions } from '../src/domain/aggregate-functions.js';
 import { RollUpHandler, type HourStep } from '../src/features/roll-up/roll-up.handler.js';
-import { AggregateRepository } from '../src/persistence/aggregate.repository.js';
 import { functionColumns, msOf } from '../src/persistence/moments.js';
+import { aggregateRows } from './aggregate-rows.fixture.js';
 
 export const minuteMs = 60_000;
 export const hourMs = 3_600_000;
@@ -46,7 +46,7 @@ export async function fromRows(
   for (let part = 0; part < startsMs.length; part += 5_000) {
     const starts = startsMs.slice(part, part + 5_000);
     const end = startsMs[part + 5_000] ?? toMs;
-    const rows = await new AggregateRepository(dataSource).aggregateRows({
+    const rows = await aggregateRows(dataSource, {
       scopes: [{ tenant: tenant as TenantId, device: '', indexes: [deviceIndex], classes: 0b1111 }],
       ...{ metrics, functions: aggregateFunctions, startsMs: starts, fromMs: starts[0] ?? 0, toMs: end },
     });

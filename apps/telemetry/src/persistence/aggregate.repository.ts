@@ -7,7 +7,6 @@ import { classesOf, retentionClassCodes } from '../domain/retention.js';
 import type { DeviceScope } from './device.repository.js';
 import type { TimeRange } from './measurement.repository.js';
 import { tiledAggregates } from './tiled-aggregates.js';
-import { functionColumns, mergeSql, momentsOf, msOf, numberOf, valuePieces } from './moments.js';
 
 /** Functions that were not asked for are absent, those without an answer null. */
 export interface Aggregate extends Partial<Record<AggregateFunction, number | null>> {
@@ -24,48 +23,6 @@ export interface AggregateRequest extends TimeRange {
   readonly functions: readonly AggregateFunction[];
   /** Ascending; a value belongs to the last start at or before it. */
   readonly startsMs: readonly number[];
-}
-
-/**
- * Losers of a conflict are left out before anything is computed.
- */
-export const winnerSql = `
-  SELECT DISTINCT ON (scope.device, metric.position, m.ts)
-    scope.device, metric.position AS metric, m.ts, m."values" -> metric.name AS json
-  FROM unnest($1::bigint[], $2::integer[]) AS scope (device_index, device)
-  JOIN device d ON d.index = scope.device_index AND d.tenant = $3
-  CROSS JOIN LATERAL stored_measurement(scope.device_index, $5, $6, $7) m
-  JOIN unnest($4::text[]) WITH ORDINALITY AS metric (name, position) ON m."values" ? metric.name
-  ORDER BY scope.device, metric.position, m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC`;
-
-/** One row per bucket, device and metric that has a value. */
-export function aggregateSql(functions: readonly AggregateFunction[]): string {
-  const moments = momentsOf(functions);
-  return `
-  WITH winner AS (${winnerSql}), numbered AS (
-    SELECT device, metric, ts, width_bucket(ts, $8::timestamptz[]) AS bucket, ${numberOf('json')} AS value FROM winner
-  ), placed AS (
-    SELECT *, ${msOf('ts')} - ${msOf('($8::timestamptz[])[bucket]')} AS at FROM numbered WHERE value IS NOT NULL
-  ), merged AS (${mergeSql({
-    pieces: `SELECT device, metric, bucket, ${valuePieces(moments)} FROM placed`,
-    ...{ series: ['device', 'metric'], span: 'bucket', moments },
-  })})
-  SELECT bucket - 1 AS bucket, device, metric::integer - 1 AS metric, ${functionColumns(functions)}
-  FROM merged ORDER BY 1, 2, 3`;
-}
-
-export function aggregateParameters(request: AggregateRequest): unknown[] {
-  const pairs = request.scopes.flatMap((scope, device) => scope.indexes.map((index) => ({ index, device })));
-  return [
-    pairs.map((pair) => pair.index),
-    pairs.map((pair) => pair.device),
-    request.scopes[0]?.tenant ?? '',
-    request.metrics,
-    classesOf(request.scopes.reduce((bits, scope) => bits | scope.classes, 0)),
-    new Date(request.fromMs),
-    new Date(request.toMs),
-    request.startsMs.map((startMs) => new Date(startMs)),
-  ];
 }
 
 /**
@@ -143,10 +100,5 @@ export class AggregateRepository {
     } catch (error) {
       throw translateDatabaseError(error);
     }
-  }
-
-  /** From rows alone. */
-  async aggregateRows(request: AggregateRequest): Promise<Aggregate[]> {
-    return read<Aggregate>(this.dataSource, aggregateSql(request.functions), aggregateParameters(request));
   }
 }

@@ -1,8 +1,10 @@
 import type { DataSource } from 'typeorm';
 import type { Bins, Histogram } from '../domain/order-statistics.js';
-import { type AggregateRequest, aggregateParameters, winnerSql } from './aggregate.repository.js';
+import { classesOf } from '../domain/retention.js';
+import type { AggregateRequest } from './aggregate.repository.js';
 import { rounded } from './moments.js';
 import { read } from './read.js';
+import { winningValuesSql } from './winning-values.js';
 
 /** Series (devices times metrics) over consecutive buckets. */
 export type SeriesRequest = Omit<AggregateRequest, 'functions'>;
@@ -19,9 +21,32 @@ export interface Percentiles extends Place {
   readonly percentiles: readonly number[];
 }
 
+/** With the parameters of {@link seriesParameters}. */
+export const seriesWinnersSql = winningValuesSql({
+  series:
+    'unnest($1::bigint[], $2::integer[]) AS series (index, device) JOIN device d ON d.index = series.index AND d.tenant = $3',
+  metrics: 'unnest($4::text[]) WITH ORDINALITY AS metric (name, position)',
+  ...{ classes: '$5', from: '$6', to: '$7' },
+});
+
+/** The last one, `$8`, are the starts of the buckets. */
+export function seriesParameters({ scopes, metrics, fromMs, toMs, startsMs }: SeriesRequest): unknown[] {
+  const pairs = scopes.flatMap((scope, device) => scope.indexes.map((index) => ({ index, device })));
+  return [
+    pairs.map((pair) => pair.index),
+    pairs.map((pair) => pair.device),
+    scopes[0]?.tenant ?? '',
+    metrics,
+    classesOf(scopes.reduce((bits, scope) => bits | scope.classes, 0)),
+    new Date(fromMs),
+    new Date(toMs),
+    startsMs.map((startMs) => new Date(startMs)),
+  ];
+}
+
 /** Every value that counts, with the positions of its bucket, device and metric in the request. */
 const numbersInBuckets = `
-  winner AS (${winnerSql}), number_in_bucket AS (
+  winner AS (${seriesWinnersSql}), number_in_bucket AS (
     SELECT width_bucket(ts, $8::timestamptz[]) - 1 AS bucket, device, metric::integer - 1 AS metric,
       CASE jsonb_typeof(json) WHEN 'number' THEN json::float8 ELSE json::boolean::integer::float8 END AS number
     FROM winner WHERE jsonb_typeof(json) IN ('number', 'boolean')
@@ -71,7 +96,7 @@ export class OrderStatisticsRepository {
    * @param fractions from 0 to 1
    */
   async percentiles(request: SeriesRequest, fractions: readonly number[]): Promise<Percentiles[]> {
-    return read<Percentiles>(this.dataSource, percentilesSql, [...parametersOf(request), fractions]);
+    return read<Percentiles>(this.dataSource, percentilesSql, [...seriesParameters(request), fractions]);
   }
 
   /** One row per bucket, device and metric that has a value. */
@@ -80,13 +105,9 @@ export class OrderStatisticsRepository {
       'edges' in bins
         ? [bins.edges, null, null, null]
         : [null, bins.range?.from ?? null, bins.range?.to ?? null, bins.bins];
-    const rows = await read<HistogramRow>(this.dataSource, histogramsSql, [...parametersOf(request), ...cut]);
+    const rows = await read<HistogramRow>(this.dataSource, histogramsSql, [...seriesParameters(request), ...cut]);
     return rows.map(({ bucket, device, metric, ...row }) => ({ bucket, device, metric, histogram: histogramOf(row) }));
   }
-}
-
-function parametersOf(request: SeriesRequest): unknown[] {
-  return aggregateParameters({ ...request, functions: [] });
 }
 
 function histogramOf({ edges, slots, numbers }: Omit<HistogramRow, keyof Place>): Histogram {

@@ -1,6 +1,9 @@
 import type { PoolClient } from 'pg';
 import { hourOf } from '../domain/hour-marks.js';
 import { type Coverage, type RollupLevel } from '../domain/resolution.js';
+import { classBit, dayMs, retentionClassCodes } from '../domain/retention.js';
+
+const { summary } = retentionClassCodes;
 
 /** A device index, and the place in the request of the device that it stands or stood for. */
 export interface Series {
@@ -36,7 +39,7 @@ const rowsOnlySql = `
   SELECT index, hour, true AS rows_only FROM marked
   UNION ALL
   SELECT series.index, m.hour,
-    m.classes <> 0 AND NOT (m.classes & 8 <> 0 AND m.hour < ((now() AT TIME ZONE 'UTC')::date - date 'epoch' - kept_days(3::smallint)) * 24)
+    m.classes <> 0 AND NOT (m.classes & ${classBit(summary)} <> 0 AND m.hour < ((now() AT TIME ZONE 'UTC')::date - date 'epoch' - kept_days(${summary}::smallint)) * 24)
   FROM series JOIN mixed_hour m ON m.device_index = series.index WHERE m.hour BETWEEN $3 AND $4
   UNION ALL
   SELECT index, hour, true FROM rolled_up WHERE $6 AND NOT has_minutes
@@ -74,7 +77,7 @@ export async function coverageOf(
 /** From when on rows of class `summary` are kept, by the database's clock. */
 export async function summaryRowsFromMs(client: PoolClient): Promise<number> {
   const { rows } = await client.query<{ day: number }>(
-    `SELECT (now() AT TIME ZONE 'UTC')::date - date 'epoch' - kept_days(3::smallint) AS day`,
+    `SELECT (now() AT TIME ZONE 'UTC')::date - date 'epoch' - kept_days(${summary}::smallint) AS day`,
   );
-  return (rows[0]?.day ?? 0) * 86_400_000;
+  return (rows[0]?.day ?? 0) * dayMs;
 }

@@ -15,9 +15,10 @@ import {
   valuePieces,
 } from './moments.js';
 import { type Series, coverageOf, summaryRowsFromMs } from './resolution.repository.js';
+import { winningValuesSql } from './winning-values.js';
 
 interface Tile extends Series, Span {}
-type SeriesTiles = Readonly<Record<RollupLevel | 'rows', Tile[]>>;
+export type SeriesTiles = Readonly<Record<RollupLevel | 'rows', Tile[]>>;
 
 /** Adds a parameter and names it. */
 type Bind = (value: unknown) => string;
@@ -30,6 +31,17 @@ type Bind = (value: unknown) => string;
 export async function tiledAggregates(client: PoolClient, request: AggregateRequest): Promise<Aggregate[]> {
   const tiles = await tilesOfSeries(client, request);
   await refuseMissingRows(client, request, [...tiles.rows, ...tiles.minute]);
+  const statement = tiledStatement(tiles, request);
+  if (statement === undefined) return [];
+  const { rows } = await client.query<Aggregate>(statement.sql, statement.parameters);
+  return rows;
+}
+
+/** One row per bucket, device and metric that has a value; undefined when there is no tile. */
+export function tiledStatement(
+  tiles: SeriesTiles,
+  request: AggregateRequest,
+): { readonly sql: string; readonly parameters: unknown[] } | undefined {
   const parameters: unknown[] = [];
   const bind: Bind = (value) => `$${parameters.push(value)}`;
   const moments = momentsOf(request.functions);
@@ -44,19 +56,17 @@ export async function tiledAggregates(client: PoolClient, request: AggregateRequ
       tiles[level].length === 0 ? [] : [levelPieces(level, tiles[level], moments, shared, bind)],
     ),
   ];
-  if (pieces.length === 0) return [];
+  if (pieces.length === 0) return undefined;
   const merged = mergeSql({
     pieces: pieces.join(' UNION ALL '),
     series: ['device', 'metric'],
     span: 'bucket',
     moments,
   });
-  const { rows } = await client.query<Aggregate>(
-    `SELECT bucket - 1 AS bucket, device, metric::integer - 1 AS metric, ${functionColumns(request.functions)}
-     FROM (${merged}) AS merged ORDER BY 1, 2, 3`,
-    parameters,
-  );
-  return rows;
+  const sql = `
+    SELECT bucket - 1 AS bucket, device, metric::integer - 1 AS metric, ${functionColumns(request.functions)}
+    FROM (${merged}) AS merged ORDER BY 1, 2, 3`;
+  return { sql, parameters };
 }
 
 async function tilesOfSeries(client: PoolClient, request: AggregateRequest): Promise<SeriesTiles> {
@@ -142,24 +152,21 @@ function tileTable(tiles: readonly Tile[], bind: Bind): { table: string; from: s
   );
   // The outer bounds let the planner leave out partitions before it opens them.
   return {
-    table: `unnest(${lists.join(', ')}) AS tile (index, device, from_ts, to_ts)`,
+    table: `unnest(${lists.join(', ')}) AS series (index, device, from_ts, to_ts)`,
     from: `${bind(new Date(outer.fromMs))}::timestamptz`,
     to: `${bind(new Date(outer.toMs))}::timestamptz`,
   };
 }
 
 function rowPieces(tiles: readonly Tile[], moments: readonly Moment[], shared: Shared, bind: Bind): string {
-  const { table, from, to } = tileTable(tiles, bind);
+  const { table: series, from, to } = tileTable(tiles, bind);
+  const { metrics, classes } = shared;
+  const where = 'm.ts >= series.from_ts AND m.ts < series.to_ts';
+  const winners = winningValuesSql({ series, metrics, classes, from, to, where });
   return `SELECT device, metric, bucket, ${valuePieces(moments)} FROM (
     SELECT device, metric, ts, bucket, ${msOf('ts')} - ${msOf(`(${shared.starts})[bucket]`)} AS at, value FROM (
       SELECT device, metric, ts, width_bucket(ts, ${shared.starts}) AS bucket, ${numberOf('json')} AS value FROM (
-        SELECT DISTINCT ON (tile.device, metric.position, m.ts)
-          tile.device, metric.position AS metric, m.ts, m."values" -> metric.name AS json
-        FROM ${table}
-        CROSS JOIN LATERAL stored_measurement(tile.index, ${shared.classes}, ${from}, ${to}) m
-        JOIN ${shared.metrics} ON m."values" ? metric.name
-        WHERE m.ts >= tile.from_ts AND m.ts < tile.to_ts
-        ORDER BY tile.device, metric.position, m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC
+        ${winners}
       ) AS winner) AS numbered
     WHERE value IS NOT NULL) AS placed`;
 }
@@ -175,10 +182,10 @@ function levelPieces(
   const { table, from, to } = tileTable(tiles, bind);
   return `SELECT device, metric, bucket, ${rollupPieces(moments)} FROM (
     SELECT placed.*, ${msOf('start')} - ${msOf(`(${shared.starts})[bucket]`)} AS shift FROM (
-      SELECT r.*, tile.device, metric.position AS metric, width_bucket(r.start, ${shared.starts}) AS bucket
+      SELECT r.*, series.device, metric.position AS metric, width_bucket(r.start, ${shared.starts}) AS bucket
       FROM ${table} CROSS JOIN ${shared.metrics}
       JOIN (SELECT ${rollupColumns} FROM rollup_${level}) AS r
-        ON r.device_index = tile.index AND r.metric_name = metric.name AND r.start >= tile.from_ts AND r.start < tile.to_ts
+        ON r.device_index = series.index AND r.metric_name = metric.name AND r.start >= series.from_ts AND r.start < series.to_ts
       WHERE r.class = ANY(${shared.classes}) AND r.start >= ${from} AND r.start < ${to}
         AND r.start >= date_trunc('day', now(), 'UTC') - rollup_kept_days('${level}', r.class) * interval '1 day'
     ) AS placed) AS shifted`;
