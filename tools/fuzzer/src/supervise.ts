@@ -32,7 +32,10 @@ export interface FuzzSettings {
   readonly maxBytes: number;
 }
 
-/** Of JavaScript in the thread that decodes. */
+/**
+ * Of JavaScript in the thread that decodes. A thread that grows beyond it ends by itself; one piece of more than 16 MiB at the
+ * limit ends the whole process: the run fails then, but only its seed tells by which input.
+ */
 const maxHeapMb = 192;
 
 /** Runs the worker beside a watch over its time and its memory. */
