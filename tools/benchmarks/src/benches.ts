@@ -2,7 +2,10 @@ import { bootstrapBench } from './benches/bootstrap.bench.js';
 import { catchUpBench } from './benches/catch-up.bench.js';
 import { harnessBench } from './benches/harness.bench.js';
 import { httpIngestBench } from './benches/http-ingest.bench.js';
+import { pipelineBench } from './benches/pipeline.bench.js';
+import { publishBench } from './benches/publish.bench.js';
 import { queryBench } from './benches/query.bench.js';
+import { retentionBench } from './benches/retention.bench.js';
 import { writerBench } from './benches/writer.bench.js';
 import type { Bench } from './harness/bench.js';
 
@@ -10,8 +13,11 @@ import type { Bench } from './harness/bench.js';
 export const benches: readonly Bench[] = [
   harnessBench,
   httpIngestBench,
+  publishBench,
   writerBench,
+  pipelineBench,
   queryBench,
+  retentionBench,
   catchUpBench,
   bootstrapBench,
 ];

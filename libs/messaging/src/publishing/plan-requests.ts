@@ -23,7 +23,10 @@ export interface Plan {
 
 const maxRequestBytes = 4 * 1024 * 1024;
 
-/** Takes every batch that is due and whose leader is free, at most {@link maxRequestBytes} and a batch per leader. */
+/**
+ * A leader for which something is due gets, in the same request, what waits for its other partitions: due first, at most
+ * {@link maxRequestBytes} and a batch. Nothing waits longer for that, and a request costs the same with more in it.
+ */
 export function planRequests(
   partitions: Iterable<Partition>,
   options: {
@@ -32,22 +35,33 @@ export function planRequests(
     readonly dueUntilMs: number;
   },
 ): Plan {
-  const requests = new Map<number, Shipment[]>();
-  const bytes = new Map<number, number>();
-  let leaderless = false;
+  const due: Partition[] = [];
+  const waiting: Partition[] = [];
   for (const partition of partitions) {
     const dueAtMs = partition.lane.dueAtMs();
-    if (dueAtMs === undefined || dueAtMs > options.dueUntilMs) continue;
-    const leader = options.leaderOf(partition);
-    if (leader < 0) leaderless = true;
+    if (dueAtMs !== undefined) (dueAtMs <= options.dueUntilMs ? due : waiting).push(partition);
+  }
+  const requests = new Map<number, Shipment[]>();
+  const bytes = new Map<number, number>();
+  const load = (partition: Partition, leader: number): void => {
     const planned = bytes.get(leader) ?? 0;
-    if (leader < 0 || options.busy.has(leader) || planned >= maxRequestBytes) continue;
+    if (planned >= maxRequestBytes) return;
     const batch = partition.lane.take();
-    if (batch === undefined) continue;
+    if (batch === undefined) return;
     const shipments = requests.get(leader) ?? [];
     requests.set(leader, shipments);
     shipments.push({ partition, batch });
     bytes.set(leader, planned + batch.bytes);
+  };
+  let leaderless = false;
+  for (const partition of due) {
+    const leader = options.leaderOf(partition);
+    if (leader < 0) leaderless = true;
+    else if (!options.busy.has(leader)) load(partition, leader);
+  }
+  for (const partition of requests.size === 0 ? [] : waiting) {
+    const leader = options.leaderOf(partition);
+    if (requests.has(leader)) load(partition, leader);
   }
   return { requests, leaderless };
 }
