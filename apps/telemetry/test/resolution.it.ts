@@ -12,7 +12,7 @@ import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { aggregateRows } from './aggregate-rows.fixture.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
-import { dayMs, hourMs, minuteMs, rollUpAll } from './rollups.fixture.js';
+import { dayMs, hourMs, keepOnlyRollups, minuteMs, rollUpAll } from './rollups.fixture.js';
 
 let database: DatabaseFixture;
 let aggregates: AggregateRepository;
@@ -130,18 +130,7 @@ describe('summary', () => {
   test('is answered from hours and days beyond its rows, and refused where those do not tile the buckets', async () => {
     await database.dataSource.query(`INSERT INTO device (index, tenant, device, classes) VALUES (9, 'acme', 'old', 8)`);
     const dayStartMs = Math.floor(nowMs / dayMs) * dayMs - 200 * dayMs;
-    for (const level of ['hour', 'day']) {
-      await database.dataSource.query('SELECT ensure_rollup_partition($1, 3::smallint, $2::date)', [
-        level,
-        new Date(dayStartMs),
-      ]);
-      await database.dataSource.query(
-        `INSERT INTO rollup_${level} (device_index, start, first_ts, last_ts, count, resets, class, metric, sum, sum_squares,
-           min, max, first, last, area, increase, sum_t, sum_tt, sum_tv ${level === 'hour' ? ', has_minutes' : ''})
-         VALUES (9, $1, $1, $1, 1, 0, 3, 'a', 5, 25, 5, 5, 5, 5, 0, 0, 0, 0, 0 ${level === 'hour' ? ', false' : ''})`,
-        [new Date(dayStartMs)],
-      );
-    }
+    await keepOnlyRollups(database.dataSource, { deviceIndex: 9, metric: 'a', tsMs: dayStartMs, value: 5 });
     const scopes = [{ tenant: 'acme' as TenantId, device: 'old', indexes: [9], classes: 0b1000 }];
     const ask = async (bucket: BucketSize, zone: string, fromMs = dayStartMs, toMs = dayStartMs + dayMs) =>
       aggregates.aggregate({ ...(await requestOf(bucket, zone, fromMs, toMs)), scopes, functions: ['sum', 'count'] });

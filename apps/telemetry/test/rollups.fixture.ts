@@ -64,3 +64,21 @@ export interface RowsToAggregate {
   readonly fromMs: number;
   readonly toMs: number;
 }
+
+/** What is left of a value of class `summary` when its row is gone: the rollups of its hour and its day. */
+export async function keepOnlyRollups(
+  dataSource: DataSource,
+  { deviceIndex, metric, tsMs, value }: { deviceIndex: number; metric: string; tsMs: number; value: number },
+): Promise<void> {
+  for (const [level, sizeMs] of [['hour', hourMs] as const, ['day', dayMs] as const]) {
+    const startMs = Math.floor(tsMs / sizeMs) * sizeMs;
+    const at = tsMs - startMs;
+    await dataSource.query('SELECT ensure_rollup_partition($1, 3::smallint, $2::date)', [level, new Date(startMs)]);
+    await dataSource.query(
+      `INSERT INTO rollup_${level} (device_index, metric, start, first_ts, last_ts, count, resets, class, sum, sum_squares,
+         min, max, first, last, area, increase, sum_t, sum_tt, sum_tv ${level === 'hour' ? ', has_minutes' : ''})
+       VALUES ($1, $2, $3, $4, $4, 1, 0, 3, $5, $6, $5, $5, $5, $5, 0, 0, $7, $8, $9 ${level === 'hour' ? ', false' : ''})`,
+      [deviceIndex, metric, new Date(startMs), new Date(tsMs), value, value * value, at, at * at, at * value],
+    );
+  }
+}

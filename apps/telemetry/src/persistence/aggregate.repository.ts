@@ -4,7 +4,8 @@ import { withConnection } from './connection.js';
 import { read } from './read.js';
 import type { AggregateFunction } from '../domain/aggregate-functions.js';
 import { classesOf, retentionClassCodes } from '../domain/retention.js';
-import type { DeviceScope } from './device.repository.js';
+import { type DeviceScope, classBitsOf } from './device.repository.js';
+import { type Ask, type NeedOfRows, refuseGoneRows } from './gone-rows.js';
 import type { TimeRange } from './measurement.repository.js';
 import { tiledAggregates } from './tiled-aggregates.js';
 
@@ -24,6 +25,8 @@ export interface AggregateRequest extends TimeRange {
   /** Ascending; a value belongs to the last start at or before it. */
   readonly startsMs: readonly number[];
 }
+
+export type RangeOfSeries = Pick<AggregateRequest, 'scopes' | 'metrics' | 'fromMs' | 'toMs'>;
 
 /**
  * Per index and class, so that both ends are found by an index: the first and last plain measurement, and that of the
@@ -71,7 +74,7 @@ export class AggregateRepository {
   async extent(scopes: readonly DeviceScope[], { fromMs, toMs }: TimeRange): Promise<TimeRange | undefined> {
     const indexes = scopes.flatMap((scope) => scope.indexes);
     const tenant = scopes[0]?.tenant ?? '';
-    const classes = classesOf(scopes.reduce((bits, scope) => bits | scope.classes, 0));
+    const classes = classesOf(classBitsOf(scopes));
     const range = [new Date(fromMs), new Date(toMs)];
     const found = await read<Ends>(this.dataSource, extentSql, [indexes, tenant, classes, ...range]);
     if (classes.includes(retentionClassCodes.summary)) {
@@ -80,6 +83,13 @@ export class AggregateRepository {
     const times = found.flatMap(({ first, last }) => (first && last ? [first.getTime(), last.getTime()] : []));
     if (times.length === 0) return undefined;
     return { fromMs: Math.min(...times), toMs: Math.min(toMs, Math.max(...times) + 1) };
+  }
+
+  /** @throws TelemetryError telemetry.resolution-unavailable where a range needs rows of which only rollups are left */
+  async refuseGone({ scopes, metrics, fromMs, toMs }: RangeOfSeries, need: NeedOfRows): Promise<void> {
+    const spans = scopes.flatMap(({ indexes }) => indexes.map((index) => ({ index, fromMs, toMs })));
+    const ask: Ask = (sql, parameters) => read(this.dataSource, sql, parameters);
+    await refuseGoneRows(ask, { spans, metrics, classes: classBitsOf(scopes) }, need);
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   isAggregateFunction,
   isPercentile,
 } from '../domain/order-statistics.js';
+import { coarsestLevel } from '../domain/resolution.js';
 import { dayMs } from '../domain/retention.js';
 import { TelemetryError } from '../domain/telemetry.errors.js';
 import type { AggregateRepository, AggregateRequest } from './aggregate.repository.js';
@@ -62,21 +63,38 @@ export class BucketReader {
     );
   }
 
-  /** Every bucket of the range in order of time, some at a time, while they are taken. @throws TelemetryError telemetry.number-overflow */
+  /**
+   * Every bucket of the range in order of time, some at a time, while they are taken. What is refused for its resolution is
+   * so for the whole range, before its first bucket, but for what clock changes do to the tiling.
+   * @throws TelemetryError telemetry.number-overflow, telemetry.resolution-unavailable
+   */
   async *parts({ buckets, stored, signal, ...request }: PartsRequest): AsyncGenerator<FoundPart> {
     const series = Math.max(1, request.scopes.length * request.metrics.length);
     const most = Math.max(firstBuckets, Math.floor(maxItemsPerStatement / series));
+    let isFirst = true;
     for (const part of bucketSpans(bucketsWithEnd(buckets, request), firstBuckets, most)) {
       if (signal.aborted) return;
+      if (isFirst && stored !== undefined) await this.refuseGone({ ...request, startsMs: part.startsMs });
+      isFirst = false;
       const fromMs = Math.max(part.startsMs[0] ?? 0, request.fromMs);
       const toMs = Math.min(part.endMs, request.toMs);
       const empty = stored === undefined || toMs <= stored.fromMs || fromMs >= stored.toMs;
-      yield { ...part, rows: empty ? [] : await this.read({ ...request, startsMs: part.startsMs, fromMs, toMs }) };
+      yield { ...part, rows: empty ? [] : await this.told({ ...request, startsMs: part.startsMs, fromMs, toMs }) };
     }
   }
 
-  /** In order of bucket, device, metric. @throws TelemetryError telemetry.number-overflow */
-  async read({ functions, bins, ...series }: BucketRequest): Promise<BucketRow[]> {
+  /** In order of bucket, device, metric. @throws TelemetryError telemetry.number-overflow, telemetry.resolution-unavailable */
+  async read(request: BucketRequest): Promise<BucketRow[]> {
+    await this.refuseGone(request);
+    return this.told(request);
+  }
+
+  private async refuseGone(request: BucketRequest): Promise<void> {
+    if (!request.functions.every(isAggregateFunction)) await this.aggregates.refuseGone(request, 'orderStatistics');
+    else if (!tilesHours(request.startsMs)) await this.aggregates.refuseGone(request, 'buckets');
+  }
+
+  private async told({ functions, bins, ...series }: BucketRequest): Promise<BucketRow[]> {
     try {
       const kinds = [
         await this.aggregated(series, functions),
@@ -113,6 +131,11 @@ export class BucketReader {
     const rows = await this.orderStatistics.histograms(series, bins);
     return rows.map(({ histogram, ...place }) => ({ ...place, values: { histogram } }));
   }
+}
+
+function tilesHours(startsMs: readonly number[]): boolean {
+  const level = coarsestLevel(startsMs);
+  return level === 'hour' || level === 'day';
 }
 
 function merged(rows: readonly BucketRow[]): BucketRow[] {

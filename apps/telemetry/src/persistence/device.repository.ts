@@ -11,6 +11,11 @@ export interface DeviceScope {
   readonly classes: number;
 }
 
+/** Bits of the classes that any of the devices uses. */
+export function classBitsOf(scopes: readonly DeviceScope[]): number {
+  return scopes.reduce((bits, scope) => bits | scope.classes, 0);
+}
+
 export class DeviceRepository {
   constructor(private readonly dataSource: DataSource) {}
 

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Bins, Histogram } from '../domain/order-statistics.js';
 import { classesOf } from '../domain/retention.js';
 import type { AggregateRequest } from './aggregate.repository.js';
+import { classBitsOf } from './device.repository.js';
 import { rounded } from './moments.js';
 import { read } from './read.js';
 import { winningValuesSql } from './winning-values.js';
@@ -37,7 +38,7 @@ export function seriesParameters({ scopes, metrics, fromMs, toMs, startsMs }: Se
     pairs.map((pair) => pair.device),
     scopes[0]?.tenant ?? '',
     metrics,
-    classesOf(scopes.reduce((bits, scope) => bits | scope.classes, 0)),
+    classesOf(classBitsOf(scopes)),
     new Date(fromMs),
     new Date(toMs),
     startsMs.map((startMs) => new Date(startMs)),

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { hourOf } from '../domain/hour-marks.js';
 import { type Coverage, type RollupLevel } from '../domain/resolution.js';
-import { classBit, dayMs, retentionClassCodes } from '../domain/retention.js';
+import { classBit, retentionClassCodes } from '../domain/retention.js';
 
 const { summary } = retentionClassCodes;
 
@@ -72,12 +72,4 @@ export async function coverageOf(
   }
   const untold = new Set(unmarked.rows.map((row) => Number(row.index)));
   return new Map(indexes.map((index) => [index, untold.has(index) ? undefined : covered.get(index)]));
-}
-
-/** From when on rows of class `summary` are kept, by the database's clock. */
-export async function summaryRowsFromMs(client: PoolClient): Promise<number> {
-  const { rows } = await client.query<{ day: number }>(
-    `SELECT (now() AT TIME ZONE 'UTC')::date - date 'epoch' - kept_days(${summary}::smallint) AS day`,
-  );
-  return (rows[0]?.day ?? 0) * dayMs;
 }

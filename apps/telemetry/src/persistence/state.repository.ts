@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { classesOf } from '../domain/retention.js';
 import type { StateChange, StateValue } from '../domain/states.js';
 import type { DeviceScope } from './device.repository.js';
+import { type Ask, type NeededRows, goneUntilMs, refuseGoneRows } from './gone-rows.js';
 import type { TimeRange } from './measurement.repository.js';
 import { read } from './read.js';
 
@@ -34,7 +35,19 @@ export const lastStateSql = `
   SELECT value FROM winner WHERE jsonb_typeof(value) IN ('number', 'boolean', 'string') ORDER BY ts DESC LIMIT 1`;
 
 export class StateRepository {
+  private readonly ask: Ask = (sql, parameters) => read(this.dataSource, sql, parameters);
+
   constructor(private readonly dataSource: DataSource) {}
+
+  /** @throws TelemetryError telemetry.resolution-unavailable where only rollups are left of the metric */
+  async refuseGone(scope: DeviceScope, metric: string, range: TimeRange): Promise<void> {
+    await refuseGoneRows(this.ask, neededRows(scope, metric, range), 'states');
+  }
+
+  /** From when on the metric's rows are kept, if only rollups are left of some before that; undefined if of none. */
+  async goneUntilMs(scope: DeviceScope, metric: string, range: TimeRange): Promise<number | undefined> {
+    return goneUntilMs(this.ask, neededRows(scope, metric, range));
+  }
 
   /** At most `limit` changes; the first is the first value of the range, whatever came before. */
   async changes(scope: DeviceScope, metric: string, range: TimeRange, limit: number): Promise<StateChange[]> {
@@ -49,6 +62,10 @@ export class StateRepository {
     const [row] = await read<{ value: StateValue }>(this.dataSource, lastStateSql, parameters);
     return row?.value;
   }
+}
+
+function neededRows({ indexes, classes }: DeviceScope, metric: string, range: TimeRange): NeededRows {
+  return { spans: indexes.map((index) => ({ index, ...range })), metrics: [metric], classes };
 }
 
 function parametersOf(scope: DeviceScope, metric: string, { fromMs, toMs }: TimeRange): unknown[] {

@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
-import { hourMs } from '../domain/hour-marks.js';
 import { type RollupLevel, type Span, coarsestLevel, rollupLevels, tilesOf } from '../domain/resolution.js';
-import { classBit, classesOf, dayMs, retentionClassCodes } from '../domain/retention.js';
-import { TelemetryError } from '../domain/telemetry.errors.js';
+import { classesOf, dayMs } from '../domain/retention.js';
 import type { Aggregate, AggregateRequest } from './aggregate.repository.js';
+import { classBitsOf } from './device.repository.js';
+import { type Ask, refuseGoneRows } from './gone-rows.js';
 import {
   type Moment,
   functionColumns,
@@ -14,7 +14,7 @@ import {
   rollupPieces,
   valuePieces,
 } from './moments.js';
-import { type Series, coverageOf, summaryRowsFromMs } from './resolution.repository.js';
+import { type Series, coverageOf } from './resolution.repository.js';
 import { winningValuesSql } from './winning-values.js';
 
 interface Tile extends Series, Span {}
@@ -30,7 +30,10 @@ type Bind = (value: unknown) => string;
  */
 export async function tiledAggregates(client: PoolClient, request: AggregateRequest): Promise<Aggregate[]> {
   const tiles = await tilesOfSeries(client, request);
-  await refuseMissingRows(client, request, [...tiles.rows, ...tiles.minute]);
+  const ask: Ask = async <Row>(sql: string, parameters: unknown[]) =>
+    (await client.query(sql, parameters)).rows as Row[];
+  const needed = { spans: [...tiles.rows, ...tiles.minute], metrics: request.metrics };
+  await refuseGoneRows(ask, { ...needed, classes: classBitsOf(request.scopes) }, 'buckets');
   const statement = tiledStatement(tiles, request);
   if (statement === undefined) return [];
   const { rows } = await client.query<Aggregate>(statement.sql, statement.parameters);
@@ -48,7 +51,7 @@ export function tiledStatement(
   const shared = {
     starts: `${bind(request.startsMs.map((startMs) => new Date(startMs)))}::timestamptz[]`,
     metrics: `unnest(${bind(request.metrics)}::text[]) WITH ORDINALITY AS metric (name, position)`,
-    classes: `${bind(classesOf(request.scopes.reduce((bits, scope) => bits | scope.classes, 0)))}::smallint[]`,
+    classes: `${bind(classesOf(classBitsOf(request.scopes)))}::smallint[]`,
   };
   const pieces = [
     ...clustered(tiles.rows).map((rows) => rowPieces(rows, moments, shared, bind)),
@@ -83,40 +86,6 @@ async function tilesOfSeries(client: PoolClient, request: AggregateRequest): Pro
     }
   }
   return tiles;
-}
-
-/** Rows of `summary` end long before its rollups: what needs them is refused where there were some. */
-async function refuseMissingRows(
-  client: PoolClient,
-  request: AggregateRequest,
-  needed: readonly Tile[],
-): Promise<void> {
-  const summary = request.scopes.some(({ classes }) => (classes & classBit(retentionClassCodes.summary)) !== 0);
-  if (!summary) return;
-  const rowsFromMs = await summaryRowsFromMs(client);
-  const before = needed.filter((tile) => tile.fromMs < rowsFromMs);
-  if (before.length === 0) return;
-  const { rows } = await client.query(
-    `SELECT FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS tile (index, from_ts, to_ts)
-     JOIN rollup_hour r ON r.device_index = tile.index AND r.start >= tile.from_ts AND r.start < tile.to_ts
-     WHERE r.class = $4 AND r.metric = ANY($5::text[]) AND r.start >= $6 AND r.start < $7
-       AND NOT EXISTS (SELECT FROM rollup_mark m WHERE m.device_index = r.device_index
-         AND m.hour = (date_part('epoch', r.start) / 3600)::integer) LIMIT 1`,
-    [
-      before.map((tile) => tile.index),
-      before.map((tile) => new Date(Math.floor(tile.fromMs / hourMs) * hourMs)),
-      before.map((tile) => new Date(Math.min(tile.toMs, rowsFromMs))),
-      ...[retentionClassCodes.summary, request.metrics],
-      ...[new Date(Math.floor(request.fromMs / hourMs) * hourMs), new Date(rowsFromMs)],
-    ],
-  );
-  if (rows.length === 0) return;
-  const from = new Date(rowsFromMs).toISOString();
-  throw TelemetryError.permanent(
-    'telemetry.resolution-unavailable',
-    `Before ${from} only whole hours and days are kept: ask for buckets and a range of such, or from then on`,
-    { details: { rowsFromMs } },
-  );
 }
 
 /** Rows that lie far apart are statements apart, so that each opens the partitions of its own days alone. */

@@ -28,7 +28,7 @@ const maxFunctions = 32;
 
 /** How far outside of the range a bucket with values is looked for: so many buckets, and no longer than that. */
 export const lookAround = { buckets: 1_440, days: 92 } as const;
-const lookAroundText = `Neighbours are looked for outside of the range, too: ${lookAround.buckets.toLocaleString('en')} buckets, at most ${lookAround.days} days.`;
+const lookAroundText = `Neighbours are looked for outside of the range, too: ${lookAround.buckets.toLocaleString('en')} buckets, at most ${lookAround.days} days, and no further than what is kept tells the functions.`;
 
 function BucketValue(description?: string): PropertyDecorator {
   const about = description === undefined ? {} : { description };

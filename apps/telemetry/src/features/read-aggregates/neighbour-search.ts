@@ -2,10 +2,18 @@ import { type BucketSpan, bucketSpans, bucketsWithEnd } from '../../domain/bucke
 import type { KnownBucket } from '../../domain/gap-filling.js';
 import { dayMs } from '../../domain/retention.js';
 import { usualLengthMs } from '../../domain/time-buckets.js';
+import { rowsFromMsOf } from '../../persistence/gone-rows.js';
 import type { BucketReader } from '../../persistence/bucket-reader.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
 import { lookAround } from './aggregates.dto.js';
 import type { AskedBuckets } from './fill-gaps.js';
+
+type Direction = 'backwards' | 'forwards';
+
+interface NeighbourRow extends KnownBucket {
+  /** Position among the series of the query. */
+  readonly series: number;
+}
 
 /** Buckets in one statement: few at first, as a neighbour is mostly near. */
 const firstBuckets = 8;
@@ -44,7 +52,7 @@ export class NeighbourSearch {
   private async nearest(
     look: TimeRange,
     series: readonly number[],
-    direction: 'backwards' | 'forwards',
+    direction: Direction,
   ): Promise<Map<number, KnownBucket>> {
     const found = new Map<number, KnownBucket>();
     const devices = this.devicesOf(series);
@@ -55,13 +63,32 @@ export class NeighbourSearch {
     const wanted = new Set(series);
     for (const span of spans([...bucketsWithEnd(this.asked.query, stored)], direction)) {
       if (wanted.size === 0 || this.signal.aborted) break;
-      const rows = await this.rows(span, look, this.devicesOf([...wanted]));
+      const { rows, isEnd } = await this.toldRows(span, look, this.devicesOf([...wanted]), direction);
       if (direction === 'backwards') rows.reverse();
       for (const { startMs, values, series: one } of rows) {
         if (wanted.delete(one)) found.set(one, { startMs, values });
       }
+      if (isEnd) break;
     }
     return found;
+  }
+
+  /** Where only rollups are left that do not tell, the search ends: what lies beyond is no neighbour, as little as what is too far. */
+  private async toldRows(
+    span: BucketSpan,
+    look: TimeRange,
+    devices: readonly number[],
+    direction: Direction,
+  ): Promise<{ readonly rows: NeighbourRow[]; readonly isEnd: boolean }> {
+    try {
+      return { rows: await this.rows(span, look, devices), isEnd: false };
+    } catch (error) {
+      const rowsFromMs = rowsFromMsOf(error);
+      if (rowsFromMs === undefined) throw error;
+      const startsMs = direction === 'backwards' ? span.startsMs.filter((startMs) => startMs >= rowsFromMs) : [];
+      const rows = startsMs.length === 0 ? [] : await this.rows({ ...span, startsMs }, look, devices);
+      return { rows, isEnd: true };
+    }
   }
 
   /** In order of time. */
@@ -69,7 +96,7 @@ export class NeighbourSearch {
     { startsMs, endMs }: BucketSpan,
     look: TimeRange,
     devices: readonly number[],
-  ): Promise<(KnownBucket & { series: number })[]> {
+  ): Promise<NeighbourRow[]> {
     const { query, bins, scopes } = this.asked;
     const rows = await this.reader.read({
       scopes: devices.map((device) => scopes[device]).filter((scope) => scope !== undefined),
@@ -93,7 +120,7 @@ export class NeighbourSearch {
 }
 
 /** The buckets of ascending starts (the last only ends the one before it), from the near end on. */
-function* spans(starts: readonly number[], direction: 'backwards' | 'forwards'): Generator<BucketSpan> {
+function* spans(starts: readonly number[], direction: Direction): Generator<BucketSpan> {
   if (direction === 'forwards') {
     yield* bucketSpans(starts, firstBuckets, mostBuckets);
     return;

@@ -1,11 +1,20 @@
 import type { Clock } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnprocessableEntityResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
 import { firstOf, pageOf } from '../../http/pages.js';
+import { overflowText, unavailableText } from '../../http/query-problems.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { clockToken } from '../../tokens.js';
 import { AggregateItem, AggregatesAnswer, AggregatesQuery } from './aggregates.dto.js';
@@ -34,6 +43,9 @@ export class ReadAggregatesController {
       [linesMediaType]: { schema: { $ref: getSchemaPath(AggregateItem) } },
       ...csvContent('device, metric, start, end, the functions in the order asked for, and `filled` with `fill`'),
     },
+  })
+  @ApiUnprocessableEntityResponse({
+    description: `${overflowText} ${unavailableText} Percentiles and histograms always need rows; other functions do for edges and buckets that are not whole UTC hours.`,
   })
   async read(
     @CurrentOperator() { tenant }: Operator,

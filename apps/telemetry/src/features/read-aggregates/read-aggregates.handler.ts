@@ -1,6 +1,6 @@
 import type { TenantId } from '@myelin/kernel';
 import type { BucketFunction } from '../../domain/order-statistics.js';
-import { withoutOverflow } from '../../http/number-overflow.js';
+import { withQueryProblems } from '../../http/query-problems.js';
 import type { BucketReader, BucketRow, FoundPart } from '../../persistence/bucket-reader.js';
 import type { DeviceRepository, DeviceScope } from '../../persistence/device.repository.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
@@ -33,10 +33,10 @@ export class ReadAggregatesHandler {
 
   /**
    * In order of start, device, metric; computed some buckets at a time, while they are taken. Unknown devices have none.
-   * @throws Problem 400 when parameters do not fit together
+   * @throws Problem 400 when parameters do not fit together; 422 aggregate-overflow, resolution-unavailable
    */
   read(tenant: TenantId, query: AggregatesQuery, range: TimeRange, reading: Reading): AsyncGenerator<Found> {
-    return withoutOverflow(this.found(tenant, query, range, reading));
+    return withQueryProblems(this.found(tenant, query, range, reading));
   }
 
   private async *found(

@@ -1,9 +1,18 @@
 import type { Clock } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnprocessableEntityResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { parameterFaults } from '../../http/parameter-faults.js';
+import { overflowText, unavailableText } from '../../http/query-problems.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { clockToken } from '../../tokens.js';
 import { ComparisonQuery, FleetComparison, PeriodComparison } from './comparison.dto.js';
@@ -26,6 +35,9 @@ export class ReadComparisonController {
   })
   @ApiOkResponse({
     schema: { oneOf: [{ $ref: getSchemaPath(FleetComparison) }, { $ref: getSchemaPath(PeriodComparison) }] },
+  })
+  @ApiUnprocessableEntityResponse({
+    description: `${overflowText} ${unavailableText} Percentiles always need rows; other functions do for edges and buckets that are not whole UTC hours.`,
   })
   async read(
     @CurrentOperator() { tenant }: Operator,

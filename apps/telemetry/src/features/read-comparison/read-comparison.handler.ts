@@ -2,7 +2,7 @@ import type { TenantId } from '@myelin/kernel';
 import { type AlignedBuckets, type PeriodBucket, alignedBuckets, sameLengthEnd } from '../../domain/aligned-periods.js';
 import { bucketsWithEnd } from '../../domain/bucket-parts.js';
 import { contrastOf, spreadOf, standingOf } from '../../domain/standing.js';
-import { withoutOverflow } from '../../http/number-overflow.js';
+import { withQueryProblems } from '../../http/query-problems.js';
 import { parameterFaults } from '../../http/parameter-faults.js';
 import type { BucketReader } from '../../persistence/bucket-reader.js';
 import type { DeviceRepository } from '../../persistence/device.repository.js';
@@ -75,7 +75,7 @@ export class ReadComparisonHandler {
     const values = new Map<number, Map<string, number>>();
     if (stored === undefined) return values;
     const asked = { scopes, metrics: [query.metric], functions: [query.function], buckets: query, stored, signal };
-    for await (const { startsMs, rows } of withoutOverflow(this.buckets.parts({ ...asked, ...stored }))) {
+    for await (const { startsMs, rows } of withQueryProblems(this.buckets.parts({ ...asked, ...stored }))) {
       for (const { bucket, device, values: told } of rows) {
         const value = told[query.function];
         const startMs = startsMs[bucket] ?? 0;

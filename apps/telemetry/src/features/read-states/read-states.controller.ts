@@ -1,13 +1,22 @@
 import type { Clock } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnprocessableEntityResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StateRun } from '../../domain/states.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
 import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
 import { parameterFaults } from '../../http/parameter-faults.js';
+import { unavailableText } from '../../http/query-problems.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { clockToken } from '../../tokens.js';
@@ -39,6 +48,9 @@ export class ReadStatesController {
       },
       [linesMediaType]: { schema: { $ref: getSchemaPath(StateItem) } },
     },
+  })
+  @ApiUnprocessableEntityResponse({
+    description: `${unavailableText} \`too-many-states\`, \`too-many-changes\`: of a summary. States of texts leave no rollups: they end with their rows.`,
   })
   async read(
     @CurrentOperator() operator: Operator,

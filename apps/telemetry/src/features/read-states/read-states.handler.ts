@@ -8,6 +8,7 @@ import {
   stateRuns,
   stateTotals,
 } from '../../domain/states.js';
+import { withQueryProblems } from '../../http/query-problems.js';
 import type { DeviceScope } from '../../persistence/device.repository.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
 import type { StateRepository } from '../../persistence/state.repository.js';
@@ -30,19 +31,27 @@ export interface StatesRequest extends TimeRange {
 export class ReadStatesHandler {
   constructor(private readonly states: StateRepository) {}
 
-  /** In order of start, computed while they are taken. */
-  async *runs(request: StatesRequest): AsyncGenerator<StateRun> {
+  /** In order of start, computed while they are taken. @throws Problem 422 resolution-unavailable */
+  runs(request: StatesRequest): AsyncGenerator<StateRun> {
+    return withQueryProblems(this.found(request));
+  }
+
+  private async *found(request: StatesRequest): AsyncGenerator<StateRun> {
     const { scope, metric, fromMs, toMs, nowMs } = request;
     if (fromMs >= toMs) return;
+    await this.states.refuseGone(scope, metric, { fromMs, toMs });
     const carried = await this.carried(scope, metric, fromMs);
     yield* stateRuns(carried, this.changes(request), { fromMs, toMs }, nowMs);
   }
 
-  /** The last state before an instant, looked for from there backwards. */
+  /** The last state before an instant, looked for from there backwards; never past rows that are gone. */
   private async carried(scope: DeviceScope, metric: string, instantMs: number): Promise<StateValue | undefined> {
+    const earliestMs = Math.max(0, instantMs - lookBackDays * dayMs);
+    const rowsFromMs = await this.states.goneUntilMs(scope, metric, { fromMs: earliestMs, toMs: instantMs });
     let toMs = instantMs;
     for (const days of [1 / 24, 1, 7, lookBackDays]) {
-      const fromMs = Math.max(0, instantMs - days * dayMs);
+      const fromMs = Math.max(rowsFromMs ?? 0, instantMs - days * dayMs);
+      if (fromMs >= toMs) return undefined;
       const state = await this.states.last(scope, metric, { fromMs, toMs });
       if (state !== undefined) return state;
       toMs = fromMs;
@@ -50,7 +59,7 @@ export class ReadStatesHandler {
     return undefined;
   }
 
-  /** @throws Problem 422 when the metric has more states or changes than a summary is made of */
+  /** @throws Problem 422 resolution-unavailable, and when the metric has more states or changes than a summary is made of */
   async totals(request: StatesRequest): Promise<{ totals: readonly StateTotal[]; unknownMs: number }> {
     const { fromMs, toMs, nowMs } = request;
     const result = await stateTotals(atMost(this.runs(request), maxSummedRuns), maxStates);

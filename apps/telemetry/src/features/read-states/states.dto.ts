@@ -63,7 +63,7 @@ export class StateItem {
   open?: true;
 
   @ApiPropertyOptional({
-    description: `True when the state held before \`from\` already: its last value there, at most ${lookBackDays} days back.`,
+    description: `True when the state held before \`from\` already: its last value there, at most ${lookBackDays} days back, and not past rows of class \`summary\` that are gone.`,
   })
   carriedIn?: true;
 }

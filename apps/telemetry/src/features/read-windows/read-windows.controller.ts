@@ -31,7 +31,11 @@ export class ReadWindowsController {
 
   @Get()
   @Roles('viewer')
-  @ApiOperation({ summary: 'Root mean square, peak, crest factor and mean of every measured array of a metric' })
+  @ApiOperation({
+    summary: 'Root mean square, peak, crest factor and mean of every measured array of a metric',
+    description:
+      'Of every array that is kept: arrays have no rollups, so those of class `summary` end with their rows.',
+  })
   @ApiOkResponse({
     content: {
       'application/json': { schema: { $ref: getSchemaPath(WindowsAnswer) } },
