@@ -17,8 +17,11 @@ beforeAll(async () => {
     // Rows that are older than what is gone: a class that is kept for longer.
     { ...summary, body: [body(todayMs - 55 * dayMs, { t: 1 })], key: 'acme/old', retentionClass: 'standard' },
     { body: [body(goneMs, { t: 3 })], key: 'acme/young', deviceIndex: 10 },
+    { ...summary, body: [body(rowsFromMs + dayMs, { t: 5 })], key: 'acme/edge', deviceIndex: 11 },
   ]);
-  await keepOnlyRollups(api.database.dataSource, { deviceIndex: 9, metric: 't', tsMs: goneMs + 2 * hourMs, value: 7 });
+  const gone = { metric: 't', value: 7 };
+  await keepOnlyRollups(api.database.dataSource, { ...gone, deviceIndex: 9, tsMs: goneMs + 2 * hourMs });
+  await keepOnlyRollups(api.database.dataSource, { ...gone, deviceIndex: 11, tsMs: rowsFromMs - 2 * dayMs });
 });
 afterAll(() => api.dispose());
 
@@ -103,8 +106,9 @@ describe('gap filling', () => {
   });
 
   test('a neighbour before the range is found where its rows are kept, whatever is gone before it', async () => {
-    const daily = `/v1/aggregates?device=old&metric=t&bucket=1d&functions=median&${between(todayMs - dayMs, todayMs)}`;
-    expect(await items(`${daily}&fill=previous`)).toEqual([expect.objectContaining({ median: 4, filled: true })]);
+    const range = between(rowsFromMs + 3 * dayMs, rowsFromMs + 4 * dayMs);
+    const daily = `/v1/aggregates?device=edge&metric=t&bucket=1d&functions=median&${range}`;
+    expect(await items(`${daily}&fill=previous`)).toEqual([expect.objectContaining({ median: 5, filled: true })]);
   });
 });
 
