@@ -8,7 +8,16 @@ const report: FaultReport = {
   fleet: {
     ...{ accepted: 61_234, stored: 61_234, duplicatesSent: 9, duplicatesCounted: 10, conflicts: 0, refused: 0 },
     ...{ unanswered: 3, answers: { '202': 61_000, broken: 2, '503 urn:myelin:problem:overloaded': 1 } },
-    ...{ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0, evaluateOnly: 0, acceptedUnstored: 0 },
+    ...{
+      lost: 0,
+      doubled: 0,
+      altered: 0,
+      invented: 0,
+      miscounted: 0,
+      evaluateOnly: 0,
+      acceptedUnstored: 0,
+      filtered: 0,
+    },
     ...{ p50Ms: 20, p99Ms: 1_234.5, latencySamples: 100, findings: [] },
   },
 };

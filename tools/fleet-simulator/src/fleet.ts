@@ -45,6 +45,8 @@ export interface FleetReport {
   readonly evaluateOnly: number;
   /** Distinct measurements accepted from devices of which nothing is stored; the rest of `accepted` is stored. */
   readonly acceptedUnstored: number;
+  /** Measurements that the filters of a profile discarded after they were stored; simulated profiles have none. */
+  readonly filtered: number;
   readonly conflicts: number;
   readonly refused: number;
   readonly unanswered: number;
@@ -163,6 +165,7 @@ export class Fleet {
       duplicatesCounted: result.duplicatesCounted,
       evaluateOnly: result.evaluateOnly,
       acceptedUnstored: this.#acceptedUnstored,
+      filtered: result.filtered,
       conflicts: await this.#conflicts(),
       refused: ledger.refused,
       unanswered: ledger.unanswered,
@@ -189,18 +192,20 @@ export class Fleet {
     await Promise.all([this.#gateway.close(), this.#registry.close(), this.#telemetry.close()]);
   }
 
-  #prove(): Promise<ProofResult> {
+  async #prove(): Promise<ProofResult> {
     const fromMs = this.#startedAtMs - 600_000;
+    const someFiltered = (await this.statistics()).filtered > 0;
     return prove(this.ledger, (device) => readStored(this.#telemetry, device, fromMs, Date.now() + 600_000), {
-      has: (device) => this.#evaluated.has(device),
-      counted: (device) => this.#evaluatedCount(device),
+      isEvaluateOnly: (device) => this.#evaluated.has(device),
+      evaluated: async (device) => (await this.#statisticsOf(device))?.evaluateOnly ?? 0,
+      filtered: async (device) => (someFiltered ? ((await this.#statisticsOf(device))?.filtered ?? 0) : 0),
     });
   }
 
-  async #evaluatedCount(device: string): Promise<number> {
+  async #statisticsOf(device: string): Promise<StoreStatistics | undefined> {
     const response = await this.#telemetry.expect([200], 'GET', `/v1/statistics?device=${encodeURIComponent(device)}`);
     const { devices } = JSON.parse(response.text) as { readonly devices: readonly StoreStatistics[] };
-    return devices[0]?.evaluateOnly ?? 0;
+    return devices[0];
   }
 
   async #conflicts(): Promise<number> {
@@ -221,6 +226,7 @@ export interface StoreStatistics {
   readonly conflicts: number;
   readonly expired: number;
   readonly evaluateOnly: number;
+  readonly filtered: number;
 }
 
 /** True when the run kept every promise. */

@@ -84,10 +84,33 @@ describe('the proof', () => {
     'of a device that is evaluated only, sent 4 times and acknowledged 3, %d counted and %j stored: %j',
     async (counted, rows, faults) => {
       const { ledger } = honest([1, 2, 0]);
-      const evaluated = { has: () => true, counted: () => Promise.resolve(counted) };
+      const evaluated = {
+        ...{ isEvaluateOnly: () => true, evaluated: () => Promise.resolve(counted) },
+        filtered: () => Promise.resolve(0),
+      };
       const result = await prove(ledger, () => Promise.resolve(rows), evaluated);
       expect(result.counts).toEqual({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0, ...faults });
       expect(result.evaluateOnly).toBe(counted);
+    },
+  );
+
+  test.each([
+    [0, { lost: 2 }],
+    [1, { lost: 1 }],
+    [2, {}],
+    [3, {}],
+    [4, { miscounted: 1 }],
+  ])(
+    'of four measurements, one of them not acknowledged, only one shown and %d filtered: %j',
+    async (filtered, faults) => {
+      const { ledger, rows } = honest([1, 2, 1, 0]);
+      const counted = {
+        ...{ isEvaluateOnly: () => false, evaluated: () => Promise.resolve(0) },
+        filtered: () => Promise.resolve(filtered),
+      };
+      const result = await prove(ledger, () => Promise.resolve(rows.slice(0, 1)), counted);
+      expect(result.counts).toEqual({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0, ...faults });
+      expect([result.stored, result.filtered]).toEqual([1, filtered]);
     },
   );
 

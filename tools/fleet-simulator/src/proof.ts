@@ -32,6 +32,8 @@ export interface ProofResult {
   readonly duplicatesCounted: number;
   /** Arrivals of what is evaluated and never stored, copies included. */
   readonly evaluateOnly: number;
+  /** Measurements that were stored and then discarded as redundant, as the store counted them. */
+  readonly filtered: number;
   /** Stored although the device never saw an acknowledgement: allowed. */
   readonly storedUnacknowledged: number;
   readonly counts: Readonly<Record<ProofFault, number>>;
@@ -42,29 +44,42 @@ export interface ProofResult {
 /** Reads all that is stored of a device; may be called again until everything acknowledged is visible. */
 export type ReadStored = (device: string) => Promise<readonly StoredMeasurement[]>;
 
-/** Devices whose measurements are never stored: the store can only say how many there were, copies included. */
-export interface EvaluatedDevices {
-  has(device: string): boolean;
-  counted(device: string): Promise<number>;
+/** What the store does not show, and can only say how many there were. */
+export interface CountedDevices {
+  /** Whether measurements of the device are never stored. */
+  isEvaluateOnly(device: string): boolean;
+  /** Those of a device that is evaluated only, copies included. */
+  evaluated(device: string): Promise<number>;
+  /** Those that the filters of its profile discarded. */
+  filtered(device: string): Promise<number>;
 }
 
-const nobody: EvaluatedDevices = { has: () => false, counted: () => Promise.resolve(0) };
+const nobody: CountedDevices = {
+  isEvaluateOnly: () => false,
+  evaluated: () => Promise.resolve(0),
+  filtered: () => Promise.resolve(0),
+};
 
 /**
  * Holds the store against the ledger: each acknowledged measurement is stored exactly once with its values,
- * nothing that was not sent is stored, and arrivals are accounted for. Of `evaluated` devices, nothing is stored, and
- * the store has counted no fewer arrivals than were acknowledged and no more than were sent.
+ * nothing that was not sent is stored, and arrivals are accounted for. Of devices that are evaluated only, nothing is
+ * stored, and the store has counted no fewer arrivals than were acknowledged and no more than were sent. Elsewhere as many
+ * are missing as filters discarded.
  */
 export async function prove(
   ledger: Ledger,
   readStored: ReadStored,
-  evaluated: EvaluatedDevices = nobody,
+  counted: CountedDevices = nobody,
 ): Promise<ProofResult> {
   const tally = new Tally();
   for (const log of ledger.logs) {
-    const rows = await readStored(log.device);
-    if (evaluated.has(log.device)) proveEvaluated(log, rows, await evaluated.counted(log.device), tally);
-    else proveDevice(log, rows, tally);
+    const { device } = log;
+    // Counted before reading: what is discarded in between seems lost once, and not in the next attempt.
+    const evaluateOnly = counted.isEvaluateOnly(device);
+    const count = evaluateOnly ? await counted.evaluated(device) : await counted.filtered(device);
+    const rows = await readStored(device);
+    if (evaluateOnly) proveEvaluated(log, rows, count, tally);
+    else proveDevice(log, rows, count, tally);
   }
   return tally.result();
 }
@@ -82,7 +97,7 @@ function proveEvaluated(log: DeviceLog, rows: readonly StoredMeasurement[], coun
   if (counted > sent) tally.add('miscounted', device, `${counted} counted, ${sent} sent`);
 }
 
-function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], tally: Tally): void {
+function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], filtered: number, tally: Tally): void {
   const { device } = log;
   const seen = new Uint8Array(log.count);
   for (const row of rows) {
@@ -102,15 +117,24 @@ function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], tally: 
       }
     }
   }
+  const absent: number[] = [];
+  let maybeStored = 0;
   for (let seq = 0; seq < log.count; seq += 1) {
-    if (log.acknowledged(seq) > 0 && seen[seq] === 0) tally.add('lost', device, measurementKey(log.measurement(seq)));
+    if (seen[seq] === 1) continue;
+    if (log.acknowledged(seq) > 0) absent.push(seq);
+    else if (log.sent(seq) > 0) maybeStored += 1;
   }
+  tally.filtered(filtered);
+  // Which ones were discarded is not said: of too many that are absent, the last ones are named.
+  for (const seq of absent.slice(filtered)) tally.add('lost', device, measurementKey(log.measurement(seq)));
+  if (filtered > absent.length + maybeStored) tally.add('miscounted', device, `${filtered} filtered`);
 }
 
 class Tally {
   #stored = 0;
   #duplicatesCounted = 0;
   #evaluateOnly = 0;
+  #filtered = 0;
   #storedUnacknowledged = 0;
   readonly #counts: Record<ProofFault, number> = { lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0 };
   readonly #findings: ProofFinding[] = [];
@@ -125,6 +149,10 @@ class Tally {
     this.#evaluateOnly += counted;
   }
 
+  filtered(counted: number): void {
+    this.#filtered += counted;
+  }
+
   add(fault: ProofFault, device: string, key: string): void {
     this.#counts[fault] += 1;
     if (this.#findings.length < 20) this.#findings.push({ fault, device, key });
@@ -135,6 +163,7 @@ class Tally {
       stored: this.#stored,
       duplicatesCounted: this.#duplicatesCounted,
       evaluateOnly: this.#evaluateOnly,
+      filtered: this.#filtered,
       storedUnacknowledged: this.#storedUnacknowledged,
       counts: { ...this.#counts },
       findings: [...this.#findings],
