@@ -35,7 +35,7 @@ export async function startTelemetry(
   const freezer = createDataSource({ ...common, applicationName: `${serviceName}:freezer`, poolSize: 1 });
   await Promise.all([writer, reader, upkeep, freezer].map((one) => one.initialize()));
   const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
-  const background = startBackground(config, kafka, writer, logger);
+  const background = startBackground(config, kafka, { writer, upkeep }, logger);
   const transport = new KafkaTransport({
     settings: kafka,
     logger,

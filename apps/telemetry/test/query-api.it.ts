@@ -230,14 +230,16 @@ describe('values at the edge of numbers', () => {
 });
 
 describe('statistics', () => {
+  const unfiltered = { filtered: 0, filteredValues: 0 };
+
   test('are exact for the tenant and for each device', async () => {
     const { body } = await api.get('/v1/statistics?device=series,rivals,moved,unknown');
     expect(body).toEqual({
-      tenant: { devices: 3, stored: 255, duplicates: 3, expired: 0, evaluateOnly: 0, conflicts: 1 },
+      tenant: { devices: 3, stored: 255, duplicates: 3, expired: 0, evaluateOnly: 0, ...unfiltered, conflicts: 1 },
       devices: [
-        { device: 'moved', stored: 2, duplicates: 0, expired: 0, evaluateOnly: 0, conflicts: 0 },
-        { device: 'rivals', stored: 3, duplicates: 0, expired: 0, evaluateOnly: 0, conflicts: 1 },
-        { device: 'series', stored: 250, duplicates: 3, expired: 0, evaluateOnly: 0, conflicts: 0 },
+        { device: 'moved', stored: 2, duplicates: 0, expired: 0, evaluateOnly: 0, ...unfiltered, conflicts: 0 },
+        { device: 'rivals', stored: 3, duplicates: 0, expired: 0, evaluateOnly: 0, ...unfiltered, conflicts: 1 },
+        { device: 'series', stored: 250, duplicates: 3, expired: 0, evaluateOnly: 0, ...unfiltered, conflicts: 0 },
       ],
     });
     const page = await api.get<{ devices: { device: string }[]; nextCursor: string }>('/v1/statistics?limit=2');

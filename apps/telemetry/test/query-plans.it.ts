@@ -6,7 +6,9 @@ import { aggregateFunctions } from '../src/domain/aggregate-functions.js';
 import { dayMs, dayName, dayOf } from '../src/domain/retention.js';
 import { KeepRetentionHandler } from '../src/features/keep-retention/keep-retention.handler.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
+import { discardSql, rowsToDecideSql } from '../src/persistence/discard.writer.js';
 import { entities } from '../src/persistence/entities.js';
+import { dueDevicesSql, undecidedHoursSql } from '../src/persistence/filter-hours.repository.js';
 import { latestSql } from '../src/persistence/latest.repository.js';
 import { pageSql } from '../src/persistence/measurement.repository.js';
 import { migrations } from '../src/persistence/migrations/index.js';
@@ -60,11 +62,16 @@ beforeAll(async () => {
   await database.dataSource.query(
     `INSERT INTO latest SELECT i, gen_random_uuid(), now(), 1, gen_random_uuid(), 1, '{"t": 1}' FROM generate_series(1000, 21000) i`,
   );
+  await database.dataSource.query(
+    `INSERT INTO hour_to_filter SELECT i, 500000 + h, now() + h * interval '1 hour'
+     FROM generate_series(1000, 6000) i, generate_series(0, 3) h`,
+  );
   const owner = new Client({ connectionString: database.ownerUrl, options: `-c search_path=${database.schema}` });
   await owner.connect();
   await owner.query('ANALYZE measurement');
   await owner.query('ANALYZE device');
   await owner.query('ANALYZE latest');
+  await owner.query('ANALYZE hour_to_filter');
   await owner.end();
 });
 afterAll(() => database.dispose());
@@ -143,5 +150,36 @@ describe('queries touch the partitions of their range and class alone, by the pr
   test('the latest values', async () => {
     const nodes = await plan(latestSql, [[7], 'acme']);
     expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
+  });
+
+  test('rows of an hour that is decided, and values that are discarded', async () => {
+    const bounds = [new Date(oneDay.fromMs), new Date(oneDay.toMs)];
+    const hour = (today - 2) * 24;
+    const rows = scans(await plan(rowsToDecideSql, [[7, 8], [hour, hour], [0, 0], [1], ...bounds]));
+    const keys = [[7], [oneDay.fromMs + 3], ['019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071'], [1], ['t,u']];
+    const discarded = scans(await plan(discardSql, [...keys, ...bounds]));
+    for (const nodes of [rows, discarded]) {
+      expect(new Set(nodes.map((node) => node['Relation Name']))).toContain(leaf(today - 2));
+      expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
+    }
+  });
+
+  test.each([
+    ['devices of which hours are due', dueDevicesSql, [500]],
+    [
+      'hours that are to be decided',
+      undecidedHoursSql,
+      [
+        [1_007, 1_008],
+        [0, 0],
+        [499_000, 499_000],
+        [500_001, 500_001],
+      ],
+    ],
+  ])('%s', async (_, sql, parameters) => {
+    const nodes = await plan(sql, parameters);
+    const large = nodes.filter(({ 'Relation Name': name }) => name !== undefined && name !== 'position');
+    expect(large.length).toBeGreaterThan(0);
+    expect(large.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
   });
 });

@@ -72,6 +72,7 @@ function deviceState(arrivals: readonly Arrival[], device: number, nowMs: number
     duplicates: live.length - rows.length,
     expired: mine.length - live.length,
     evaluateOnly: all.length - mine.length,
+    ...{ filtered: 0, filteredValues: 0 },
     conflicts: names.length - new Set(names).size,
   };
   return { rows, statistics };

@@ -1,7 +1,8 @@
-/** A value is redundant when every filter that its metric has says so; see `redundant-measurements.ts`. */
+/** A value is redundant when one of the filters of its metric says so; see `filters.ts`. */
 export interface MetricFilter {
   /** Absolute, above 0; only numbers are held against it. */
   readonly deadband: number | undefined;
+  /** In device time, for values of every kind. */
   readonly minimumIntervalMs: number | undefined;
 }
 

@@ -33,6 +33,14 @@ export class DeviceEntity {
   @Column({ name: 'evaluate_only', type: 'bigint', default: 0 })
   evaluateOnly!: string;
 
+  /** Measurements of which every value was discarded by a filter; they are not among the stored ones. */
+  @Column({ type: 'bigint', default: 0 })
+  filtered!: string;
+
+  /** Values that filters discarded, those of discarded measurements included. */
+  @Column({ name: 'filtered_values', type: 'bigint', default: 0 })
+  filteredValues!: string;
+
   /** Of the latest report that said it. */
   @Column({ type: 'text', nullable: true })
   profile!: string | null;

@@ -32,6 +32,7 @@ export class MeasurementEntity {
   @Column({ name: 'out_of_range', type: 'text', array: true, nullable: true })
   outOfRange!: string[] | null;
 
+  /** Without those that a filter discarded. A measurement that has none left stays as what copies of it are known by. */
   @Column({ type: 'jsonb' })
   values!: Record<string, unknown>;
 }

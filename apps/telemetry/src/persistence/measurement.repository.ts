@@ -33,13 +33,14 @@ export interface RowsRequest extends TimeRange {
 
 /**
  * A page of one index in (ts, fingerprint) order, which is the primary key's. The class and time bounds leave out
- * partitions when the statement is planned; the tenant is asked for once per statement.
+ * partitions when the statement is planned; the tenant is asked for once per statement. What filters left without values is
+ * left out.
  */
 export const pageSql = `
   SELECT extract(epoch FROM m.ts) * 1000 AS ts_ms, extract(epoch FROM m.received_at) * 1000 AS received_ms, m.boot, m.seq,
     m.fingerprint::text AS fingerprint, m.class, m.duplicates, m.out_of_range, m."values"
   FROM stored_measurement($1, $2, $3, $4) m
-  WHERE (m.ts, m.fingerprint) > ($3, $5::uuid)
+  WHERE (m.ts, m.fingerprint) > ($3, $5::uuid) AND m."values" <> '{}'
     AND ($6::text[] IS NULL OR m."values" ?| $6)
     AND EXISTS (SELECT FROM device d WHERE d.index = $1 AND d.tenant = $7)
   ORDER BY m.ts, m.fingerprint LIMIT $8`;

@@ -162,7 +162,7 @@ async function addCounts(
   }
 }
 
-async function addMarks(client: PoolClient, marks: readonly HourMark[]): Promise<void> {
+export async function addMarks(client: PoolClient, marks: readonly HourMark[]): Promise<void> {
   await client.query({
     name: 'add-marks',
     text: 'INSERT INTO rollup_mark (device_index, hour) SELECT * FROM unnest($1::bigint[], $2::integer[])',

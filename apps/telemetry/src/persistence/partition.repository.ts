@@ -22,7 +22,7 @@ export async function dropOverPartitions(client: PoolClient, most: number): Prom
  */
 export async function exclusively<T>(
   client: PoolClient,
-  name: 'housekeeping' | 'rollup' | 'freezing',
+  name: 'housekeeping' | 'rollup' | 'freezing' | 'filtering',
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   const lock = `hashtextextended(current_schema() || ' ${name}', 0)`;

@@ -19,6 +19,13 @@ export interface HoursOfDay {
   readonly hours: readonly HourToRollUp[];
 }
 
+/** The first hours that have so many rows together, at least one hour. */
+export function upTo(most: number, hours: readonly HourToRollUp[]): HourToRollUp[] {
+  let rows = 0;
+  const end = hours.findIndex((one, index) => (rows += one.rows) > most && index > 0);
+  return end === -1 ? [...hours] : hours.slice(0, end);
+}
+
 /** A rollup of a minute that stands for fewer rows than this is dearer than they are: such hours have none. */
 const worthwhileRowsPerMinute = 4;
 

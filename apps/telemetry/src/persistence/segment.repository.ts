@@ -25,7 +25,7 @@ const smallSegment = segmentMeasurements / 4;
 
 const columns = 'device_index, ts, received_at, seq, fingerprint, duplicates, class, boot, out_of_range, "values"';
 
-/** Plain partitions of the classes up to a day, oldest first. */
+/** Plain partitions of the classes up to a day, oldest first, but for days with hours that wait for their filters. */
 export async function plainDays(
   client: PoolClient,
   classes: readonly RetentionClassCode[],
@@ -36,7 +36,11 @@ export async function plainDays(
      FROM unnest($1::text[], $2::smallint[]) AS kept (name, code)
      JOIN pg_inherits inherits ON inherits.inhparent = to_regclass('measurement_' || kept.name)
      JOIN pg_class child ON child.oid = inherits.inhrelid
-     WHERE partition_day(child.relname) <= $3::date ORDER BY day, code`,
+     WHERE partition_day(child.relname) <= $3::date AND NOT EXISTS (
+       SELECT FROM hour_to_filter noted
+       WHERE noted.hour >= (partition_day(child.relname) - date 'epoch') * 24
+         AND noted.hour < (partition_day(child.relname) - date 'epoch' + 1) * 24)
+     ORDER BY day, code`,
     [classes.map((code) => retentionClassNames[code]), classes, dayName(lastDay)],
   );
   return rows.map(({ code, day }) => ({ retentionClass: code, day }));

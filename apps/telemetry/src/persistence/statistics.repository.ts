@@ -9,13 +9,17 @@ export interface Statistics {
   readonly expired: number;
   /** Never stored, because the profile wants them evaluated only; copies are among them. */
   readonly evaluateOnly: number;
+  /** Discarded, because the profile's filters call all of their values redundant. */
+  readonly filtered: number;
+  /** Values that filters discarded, also those of measurements that are stored with what is left of them. */
+  readonly filteredValues: number;
   /** Of the stored ones: how many values readers do not see because another measurement of the same time names the metric. */
   readonly conflicts: number;
 }
 
 const columns = {
   ...{ stored: 'stored', duplicates: 'duplicates', expired: 'expired' },
-  ...{ evaluateOnly: 'evaluate_only', conflicts: 'conflicts' },
+  ...{ evaluateOnly: 'evaluate_only', filtered: 'filtered', filteredValues: 'filtered_values', conflicts: 'conflicts' },
 };
 const sums = Object.entries(columns).map(([name, column]) => `coalesce(sum(${column}), 0)::float8 AS "${name}"`);
 

@@ -5,12 +5,15 @@ import type { MetricFilter, ProfilePolicy } from '../domain/profile-policy.js';
 /** The profiles of all tenants, followed in memory. */
 export class ProfileTable {
   private readonly policies = new Map<string, ProfilePolicy>();
+  /** Keys of those with filters. */
+  private readonly filtering = new Set<string>();
   private readonly reader: TableReader;
 
   constructor(settings: KafkaSettings, logger: MessagingLogger) {
     const onRecord = (key: string, state: PayloadOf<typeof profileStateV1> | null): void => {
+      this.filtering.delete(key);
       if (state === null) this.policies.delete(key);
-      else this.policies.set(key, policyFrom(state));
+      else this.set(key, policyFrom(state));
     };
     this.reader = createTableReader(settings, { contract: profileStateV1, onRecord }, logger);
   }
@@ -26,6 +29,11 @@ export class ProfileTable {
     return this.reader.caughtUp;
   }
 
+  /** Whether any profile has filters. */
+  get someFilter(): boolean {
+    return this.filtering.size > 0;
+  }
+
   /** @param key `<tenant>/<profile>` */
   find(key: string): ProfilePolicy | undefined {
     return this.policies.get(key);
@@ -33,6 +41,11 @@ export class ProfileTable {
 
   async close(): Promise<void> {
     await this.reader.close();
+  }
+
+  private set(key: string, policy: ProfilePolicy): void {
+    this.policies.set(key, policy);
+    if (policy.filters.size > 0) this.filtering.add(key);
   }
 }
 

@@ -49,3 +49,10 @@ INSERT INTO data_quality AS q (device_index, hour, version, count, delay_sum_ms,
 SELECT drop_over_partitions(10);
 UPDATE device d SET stored = d.stored + 1, marked = d.marked + 1 WHERE index = 1;
 UPDATE position SET open_hour = 497000 WHERE open_hour < 497000;
+UPDATE device d SET stored = d.stored - 1, marked = d.marked - 1, filtered = d.filtered + 1, filtered_values = d.filtered_values + 1,
+  conflicts = d.conflicts - 0 WHERE index = 1;
+UPDATE measurement m SET "values" = m."values" - ARRAY['t'] WHERE m.device_index = 1 AND m.class = 1;
+INSERT INTO hour_to_filter (device_index, hour, due) VALUES (1, 497000, now()) ON CONFLICT DO NOTHING;
+INSERT INTO filter_state AS state (device_index, decided_before, last_kept) VALUES (1, 497000, '{"t": [1, "number"]}')
+  ON CONFLICT (device_index) DO UPDATE SET decided_before = EXCLUDED.decided_before, last_kept = EXCLUDED.last_kept;
+DELETE FROM hour_to_filter noted WHERE noted.device_index = 1 AND noted.hour < 497001;

@@ -50,6 +50,20 @@ export class Counts {
 
   @ApiProperty({
     ...count,
+    description:
+      'Measurements of which every value was discarded as redundant by the deadbands and minimum intervals of the profile. ' +
+      'They are no longer among the stored ones.',
+  })
+  filtered!: number;
+
+  @ApiProperty({
+    ...count,
+    description: 'Values that were discarded so, those of measurements that kept other values included.',
+  })
+  filteredValues!: number;
+
+  @ApiProperty({
+    ...count,
     description: 'Kept values that readers do not see: another measurement of the same ts names the metric.',
   })
   conflicts!: number;

@@ -13,12 +13,7 @@ import {
   storedOf,
   unmarkedDevices,
 } from '../../persistence/rollup-mark.repository.js';
-import {
-  type HourToRollUp,
-  type HoursOfDay,
-  ensureRollupPartitions,
-  rollUpHours,
-} from '../../persistence/rollup.repository.js';
+import { type HoursOfDay, ensureRollupPartitions, rollUpHours, upTo } from '../../persistence/rollup.repository.js';
 
 /** What else follows from the rows of a device-hour, in the transaction that takes its mark. */
 export type HourStep = (client: PoolClient, taken: HoursOfDay) => Promise<void>;
@@ -101,10 +96,4 @@ export class RollUpHandler {
       this.readyPartitions.add(`${code}/${day}`);
     }
   }
-}
-
-function upTo(most: number, hours: readonly HourToRollUp[]): HourToRollUp[] {
-  let rows = 0;
-  const end = hours.findIndex((one, index) => (rows += one.rows) > most && index > 0);
-  return end === -1 ? [...hours] : hours.slice(0, end);
 }

@@ -5,6 +5,7 @@ import { Rollups1795680200000 } from './1795680200000-rollups.js';
 import { OutboxAndLagAlarms1795680250000 } from './1795680250000-outbox-and-lag-alarms.js';
 import { DataQuality1795680400000 } from './1795680400000-data-quality.js';
 import { ColdPartitions1795690000000 } from './1795690000000-cold-partitions.js';
+import { Filters1795693600000 } from './1795693600000-filters.js';
 
 export const migrations = [
   FirstSchema1795420800000,
@@ -14,4 +15,5 @@ export const migrations = [
   OutboxAndLagAlarms1795680250000,
   DataQuality1795680400000,
   ColdPartitions1795690000000,
+  Filters1795693600000,
 ];

@@ -1,0 +1,85 @@
+import type { PoolClient } from 'pg';
+import { hasSegments, mayBeCold } from '../../domain/cold-days.js';
+import type { DeviceFilter } from '../../domain/filters.js';
+import { dayOf } from '../../domain/retention.js';
+import {
+  type FilteredCounts,
+  type HoursToDecide,
+  type RowToDecide,
+  type ValuesToDiscard,
+  changedHours,
+  countFiltered,
+  discardValues,
+  rowsToDecide,
+} from '../../persistence/discard.writer.js';
+import { addMarks } from '../../persistence/measurement.writer.js';
+import { reopenDay, thaw } from '../../persistence/segment.repository.js';
+
+const discardsAtOnce = 5_000;
+
+/**
+ * Decides hours within the caller's transaction: takes redundant values out of the rows, moves them from one count to the
+ * other, and has the changed hours rolled up anew.
+ *
+ * @param filters of every device of the hours, as the hours before left them
+ * @returns the devices of which something was discarded
+ */
+export async function decideHours(
+  client: PoolClient,
+  hours: HoursToDecide,
+  filters: ReadonlyMap<number, DeviceFilter>,
+  nowMs: number,
+): Promise<FilteredCounts[]> {
+  const counts = new Map<number, FilteredCounts>();
+  let discards: ValuesToDiscard[] = [];
+  const write = async (): Promise<void> => {
+    if (discards.length === 0) return;
+    await thawDiscards(client, discards, nowMs);
+    await discardValues(client, discards);
+    await addMarks(client, changedHours(discards));
+    discards = [];
+  };
+  for await (const moment of moments(rowsToDecide(client, hours))) {
+    const { deviceIndex } = moment[0];
+    const judgement = filters.get(deviceIndex)?.judge(moment);
+    if (judgement === undefined || judgement.discards.length === 0) continue;
+    const before = counts.get(deviceIndex);
+    let { measurements, values } = before ?? { measurements: 0, values: 0 };
+    for (const { row, metrics } of judgement.discards) {
+      values += metrics.length;
+      if (metrics.length === Object.keys(row.values).length) measurements += 1;
+      const { tsMs, fingerprint, retentionClass } = row;
+      discards.push({ deviceIndex, tsMs, fingerprint, retentionClass, metrics });
+    }
+    const settledConflicts = (before?.settledConflicts ?? 0) + judgement.settledConflicts;
+    counts.set(deviceIndex, { deviceIndex, measurements, values, settledConflicts });
+    if (discards.length >= discardsAtOnce) await write();
+  }
+  await write();
+  if (counts.size > 0) await countFiltered(client, [...counts.values()]);
+  return [...counts.values()];
+}
+
+/** Rows of one device and time together. */
+async function* moments(rows: AsyncIterable<RowToDecide>): AsyncGenerator<[RowToDecide, ...RowToDecide[]]> {
+  let moment: [RowToDecide, ...RowToDecide[]] | undefined;
+  for await (const row of rows) {
+    if (moment?.[0].tsMs === row.tsMs && moment[0].deviceIndex === row.deviceIndex) moment.push(row);
+    else {
+      if (moment !== undefined) yield moment;
+      moment = [row];
+    }
+  }
+  if (moment !== undefined) yield moment;
+}
+
+/** The freezer leaves days with noted hours alone; what it took before an hour was noted comes back here. */
+async function thawDiscards(client: PoolClient, discards: readonly ValuesToDiscard[], nowMs: number): Promise<void> {
+  const cold = discards.filter(({ tsMs, retentionClass }) => hasSegments(retentionClass) && mayBeCold(tsMs, nowMs));
+  if (cold.length === 0) return;
+  const days = new Map(
+    cold.map(({ tsMs, retentionClass }) => [`${retentionClass}/${dayOf(tsMs)}`, { tsMs, retentionClass }]),
+  );
+  for (const { tsMs, retentionClass } of days.values()) await reopenDay(client, { retentionClass, day: dayOf(tsMs) });
+  await thaw(client, cold);
+}
