@@ -30,13 +30,16 @@ const metricSchema = {
       // OpenAPI 3.1 wants the limit itself; the library's type is that of 3.0.
       exclusiveMinimum: 0 as unknown as boolean,
       description:
-        'only for numbers: a value that differs by at most this from the last kept one is redundant; not applied yet',
+        'only for numbers: a value that differs by at most this from the last kept one of its hour (UTC) is discarded ' +
+        'once the hour is decided',
     },
     minimumIntervalMs: {
       type: 'integer',
       minimum: 1,
       maximum: maxMinimumIntervalMs,
-      description: 'a value sooner than this after the last kept one, in device time, is redundant; not applied yet',
+      description:
+        'a value sooner than this after the last kept one, in device time, is discarded once its hour is decided; of ' +
+        'both filters, each discards for itself',
     },
   },
 };
@@ -90,7 +93,9 @@ export class ProfileBody {
     minimum: 0,
     maximum: maxLatenessMs,
     default: 3_600_000,
-    description: 'How long deadbands and minimum intervals wait for late measurements of an hour. Not applied yet.',
+    description:
+      'How long deadbands and minimum intervals wait for late measurements behind the end of an hour, by the time of ' +
+      'receiving. What is received later is kept as it is.',
   })
   @IsOptional()
   @IsInt()
