@@ -106,7 +106,12 @@ describe('histograms', () => {
   };
 
   test('count every winner once: in its bin, below or above, for any edges', async () => {
-    const edges = fc.uniqueArray(number.map((edge) => edge + 0), { minLength: 2, maxLength: 6 }).map((all) => all.sort((a, b) => a - b));
+    const edges = fc
+      .uniqueArray(
+        number.map((edge) => edge + 0),
+        { minLength: 2, maxLength: 6 },
+      )
+      .map((all) => all.sort((a, b) => a - b));
     await fc.assert(
       fc.asyncProperty(numbers, edges, async (values, asked) => {
         const device = await stored(values);
