@@ -20,8 +20,11 @@ export interface DeviceDirectory {
   start(): Promise<void>;
   /** True from the moment at which all four topics had been read to their end. */
   readonly ready: boolean;
-  /** Synchronous, without any call elsewhere, never throws. `nowMs` is the wall clock. */
-  authenticate(authorization: string | undefined, nowMs: number): AuthOutcome;
+  /**
+   * Synchronous, without any call elsewhere, never throws. `nowMs` is the wall clock. With the `connection` that the
+   * header came on (its socket), the same header on it is read and hashed once; what it is worth is looked up each time.
+   */
+  authenticate(authorization: string | undefined, nowMs: number, connection?: object): AuthOutcome;
   readonly status: DirectoryStatus;
   close(): Promise<void>;
 }
@@ -58,8 +61,8 @@ export function createDeviceDirectory(settings: KafkaSettings, logger: Logger): 
     get ready() {
       return isReady();
     },
-    authenticate(authorization, nowMs) {
-      return isReady() ? state.authenticate(authorization, nowMs) : { kind: 'not-ready' };
+    authenticate(authorization, nowMs, connection) {
+      return isReady() ? state.authenticate(authorization, nowMs, connection) : { kind: 'not-ready' };
     },
     get status() {
       return { ready: isReady(), ...state.counts, lagMs: longest(readers.map((reader) => reader.lagMs)) };

@@ -125,6 +125,19 @@ describe('the device directory', () => {
     expect(state.authenticate(`Bearer ${ids.second}.b`, nowMs).kind).toBe('unauthenticated');
   });
 
+  test('of a connection what a header says is remembered, never what it is worth', () => {
+    const [state, connection] = [filled(), {}];
+    const kindOf = (header: string | undefined): string => state.authenticate(header, nowMs, connection).kind;
+    const right = basic(`${key}:right`);
+    expect([right, right, basic(`${key}:wrong`), undefined, right].map(kindOf)).toEqual([
+      ...['authenticated', 'authenticated', 'unauthenticated', 'unauthenticated', 'authenticated'],
+    ]);
+    state.applyDeviceState(key, { ...deviceStateV1.example, lifecycle: 'suspended' });
+    expect(kindOf(right)).toBe('forbidden');
+    state.applyCredentials(key, credentials());
+    expect(kindOf(right)).toBe('unauthenticated');
+  });
+
   test('a device that was deleted is unknown, and its slot never leaks to the next one', () => {
     const state = filled();
     state.applyDeviceState(key, null);

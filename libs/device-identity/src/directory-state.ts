@@ -16,6 +16,12 @@ const refused = Object.fromEntries(
   ]),
 ) as { readonly [Reason in UnauthenticatedReason]: Refusal<Reason> };
 
+/** What a header claims, its secret hashed. */
+type Claim =
+  | { readonly kind: 'missing' | 'malformed' }
+  | { readonly kind: 'bearer'; readonly credentialId: string; readonly digest: Buffer }
+  | { readonly kind: 'basic'; readonly key: DeviceKey; readonly digest: Buffer };
+
 /** A credential that was made a moment ago must count at an edge whose clock is slow; as much as `ts` may be ahead. */
 export const slowClockMs = 300_000;
 
@@ -26,6 +32,8 @@ export class DirectoryState {
   readonly #credentials = new CredentialColumns();
   readonly #profiles = new Map<string, DeviceProfile>();
   readonly #tenants = new Map<string, TenantLimits>();
+  /** A device says the same with every request of a connection: reading and hashing it again tells nothing new. */
+  readonly #lastClaims = new WeakMap<object, { readonly header: string | undefined; readonly claim: Claim }>();
 
   applyDeviceState(key: string, state: PayloadOf<typeof deviceStateV1> | null): void {
     if (!isDeviceKey(key)) return;
@@ -64,18 +72,19 @@ export class DirectoryState {
 
   /**
    * One SHA-256 and comparisons in constant time, the same number for a device that exists and for one that does not.
-   * The state of a device's life is told only to those who know its secret.
+   * The state of a device's life is told only to those who know its secret. `connection`: whatever stands for the
+   * connection that the header came on; only what was read from the header is remembered with it, never the outcome.
    */
-  authenticate(authorization: string | undefined, nowMs: number): AuthOutcome {
-    const presented = parseAuthorization(authorization);
-    switch (presented.kind) {
+  authenticate(authorization: string | undefined, nowMs: number, connection?: object): AuthOutcome {
+    const claim = connection === undefined ? claimOf(authorization) : this.#claimOn(connection, authorization);
+    switch (claim.kind) {
       case 'missing':
       case 'malformed':
-        return refused[presented.kind];
+        return refused[claim.kind];
       case 'bearer':
-        return this.#checkOne(this.#credentials.find(presented.credentialId), sha256(presented.secret), nowMs);
+        return this.#checkOne(this.#credentials.find(claim.credentialId), claim.digest, nowMs);
       case 'basic':
-        return this.#checkAll(this.#slots.find(presented.key), sha256(presented.secret), nowMs);
+        return this.#checkAll(this.#slots.find(claim.key), claim.digest, nowMs);
     }
   }
 
@@ -86,6 +95,14 @@ export class DirectoryState {
       profiles: this.#profiles.size,
       tenants: this.#tenants.size,
     };
+  }
+
+  #claimOn(connection: object, header: string | undefined): Claim {
+    const last = this.#lastClaims.get(connection);
+    if (last !== undefined && last.header === header) return last.claim;
+    const claim = claimOf(header);
+    this.#lastClaims.set(connection, { header, claim });
+    return claim;
   }
 
   #checkOne(position: number, digest: Buffer, nowMs: number): AuthOutcome {
@@ -136,6 +153,9 @@ function isDeviceKey(key: string): key is DeviceKey {
   return slash > 0 && isTenantId(key.slice(0, slash)) && isDeviceId(key.slice(slash + 1));
 }
 
-function sha256(secret: string): Buffer {
-  return hash('sha256', secret, 'buffer');
+function claimOf(authorization: string | undefined): Claim {
+  const presented = parseAuthorization(authorization);
+  if (presented.kind !== 'basic' && presented.kind !== 'bearer') return presented;
+  const { secret, ...named } = presented;
+  return { ...named, digest: hash('sha256', secret, 'buffer') };
 }

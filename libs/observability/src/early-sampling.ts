@@ -9,27 +9,26 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
 
-const hotRoutes = new Set<string>();
+/** Path -> methods. */
+const hotRoutes = new Map<string, Set<string>>();
 let ratio = 1;
 let admitted = false;
 
 /**
  * Names a route that takes so many requests that even an unsampled span costs too much: its sampling is decided before
  * the SDK is called, and requests that are not sampled have no span (so no trace id either). `path` without query.
+ * Nothing is suppressed below such a request, which would cost as much again: its handler calls no instrumented client.
  */
 export function sampleEarly(method: string, path: string): void {
-  hotRoutes.add(`${method} ${path}`);
+  hotRoutes.set(path, (hotRoutes.get(path) ?? new Set()).add(method));
 }
 
-/**
- * True = no span at all. A request that brings a sampled parent always gets its span.
- */
-function dropBeforeSpan(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
+/** True = no span at all. A request that brings a sampled parent always gets its span. */
+function dropHotBeforeSpan(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
   const url = request.url ?? '';
-  if (url.startsWith('/health/')) return true;
-  if (hotRoutes.size === 0) return false;
   const query = url.indexOf('?');
-  if (!hotRoutes.has(`${request.method} ${query === -1 ? url : url.slice(0, query)}`)) return false;
+  const methods = hotRoutes.get(query === -1 ? url : url.slice(0, query));
+  if (methods?.has(request.method ?? '') !== true) return false;
   const { traceparent } = request.headers;
   if (typeof traceparent === 'string') return !/-[0-9a-f]?[13579bdf]$/.test(traceparent);
   admitted = Math.random() < ratio;
@@ -49,13 +48,15 @@ export function leadPastInstrumentation(http: { readonly Server: { readonly prot
   if (original === undefined) return; // not patched: the check at start-up says so
   const untraced = suppressTracing(ROOT_CONTEXT);
   const emit: Emit = function (event, ...args) {
-    if (event !== 'request' || !dropBeforeSpan(args[0] as IncomingMessage)) return patched.call(this, event, ...args);
-    return context.with(untraced, original, this, event, ...args);
+    if (event !== 'request') return patched.call(this, event, ...args);
+    const request = args[0] as IncomingMessage;
+    if (request.url?.startsWith('/health/')) return context.with(untraced, original, this, event, ...args);
+    return (dropHotBeforeSpan(request) ? original : patched).call(this, event, ...args);
   };
   prototype.emit = Object.assign(emit, { __original: patched, __wrapped: patched.__wrapped }) as Server['emit'];
 }
 
-/** Parent-based; of root spans the share `traceSampleRatio`, those of hot routes as decided by {@link dropBeforeSpan}. */
+/** Parent-based; of root spans the share `traceSampleRatio`, those of hot routes as decided by {@link dropHotBeforeSpan}. */
 export function createSampler(traceSampleRatio: number): Sampler {
   ratio = traceSampleRatio;
   return new ParentBasedSampler({ root: new EarlyDecisionSampler(traceSampleRatio) });
@@ -70,7 +71,7 @@ class EarlyDecisionSampler implements Sampler {
   }
 
   shouldSample(parent: Context, traceId: string): SamplingResult {
-    // The instrumentation starts the span in the same turn in which it asked dropBeforeSpan.
+    // The instrumentation starts the span in the same turn in which it asked dropHotBeforeSpan.
     if (admitted && trace.getSpan(parent) === undefined) {
       admitted = false;
       return this.#always.shouldSample();

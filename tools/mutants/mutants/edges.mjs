@@ -58,6 +58,13 @@ export const edgeMutants = [
     suite: identity,
   }),
   mutant({
+    name: 'header-of-a-connection-read-once',
+    promise: 'whatever a connection presented before, each header is taken for what it says',
+    file: directory,
+    edits: [['if (last !== undefined && last.header === header) return', 'if (last !== undefined) return']],
+    suite: identity,
+  }),
+  mutant({
     name: 'secret-compared-early-exit',
     promise: 'secrets are compared in constant time, as often for unknown devices as for known ones',
     file: 'libs/device-identity/src/credential-columns.ts',

@@ -10,7 +10,7 @@ const rules: ReportRules = {
     ['door', { kind: 'boolean', minimum: -Infinity, maximum: Infinity }],
     ['note', { kind: 'text', minimum: -Infinity, maximum: Infinity }],
     ['a/b~c', { kind: 'number', minimum: -Infinity, maximum: Infinity }],
-    ['wave', { kind: 'array', minimum: -Infinity, maximum: Infinity }],
+    ['wave', { kind: 'array', minimum: -2, maximum: 2 }],
     ['where', { kind: 'position', minimum: -Infinity, maximum: Infinity }],
   ]),
 };
@@ -40,8 +40,11 @@ describe('a report against its profile', () => {
     ['an unknown metric', 1, 'other', 'report.unknown-metric'],
     ['text for a number', 'warm', 'temperature', 'report.value-kind-mismatch'],
     ['a number for a boolean', 1, 'door', 'report.value-kind-mismatch'],
-    ['an array that the profile names', [1, 2], 'wave', 'report.value-kind-not-storable'],
-    ['a position that the profile names', { lat: 1, lon: 2 }, 'where', 'report.value-kind-not-storable'],
+    ['an array', [1, 2], 'wave', undefined],
+    ['a position', { lat: 1, lon: 2 }, 'where', undefined],
+    ['an array for a number', [1], 'temperature', 'report.value-kind-mismatch'],
+    ['an array for a position', [1, 2], 'where', 'report.value-kind-mismatch'],
+    ['a position for an array', { lat: 1, lon: 2 }, 'wave', 'report.value-kind-mismatch'],
     ['text with NUL', 'a\0b', 'note', 'report.text-not-storable'],
     ['half a surrogate pair', '\ud800', 'note', 'report.text-not-storable'],
     ['text', 'wärmer 🌡', 'note', undefined],
@@ -54,12 +57,12 @@ describe('a report against its profile', () => {
     expect(faultOf([good, good, { values: { 'a/b~c': 'x' } }])?.pointer).toBe('/2/values/a~1b~0c');
   });
 
-  test('a profile that keeps unknown metrics keeps what can be stored', () => {
-    expect(faultOf({ values: { other: 1, more: 'text', flag: false } }, keeping)).toBeUndefined();
-    expect(faultOf({ values: { other: [1] } }, keeping)?.code).toBe('report.value-kind-not-storable');
+  test('a profile that keeps unknown metrics keeps every kind', () => {
+    const values = { other: 1, more: 'text', flag: false, wave2: [1], place: { lat: 1, lon: 2 } };
+    expect(faultOf({ values }, keeping)).toBeUndefined();
     expect(faultOf({ values: { toString: 1, constructor: 2 } } as Measurement, keeping)).toBeUndefined();
-    const values = JSON.parse('{"__proto__":1}') as Record<string, unknown>;
-    expect(faultOf({ values }, keeping)?.code).toBe('report.metric-reserved');
+    const reserved = JSON.parse('{"__proto__":1}') as Record<string, unknown>;
+    expect(faultOf({ values: reserved }, keeping)?.code).toBe('report.metric-reserved');
   });
 
   test('values outside of their range are named, those on its edge are not', () => {
@@ -68,6 +71,16 @@ describe('a report against its profile', () => {
       members: 16,
       outOfRange: '2:temperature,3:temperature',
     });
+  });
+
+  test('an array is out of range when one of its samples is, and is named once', () => {
+    const report = [{ values: { wave: [-2, 0, 2] } }, { values: { wave: [0, 2.5, -9] } }];
+    expect(checkReport(report, rules, nowMs)).toEqual({ members: 4, outOfRange: '1:wave' });
+  });
+
+  test('members of positions count, samples of arrays do not', () => {
+    const { members } = checkReport({ values: { where: { lat: 1, lon: 2, alt: 3 }, wave: [1, 2] } }, rules, nowMs);
+    expect(members).toBe(6);
   });
 
   test('more flags than fit into a record are refused', () => {

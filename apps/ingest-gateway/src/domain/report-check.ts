@@ -31,7 +31,6 @@ export type ReportFaultCode =
   | 'report.unknown-metric'
   | 'report.metric-reserved'
   | 'report.value-kind-mismatch'
-  | 'report.value-kind-not-storable'
   | 'report.text-not-storable'
   | 'report.too-many-out-of-range';
 
@@ -48,8 +47,6 @@ export class ReportFault extends CodedError<ReportFaultCode> {
 
 /** How far a device's clock may be ahead, in milliseconds. */
 export const maxAheadMs = 5 * 60_000;
-/** Kinds that the schema names and the store cannot hold yet. */
-const notStorable: ReadonlySet<ValueKind> = new Set(['array', 'position']);
 const maxOutOfRangeLength = 262_144;
 
 /**
@@ -69,6 +66,7 @@ export function checkReport(
     members += Object.keys(measurement).length + metrics.length;
     for (const metric of metrics) {
       const value = measurement.values[metric];
+      if (isPosition(value)) members += Object.keys(value).length;
       const fault = valueFault(metric, value, rules);
       if (fault !== undefined) throw ReportFault.at(fault.code, `${base}/values/${escaped(metric)}`, fault.message);
       if (isOutOfRange(value, rules.metrics.get(metric))) flagged.push(`${index}:${metric}`);
@@ -115,9 +113,6 @@ function valueFault(metric: string, value: unknown, rules: ReportRules): ValueFa
   if (rule !== undefined && rule.kind !== kind) {
     return { code: 'report.value-kind-mismatch', message: `the profile says ${rule.kind}, this is a ${kind}` };
   }
-  if (notStorable.has(kind)) {
-    return { code: 'report.value-kind-not-storable', message: `a value of kind ${kind} cannot be stored yet` };
-  }
   if (typeof value === 'string' && (!value.isWellFormed() || value.includes('\0'))) {
     return { code: 'report.text-not-storable', message: 'text must be well-formed Unicode without NUL' };
   }
@@ -131,8 +126,16 @@ function kindOf(value: unknown): ValueKind {
   return Array.isArray(value) ? 'array' : 'position';
 }
 
+function isPosition(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An array is out of range when one of its samples is. */
 function isOutOfRange(value: unknown, rule: { minimum: number; maximum: number } | undefined): boolean {
-  return rule !== undefined && typeof value === 'number' && (value < rule.minimum || value > rule.maximum);
+  if (rule === undefined) return false;
+  const isOutside = (sample: unknown): boolean =>
+    typeof sample === 'number' && (sample < rule.minimum || sample > rule.maximum);
+  return Array.isArray(value) ? value.some(isOutside) : isOutside(value);
 }
 
 /** The flags travel in a record header, beside a body of up to 512 KiB: together they must fit into one record. */

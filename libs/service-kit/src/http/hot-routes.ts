@@ -84,6 +84,11 @@ export class HotReply {
     return proxyAddr(this.request, this.trusts);
   }
 
+  /** The same object for every request of a connection. */
+  get connection(): object {
+    return this.request.socket;
+  }
+
   /** Head and body leave in one write. `headers`: names and values by turns. A client that is gone gets nothing. */
   send(status: number, contentType: string, body: string, headers: readonly string[] = []): void {
     const { response } = this;

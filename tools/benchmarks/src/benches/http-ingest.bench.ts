@@ -15,8 +15,8 @@ const gatewayProcess = 'ingest-gateway';
 export const httpIngestBench: Bench = {
   name: 'http-ingest',
   summary: 'HTTP reports, single and in batches of 100, against node:http that only answers (T5, T6, T19)',
-  rounds: 7,
-  warmUps: 2,
+  rounds: 11,
+  warmUps: 4,
   options: {
     requests: { type: 'string', default: '40000' },
     connections: { type: 'string', default: '128' },

@@ -17,9 +17,12 @@ export interface AdmissionParts {
   readonly clock: Clock;
 }
 
-/** Where a request came from; asked only of those who fail. */
+/** Where a request came from. */
 export interface Client {
+  /** Asked only of those who fail. */
   readonly address: string;
+  /** The same object for every request of a connection. */
+  readonly connection: object;
 }
 
 const challenge = { 'www-authenticate': 'Basic realm="myelin", charset="UTF-8", Bearer realm="myelin"' };
@@ -66,7 +69,7 @@ export class Admission {
   }
 
   #authenticated(authorization: string | undefined, client: Client, nowMs: number): AuthenticatedDevice {
-    const outcome = this.parts.directory.authenticate(authorization, nowMs);
+    const outcome = this.parts.directory.authenticate(authorization, nowMs, client.connection);
     switch (outcome.kind) {
       case 'authenticated':
         return outcome.device;

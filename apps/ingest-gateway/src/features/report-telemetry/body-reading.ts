@@ -25,7 +25,9 @@ export function readBody(stream: Readable, done: (error: Error | null, body: Buf
     if (size > maxBodyBytes) settle(refusal('body-too-large'));
   });
   stream.on('end', () => settle(null));
-  stream.on('close', () => settle(refusal('body-truncated')));
+  stream.on('close', () => {
+    if (!settled) settle(refusal('body-truncated')); // every stream closes, and an error costs a stack trace
+  });
   stream.on('error', () => undefined); // 'close' follows
 }
 

@@ -49,6 +49,11 @@ const values = fc.oneof(
   fc.integer(),
   fc.boolean(),
   fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => text.isWellFormed() && !text.includes('\0')),
+  fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 20 }),
+  fc.record(
+    { lat: fc.integer({ min: -90, max: 90 }), lon: fc.integer({ min: -180, max: 180 }), alt: fc.integer() },
+    { requiredKeys: ['lat', 'lon'], noNullPrototype: true },
+  ),
 );
 const measurements = fc
   .record(

@@ -47,7 +47,6 @@ export const refusals = {
   'unknown-metric': { status: 400, title: 'The profile does not name the metric' },
   'metric-reserved': { status: 400, title: 'The metric has a reserved name' },
   'value-kind-mismatch': { status: 400, title: 'A value is not of the kind that the profile states' },
-  'value-kind-not-storable': { status: 400, title: 'Values of this kind cannot be stored yet' },
   'text-not-storable': { status: 400, title: 'A text cannot be stored' },
   'too-many-out-of-range': { status: 400, title: 'Too many values are outside of their range' },
   'not-ready': { status: 503, title: 'The gateway does not know its devices yet' },
