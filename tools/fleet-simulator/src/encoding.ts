@@ -62,7 +62,7 @@ function canonical(measurements: readonly SentMeasurement[]): unknown {
   return documents.length === 1 ? documents[0] : documents;
 }
 
-type SenmlRecord = Readonly<Record<string, number | boolean | string>>;
+type SenmlRecord = Readonly<Record<string, SentMeasurement['values'][string]>>;
 
 /** Names below the device's, times from that of the first measurement. */
 function packOf(device: string, measurements: readonly SentMeasurement[]): SenmlRecord[] {
@@ -81,6 +81,6 @@ const valueLabels = { number: 'v', boolean: 'vb', string: 'vs' } as const;
 /** RFC 8428, 6. */
 const integerLabels: Readonly<Record<string, number>> = { bn: -2, bt: -3, n: 0, v: 2, vs: 3, vb: 4, t: 6 };
 
-function withIntegerLabels(record: SenmlRecord): Map<number, number | boolean | string> {
+function withIntegerLabels(record: SenmlRecord): Map<number, SenmlRecord[string]> {
   return new Map(Object.entries(record).map(([label, value]) => [integerLabels[label] as number, value]));
 }

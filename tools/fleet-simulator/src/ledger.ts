@@ -1,6 +1,9 @@
 import { DeviceLog } from './device-log.js';
 
-export type Values = Readonly<Record<string, number | boolean | string>>;
+/** A window of samples, or a position in degrees. */
+type Structured = readonly number[] | { readonly lat: number; readonly lon: number };
+
+export type Values = Readonly<Record<string, number | boolean | string | Structured>>;
 
 /** A measurement as the simulator sent it. */
 export interface SentMeasurement {

@@ -45,6 +45,8 @@ export async function ensureProfiles(
           [metric]: { kind: 'number' },
           battery: { kind: 'number', unit: '%', minimum: 0, maximum: 100 },
           online: { kind: 'boolean' },
+          waveform: { kind: 'array' },
+          place: { kind: 'position' },
         },
         unknownMetrics: 'refuse',
         retentionClass: 'standard',

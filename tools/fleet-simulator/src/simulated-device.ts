@@ -49,7 +49,10 @@ export class SimulatedDevice {
     this.#skewMs = Math.round(random.between(-1, 1) * faults.clockSkewMs);
     const start = Math.floor(random.between(0, series.values.length));
     const boot = namesMeasurements(account.encoding) ? uuidv7().slice(-12) : '';
-    this.#log = ledger.open(account.device, boot, (seq) => valuesAt(series, start, seq));
+    this.#log = ledger.open(account.device, boot, (seq) => ({
+      ...valuesAt(series, start, seq),
+      ...(boot !== '' && seq % structuredEvery === 0 && structuredAt(seq)),
+    }));
   }
 
   start(): void {
@@ -154,5 +157,17 @@ function valuesAt({ metric, values }: Series, start: number, seq: number): Value
     [metric]: values[(start + seq) % values.length] ?? 0,
     battery: Math.round(80 + 20 * Math.sin(seq / 500)),
     online: true,
+  };
+}
+
+/** One measurement in so many holds a window and a position too, where the encoding has a form for them. */
+const structuredEvery = 20;
+const windowSamples = 64;
+
+function structuredAt(seq: number): Values {
+  const angle = seq / 1_000;
+  return {
+    waveform: Array.from({ length: windowSamples }, (_, nth) => Math.round(1_000 * Math.sin(seq + nth / 5)) / 1_000),
+    place: { lat: 52.5 + Math.sin(angle) / 100, lon: 13.4 + Math.cos(angle) / 100 },
   };
 }
