@@ -137,9 +137,9 @@ describe('summary', () => {
     const one = [{ bucket: 0, device: 0, metric: 0, sum: 5, count: 1 }];
     expect(await ask('1d', 'UTC')).toEqual(one);
     expect(await ask('1h', 'UTC')).toEqual(one);
-    expect(await aggregates.extent(scopes, { fromMs: dayStartMs, toMs: nowMs })).toEqual({
-      fromMs: dayStartMs,
-      toMs: dayStartMs + 1,
+    expect(await aggregates.extent({ scopes, metrics: ['a'], fromMs: dayStartMs + 1, toMs: nowMs })).toEqual({
+      fromMs: dayStartMs + 1,
+      toMs: dayStartMs + dayMs,
     });
     const refused = { code: 'telemetry.resolution-unavailable', retryable: false };
     await expect(ask('5m', 'UTC')).rejects.toMatchObject(refused);

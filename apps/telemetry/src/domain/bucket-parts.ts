@@ -26,12 +26,25 @@ export interface BucketSpan {
   readonly endMs: number;
 }
 
-/** Cuts starts, the last of which only ends the bucket before it, into spans of `first` buckets, then twice as many, up to `most`. */
-export function* bucketSpans(starts: Iterable<number>, first: number, most: number): Generator<BucketSpan> {
+export interface SpanSizes {
+  /** Buckets of the first span. */
+  readonly first: number;
+  /** Buckets of any span. */
+  readonly most: number;
+  /** A span that begins at `startMs` ends with the first bucket that makes it longer, if it has others. */
+  readonly mostMs?: (startMs: number) => number;
+}
+
+/** Cuts starts, the last of which only ends the bucket before it, into spans: each of up to twice as many buckets as the one before. */
+export function* bucketSpans(
+  starts: Iterable<number>,
+  { first, most, mostMs = () => Infinity }: SpanSizes,
+): Generator<BucketSpan> {
   let startsMs: number[] = [];
   let size = Math.min(first, most);
   for (const startMs of starts) {
-    if (startsMs.length === size) {
+    const [firstMs = startMs] = startsMs;
+    if (startsMs.length === size || startMs - firstMs >= mostMs(firstMs)) {
       yield { startsMs, endMs: startMs };
       startsMs = [];
       size = Math.min(size * 2, most);

@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
 import { translateDatabaseError } from '@myelin/persistence';
 import { withConnection } from './connection.js';
-import { read } from './read.js';
+import { type Ask, read } from './read.js';
 import type { AggregateFunction } from '../domain/aggregate-functions.js';
-import { classesOf, retentionClassCodes } from '../domain/retention.js';
+import { classesOf, dayMs, dayOf } from '../domain/retention.js';
 import { type DeviceScope, classBitsOf } from './device.repository.js';
-import { type Ask, type NeedOfRows, refuseGoneRows } from './gone-rows.js';
+import { type NeedOfRows, refuseGoneRows } from './gone-rows.js';
 import type { TimeRange } from './measurement.repository.js';
 import { tiledAggregates } from './tiled-aggregates.js';
 
@@ -29,40 +29,31 @@ export interface AggregateRequest extends TimeRange {
 export type RangeOfSeries = Pick<AggregateRequest, 'scopes' | 'metrics' | 'fromMs' | 'toMs'>;
 
 /**
- * Per index and class, so that both ends are found by an index: the first and last plain measurement, and that of the
- * first and last segment that has one in the range. Segments of a device never overlap. Asking for the classes once more
- * leaves out partitions when the statement is planned.
+ * The first and last day with rollups of a metric, and with marks of hours that wait for theirs; false for devices of which
+ * rollups and marks do not tell everything. Per metric and class, so that an index finds both ends in the partitions in
+ * their order; asking for the classes once more leaves out partitions when the statement is planned.
  */
 export const extentSql = `
-  SELECT least(min(ends.first), min(ends.first_frozen)) AS first, greatest(max(ends.last), max(ends.last_frozen)) AS last
+  SELECT bool_and(d.stored <= d.marked) AS told, min(ends.first) AS first, max(ends.last) AS last
   FROM unnest($1::bigint[]) AS one (device_index)
   JOIN device d ON d.index = one.device_index AND d.tenant = $2
-  CROSS JOIN unnest($3::smallint[]) AS kept (class)
-  CROSS JOIN LATERAL (SELECT
-    ${(['ASC', 'DESC'] as const)
+  CROSS JOIN LATERAL (
+    SELECT ${(['ASC', 'DESC'] as const)
       .map(
         (order) => `
-    (SELECT m.ts FROM measurement m WHERE m.device_index = one.device_index AND m.class = kept.class
-       AND m.class = ANY ($3) AND m.ts >= $4 AND m.ts < $5 ORDER BY m.ts ${order} LIMIT 1)
-       AS ${order === 'ASC' ? 'first' : 'last'},
-    (SELECT found.ts FROM segment s CROSS JOIN LATERAL (
-         SELECT ${order === 'ASC' ? 'min' : 'max'}(m.ts) AS ts FROM segment_measurements(s) m WHERE m.ts >= $4 AND m.ts < $5
-       ) found
-     WHERE s.device_index = one.device_index AND s.class = kept.class AND s.class = ANY ($3)
-       AND s.first_ts >= date_bin('1 day', $4, '1970-01-01 00:00:00+00'::timestamptz) AND s.first_ts < $5
-       AND s.last_ts >= $4 AND found.ts IS NOT NULL
-     ORDER BY s.first_ts ${order} LIMIT 1) AS ${order === 'ASC' ? 'first' : 'last'}_frozen`,
+      (SELECT r.start FROM rollup_day r
+       WHERE r.device_index = one.device_index AND r.metric = metric.name AND r.class = kept.class AND r.class = ANY ($4)
+         AND r.start >= $5 AND r.start < $6 ORDER BY r.start ${order} LIMIT 1) AS ${order === 'ASC' ? 'first' : 'last'}`,
       )
       .join(',')}
+    FROM unnest($3::text[]) AS metric (name) CROSS JOIN unnest($4::smallint[]) AS kept (class)
+    UNION ALL
+    SELECT 'epoch'::timestamptz + min(m.hour) / 24 * interval '1 day', 'epoch'::timestamptz + max(m.hour) / 24 * interval '1 day'
+    FROM rollup_mark m WHERE m.device_index = one.device_index AND m.hour >= $7 AND m.hour < $8
   ) AS ends`;
 
-/** Of class `summary`, whose rollups outlive its rows. */
-const summaryExtentSql = `
-  SELECT min(r.first_ts) AS first, max(r.last_ts) AS last FROM device d JOIN rollup_day r ON r.device_index = d.index
-  WHERE d.index = ANY($1::bigint[]) AND d.tenant = $2 AND r.class = ${retentionClassCodes.summary}
-    AND r.start >= date_trunc('day', $3::timestamptz, 'UTC') AND r.start < $4`;
-
 interface Ends {
+  readonly told: boolean | null;
   readonly first: Date | null;
   readonly last: Date | null;
 }
@@ -70,19 +61,17 @@ interface Ends {
 export class AggregateRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The part of the range in which the devices have measurements at all; undefined when they have none. */
-  async extent(scopes: readonly DeviceScope[], { fromMs, toMs }: TimeRange): Promise<TimeRange | undefined> {
-    const indexes = scopes.flatMap((scope) => scope.indexes);
-    const tenant = scopes[0]?.tenant ?? '';
-    const classes = classesOf(classBitsOf(scopes));
-    const range = [new Date(fromMs), new Date(toMs)];
-    const found = await read<Ends>(this.dataSource, extentSql, [indexes, tenant, classes, ...range]);
-    if (classes.includes(retentionClassCodes.summary)) {
-      found.push(...(await read<Ends>(this.dataSource, summaryExtentSql, [indexes, tenant, ...range])));
-    }
-    const times = found.flatMap(({ first, last }) => (first && last ? [first.getTime(), last.getTime()] : []));
-    if (times.length === 0) return undefined;
-    return { fromMs: Math.min(...times), toMs: Math.min(toMs, Math.max(...times) + 1) };
+  /** The part of the range, in whole UTC days, outside of which the devices have no values of these metrics; undefined when they have none. */
+  async extent({ scopes, metrics, fromMs, toMs }: RangeOfSeries): Promise<TimeRange | undefined> {
+    const [firstDay, endDay] = [dayOf(fromMs), dayOf(toMs - 1) + 1];
+    const [ends] = await read<Ends>(this.dataSource, extentSql, [
+      scopes.flatMap((scope) => scope.indexes),
+      ...[scopes[0]?.tenant ?? '', metrics, classesOf(classBitsOf(scopes))],
+      ...[new Date(firstDay * dayMs), new Date(endDay * dayMs), firstDay * 24, endDay * 24],
+    ]);
+    if (ends?.told === false) return { fromMs, toMs };
+    if (!ends?.first || !ends.last) return undefined;
+    return { fromMs: Math.max(fromMs, ends.first.getTime()), toMs: Math.min(toMs, ends.last.getTime() + dayMs) };
   }
 
   /** @throws TelemetryError telemetry.resolution-unavailable where a range needs rows of which only rollups are left */

@@ -10,8 +10,8 @@ import {
 import { coarsestLevel } from '../domain/resolution.js';
 import { dayMs } from '../domain/retention.js';
 import { TelemetryError } from '../domain/telemetry.errors.js';
-import type { AggregateRepository, AggregateRequest } from './aggregate.repository.js';
-import type { DeviceScope } from './device.repository.js';
+import type { AggregateRepository, AggregateRequest, RangeOfSeries } from './aggregate.repository.js';
+import type { NeedOfRows } from './gone-rows.js';
 import type { TimeRange } from './measurement.repository.js';
 import type { OrderStatisticsRepository, Place, SeriesRequest } from './order-statistics.repository.js';
 
@@ -42,6 +42,9 @@ export interface FoundPart extends BucketSpan {
 /** Buckets in one statement: at first, and at most (items, when every bucket of every series has one). */
 const firstBuckets = 128;
 const maxItemsPerStatement = 20_000;
+/** Days of rows and of rollups that one statement may have to open: each is up to four tables and indexes to plan and to lock. */
+const rowDaysPerStatement = 31;
+const rollupDaysPerStatement = 186;
 /** SQLSTATE numeric_value_out_of_range */
 const numericOverflow = '22003';
 
@@ -52,15 +55,9 @@ export class BucketReader {
     private readonly orderStatistics: OrderStatisticsRepository,
   ) {}
 
-  /** The part of the range in which the devices have measurements at all, in whole UTC days, which rollups tile; undefined when they have none. */
-  async extent(scopes: readonly DeviceScope[], range: TimeRange): Promise<TimeRange | undefined> {
-    const ends = await this.aggregates.extent(scopes, range);
-    return (
-      ends && {
-        fromMs: Math.max(range.fromMs, Math.floor(ends.fromMs / dayMs) * dayMs),
-        toMs: Math.min(range.toMs, Math.ceil(ends.toMs / dayMs) * dayMs),
-      }
-    );
+  /** The part of the range, in whole UTC days, which rollups tile, outside of which there are no values; undefined when there are none. */
+  extent(range: RangeOfSeries): Promise<TimeRange | undefined> {
+    return this.aggregates.extent(range);
   }
 
   /**
@@ -72,7 +69,11 @@ export class BucketReader {
     const series = Math.max(1, request.scopes.length * request.metrics.length);
     const most = Math.max(firstBuckets, Math.floor(maxItemsPerStatement / series));
     let isFirst = true;
-    for (const part of bucketSpans(bucketsWithEnd(buckets, request), firstBuckets, most)) {
+    const spans = bucketSpans(bucketsWithEnd(buckets, request), {
+      ...{ first: firstBuckets, most },
+      mostMs: (startMs) => (needOfRows(request.functions, [startMs]) ? rowDaysPerStatement : rollupDaysPerStatement) * dayMs,
+    });
+    for (const part of spans) {
       if (signal.aborted) return;
       if (isFirst && stored !== undefined) await this.refuseGone({ ...request, startsMs: part.startsMs });
       isFirst = false;
@@ -90,8 +91,8 @@ export class BucketReader {
   }
 
   private async refuseGone(request: BucketRequest): Promise<void> {
-    if (!request.functions.every(isAggregateFunction)) await this.aggregates.refuseGone(request, 'orderStatistics');
-    else if (!tilesHours(request.startsMs)) await this.aggregates.refuseGone(request, 'buckets');
+    const need = needOfRows(request.functions, request.startsMs);
+    if (need !== undefined) await this.aggregates.refuseGone(request, need);
   }
 
   private async told({ functions, bins, ...series }: BucketRequest): Promise<BucketRow[]> {
@@ -133,9 +134,11 @@ export class BucketReader {
   }
 }
 
-function tilesHours(startsMs: readonly number[]): boolean {
+/** Why buckets with these starts cannot do with rollups of hours and days; undefined when they can, but for the edges of a range. */
+function needOfRows(functions: readonly BucketFunction[], startsMs: readonly number[]): NeedOfRows | undefined {
+  if (!functions.every(isAggregateFunction)) return 'orderStatistics';
   const level = coarsestLevel(startsMs);
-  return level === 'hour' || level === 'day';
+  return level === 'hour' || level === 'day' ? undefined : 'buckets';
 }
 
 function merged(rows: readonly BucketRow[]): BucketRow[] {

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { dayStretches } from '../domain/day-stretches.js';
 import { type MarkedHours, noMarkedHours } from '../domain/hour-marks.js';
 import { momentKey, type StoredMeasurement } from '../domain/plan-batch.js';
 import type { RetentionClassCode } from '../domain/retention.js';
@@ -63,17 +64,21 @@ export async function recallMoments(
   classes: number,
 ): Promise<StoredMeasurement[]> {
   const distinct = [...new Map(moments.map((moment) => [momentKey(moment), moment])).values()];
-  if (distinct.length === 0 || classes === 0) return [];
-  const times = distinct.map((moment) => moment.tsMs);
-  const { rows } = await client.query<StoredRow>(recallMomentsSql, [
-    distinct.map((moment) => moment.deviceIndex),
-    times,
-    new Date(least(times)),
-    new Date(-least(times.map((time) => -time))),
-    classesOf(classes),
-    new Date(dayOf(least(times)) * dayMs),
-  ]);
-  return rows.map((row) => ({
+  if (classes === 0) return [];
+  const found: StoredRow[] = [];
+  for (const stretch of dayStretches(distinct)) {
+    const times = stretch.map((moment) => moment.tsMs);
+    const { rows } = await client.query<StoredRow>(recallMomentsSql, [
+      stretch.map((moment) => moment.deviceIndex),
+      times,
+      new Date(least(times)),
+      new Date(-least(times.map((time) => -time))),
+      classesOf(classes),
+      new Date(dayOf(least(times)) * dayMs),
+    ]);
+    found.push(...rows);
+  }
+  return found.map((row) => ({
     deviceIndex: Number(row.device_index),
     tsMs: Number(row.ts_ms),
     fingerprint: row.fingerprint,

@@ -2,11 +2,9 @@ import { hourMs } from '../domain/hour-marks.js';
 import type { Span } from '../domain/resolution.js';
 import { classBit, dayMs, retentionClassCodes } from '../domain/retention.js';
 import { TelemetryError } from '../domain/telemetry.errors.js';
+import type { Ask } from './read.js';
 
 const { summary } = retentionClassCodes;
-
-/** Runs a statement and returns its rows: of a connection, or of a data source. */
-export type Ask = <Row>(sql: string, parameters: unknown[]) => Promise<Row[]>;
 
 /** What needs rows, and what would be answered instead. */
 const refusals = {

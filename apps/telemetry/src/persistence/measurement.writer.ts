@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { dayStretches } from '../domain/day-stretches.js';
 import type { HourMark } from '../domain/hour-marks.js';
 import type { Measurement } from '../domain/measurement.js';
 import type { BatchPlan, DeviceCounts, NewMeasurement, SeenAgain } from '../domain/plan-batch.js';
@@ -26,7 +27,7 @@ export async function writePlan(
   marks: readonly HourMark[],
 ): Promise<void> {
   if (plan.inserts.length > 0) await copyMeasurements(client, plan.inserts);
-  if (plan.seenAgain.length > 0) await addCopies(client, plan.seenAgain);
+  for (const stretch of dayStretches(plan.seenAgain)) await addCopies(client, stretch);
   if (plan.latest.length > 0) await advanceLatest(client, plan.latest);
   if (plan.counts.size > 0) await addCounts(client, plan.counts, origins);
   if (marks.length > 0) await addMarks(client, marks);

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { hourOf } from '../domain/hour-marks.js';
+import { hourMs, hourOf } from '../domain/hour-marks.js';
 import { type Coverage, type RollupLevel } from '../domain/resolution.js';
 import { classBit, retentionClassCodes } from '../domain/retention.js';
 
@@ -30,8 +30,7 @@ const rowsOnlySql = `
     FROM series JOIN rollup_hour r ON r.device_index = series.index
     WHERE ($6 OR series.device IN (SELECT device FROM series GROUP BY device HAVING count(*) > 1))
       AND (NOT $6 OR r.metric = ANY($5::text[]) OR series.device IN (SELECT device FROM series GROUP BY device HAVING count(*) > 1))
-      AND r.start >= 'epoch'::timestamptz + $3::integer * interval '1 hour'
-      AND r.start <= 'epoch'::timestamptz + $4::integer * interval '1 hour'
+      AND r.start >= $7 AND r.start < $8
   ), marked AS (
     SELECT DISTINCT series.index, series.device, m.hour FROM series JOIN rollup_mark m ON m.device_index = series.index
     WHERE m.hour BETWEEN $3 AND $4
@@ -61,6 +60,7 @@ export async function coverageOf(
   );
   const { rows } = await client.query<{ index: string; hour: number; rows_only: boolean }>(rowsOnlySql, [
     ...[indexes, series.map((one) => one.device), hourOf(fromMs), hourOf(toMs), metrics, level === 'minute'],
+    ...[new Date(hourOf(fromMs) * hourMs), new Date((hourOf(toMs) + 1) * hourMs)],
   ]);
   const covered = new Map(
     indexes.map((index) => [index, { level, rowsOnly: new Set<number>(), hoursOnly: new Set<number>() }]),

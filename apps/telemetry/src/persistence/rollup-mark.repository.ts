@@ -1,7 +1,9 @@
 import type { PoolClient } from 'pg';
 import type { HourMark } from '../domain/hour-marks.js';
 import { classesOf, dayMs } from '../domain/retention.js';
+import type { Ask } from './read.js';
 import type { HourToRollUp } from './rollup.repository.js';
+import { daysPerStatement, storableDays } from './stretches.js';
 
 export interface DueHours {
   /** Of the database's clock. */
@@ -102,23 +104,32 @@ export async function unmarkedDevices(client: PoolClient, most: number): Promise
 }
 
 /**
- * Marks every hour of which the device has rows. What a writer stores meanwhile it counts after this: then the device is
- * unmarked again, or has its own marks.
+ * Marks every hour of which the device has rows, and of segments those that they reach over: they need not be unfolded, and
+ * a mark without rows costs nothing. A stretch of days at a time, each a transaction that opens few partitions.
+ *
+ * Only what was unmarked before is marked after it: what a writer without marks stores meanwhile leaves the device unmarked.
  */
 export async function markWholeDevice(client: PoolClient, deviceIndex: number): Promise<void> {
-  await client.query('BEGIN');
-  await client.query('UPDATE device SET marked = stored WHERE index = $1', [deviceIndex]);
-  await client.query(
-    `WITH RECURSIVE stored AS (
-       SELECT (SELECT m.ts FROM stored_measurement($1, $2, 'epoch', 'infinity') m ORDER BY m.ts LIMIT 1) AS ts
-       UNION ALL
-       SELECT (SELECT m.ts FROM stored_measurement($1, $2, date_trunc('hour', stored.ts, 'UTC') + interval '1 hour', 'infinity') m
-         ORDER BY m.ts LIMIT 1)
-       FROM stored WHERE stored.ts IS NOT NULL
-     )
-     INSERT INTO rollup_mark (device_index, hour)
-     SELECT $1, floor(extract(epoch FROM ts) / 3600)::integer FROM stored WHERE ts IS NOT NULL`,
-    [deviceIndex, classesOf(0b1111)],
-  );
-  await client.query('COMMIT');
+  const ask: Ask = async <Row>(sql: string, parameters: unknown[]) =>
+    (await client.query(sql, parameters)).rows as Row[];
+  const [device] = await ask<{ unmarked: string }>('SELECT stored - marked AS unmarked FROM device WHERE index = $1', [
+    deviceIndex,
+  ]);
+  const classes = classesOf(0b1111);
+  const days = await storableDays(ask, classes);
+  for (let fromMs = days?.fromMs ?? 0; fromMs < (days?.toMs ?? 0); fromMs += daysPerStatement * dayMs) {
+    const bounds = [new Date(fromMs), new Date(fromMs + daysPerStatement * dayMs)];
+    await client.query(markStretchSql, [deviceIndex, classes, ...bounds]);
+  }
+  await client.query('UPDATE device SET marked = marked + $2 WHERE index = $1', [deviceIndex, device?.unmarked ?? 0]);
 }
+
+const markStretchSql = `
+  INSERT INTO rollup_mark (device_index, hour)
+  SELECT $1, hour FROM (
+    SELECT floor(extract(epoch FROM m.ts) / 3600)::integer AS hour FROM measurement m
+    WHERE m.device_index = $1 AND m.class = ANY ($2::smallint[]) AND m.ts >= $3 AND m.ts < $4
+    UNION
+    SELECT generate_series(floor(extract(epoch FROM s.first_ts) / 3600)::integer, floor(extract(epoch FROM s.last_ts) / 3600)::integer)
+    FROM segment s WHERE s.device_index = $1 AND s.class = ANY ($2::smallint[]) AND s.first_ts >= $3 AND s.first_ts < $4
+  ) AS stored`;

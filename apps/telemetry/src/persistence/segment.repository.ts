@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { StoredMoment } from '../domain/cold-days.js';
+import { dayStretches } from '../domain/day-stretches.js';
 import { type RetentionClassCode, dayMs, dayName, retentionClassNames } from '../domain/retention.js';
 
 export interface StoredDay {
@@ -168,6 +169,12 @@ export const thawSql = `
  * @returns how many measurements were thawed
  */
 export async function thaw(client: PoolClient, moments: readonly StoredMoment[]): Promise<number> {
+  let thawed = 0;
+  for (const stretch of dayStretches(moments)) thawed += await thawStretch(client, stretch);
+  return thawed;
+}
+
+async function thawStretch(client: PoolClient, moments: readonly StoredMoment[]): Promise<number> {
   const days = moments.map(({ tsMs }) => Math.floor(tsMs / dayMs));
   const { rowCount } = await client.query(thawSql, [
     moments.map(({ deviceIndex }) => deviceIndex),

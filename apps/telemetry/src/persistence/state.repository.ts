@@ -2,9 +2,9 @@ import type { DataSource } from 'typeorm';
 import { classesOf } from '../domain/retention.js';
 import type { StateChange, StateValue } from '../domain/states.js';
 import type { DeviceScope } from './device.repository.js';
-import { type Ask, type NeededRows, goneUntilMs, refuseGoneRows } from './gone-rows.js';
+import { type NeededRows, goneUntilMs, refuseGoneRows } from './gone-rows.js';
 import type { TimeRange } from './measurement.repository.js';
-import { read } from './read.js';
+import { type Ask, read } from './read.js';
 
 /** The first winner of the range and every one that differs from the winner before it, in order of ts. */
 export const stateChangesSql = `

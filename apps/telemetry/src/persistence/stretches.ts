@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { type RetentionClassCode, dayMs, dayOf, retentionClassNames } from '../domain/retention.js';
 import type { TimeRange } from './measurement.repository.js';
-import { read } from './read.js';
+import { type Ask, read } from './read.js';
 
 /** Days whose partitions one statement opens: more would cost planning and locks, and nobody reads that much at once. */
-const daysPerStatement = 31;
+export const daysPerStatement = 31;
 
 /** The days on which anything can be stored in these classes, from the catalog. */
 const spanSql = `
@@ -51,10 +51,20 @@ async function storableRange(
   range: TimeRange,
 ): Promise<TimeRange> {
   if (range.toMs - range.fromMs <= daysPerStatement * dayMs) return range;
+  const days = await storableDays((sql, parameters) => read(dataSource, sql, parameters), classes);
+  if (days === undefined) return { fromMs: range.fromMs, toMs: range.fromMs };
+  return { fromMs: Math.max(range.fromMs, days.fromMs), toMs: Math.min(range.toMs, days.toMs) };
+}
+
+/** From the first day to the last that has a partition of these classes; undefined when there is none. */
+export async function storableDays(
+  ask: Ask,
+  classes: readonly RetentionClassCode[],
+): Promise<TimeRange | undefined> {
   const parents = classes.flatMap((code) =>
     ['measurement', 'segment'].map((kind) => `${kind}_${retentionClassNames[code]}`),
   );
-  const [span] = await read<{ from_ms: string | null; to_ms: string | null }>(dataSource, spanSql, [parents]);
-  if (!span?.from_ms || !span.to_ms) return { fromMs: range.fromMs, toMs: range.fromMs };
-  return { fromMs: Math.max(range.fromMs, Number(span.from_ms)), toMs: Math.min(range.toMs, Number(span.to_ms)) };
+  const [span] = await ask<{ from_ms: string | null; to_ms: string | null }>(spanSql, [parents]);
+  if (!span?.from_ms || !span.to_ms) return undefined;
+  return { fromMs: Number(span.from_ms), toMs: Number(span.to_ms) };
 }

@@ -3,7 +3,7 @@ import { type RollupLevel, type Span, coarsestLevel, rollupLevels, tilesOf } fro
 import { classesOf, dayMs } from '../domain/retention.js';
 import type { Aggregate, AggregateRequest } from './aggregate.repository.js';
 import { classBitsOf } from './device.repository.js';
-import { type Ask, refuseGoneRows } from './gone-rows.js';
+import { refuseGoneRows } from './gone-rows.js';
 import {
   type Moment,
   functionColumns,
@@ -14,6 +14,7 @@ import {
   rollupPieces,
   valuePieces,
 } from './moments.js';
+import type { Ask } from './read.js';
 import { type Series, coverageOf } from './resolution.repository.js';
 import { winningValuesSql } from './winning-values.js';
 

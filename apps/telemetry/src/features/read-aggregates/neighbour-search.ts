@@ -58,7 +58,7 @@ export class NeighbourSearch {
     const devices = this.devicesOf(series);
     if (devices.length === 0 || look.fromMs >= look.toMs) return found;
     const scopes = devices.map((device) => this.asked.scopes[device]).filter((scope) => scope !== undefined);
-    const stored = await this.reader.extent(scopes, look);
+    const stored = await this.reader.extent({ scopes, metrics: this.asked.query.metric, ...look });
     if (stored === undefined) return found;
     const wanted = new Set(series);
     for (const span of spans([...bucketsWithEnd(this.asked.query, stored)], direction)) {
@@ -122,7 +122,7 @@ export class NeighbourSearch {
 /** The buckets of ascending starts (the last only ends the one before it), from the near end on. */
 function* spans(starts: readonly number[], direction: Direction): Generator<BucketSpan> {
   if (direction === 'forwards') {
-    yield* bucketSpans(starts, firstBuckets, mostBuckets);
+    yield* bucketSpans(starts, { first: firstBuckets, most: mostBuckets });
     return;
   }
   let size = firstBuckets;

@@ -22,7 +22,7 @@ class NothingStored extends AggregateRepository {
     super(undefined as never);
   }
 
-  override async extent(_scopes: readonly DeviceScope[], range: TimeRange): Promise<TimeRange> {
+  override async extent(range: TimeRange): Promise<TimeRange> {
     return range;
   }
 

@@ -76,10 +76,10 @@ export class ReadAggregatesHandler {
     range: TimeRange,
     signal: AbortSignal,
   ): AsyncGenerator<FoundPart> {
-    const stored = await this.buckets.extent(scopes, range);
+    const { functions, metric: metrics } = query;
+    const stored = await this.buckets.extent({ scopes, metrics, ...range });
     if (stored === undefined && query.fill === 'none') return;
     const shown = query.fill === 'none' && stored !== undefined ? stored : range;
-    const { functions, metric: metrics } = query;
     yield* this.buckets.parts({ ...shown, scopes, metrics, functions, bins, buckets: query, stored, signal });
   }
 }

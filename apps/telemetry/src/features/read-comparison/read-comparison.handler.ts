@@ -71,10 +71,11 @@ export class ReadComparisonHandler {
   ): Promise<Values> {
     const found = await this.devices.scopes(tenant, devices);
     const scopes = [...found.values()];
-    const stored = await this.buckets.extent(scopes, range);
+    const metrics = [query.metric];
+    const stored = await this.buckets.extent({ scopes, metrics, ...range });
     const values = new Map<number, Map<string, number>>();
     if (stored === undefined) return values;
-    const asked = { scopes, metrics: [query.metric], functions: [query.function], buckets: query, stored, signal };
+    const asked = { scopes, metrics, functions: [query.function], buckets: query, stored, signal };
     for await (const { startsMs, rows } of withQueryProblems(this.buckets.parts({ ...asked, ...stored }))) {
       for (const { bucket, device, values: told } of rows) {
         const value = told[query.function];

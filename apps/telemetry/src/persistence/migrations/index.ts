@@ -6,6 +6,7 @@ import { OutboxAndLagAlarms1795680250000 } from './1795680250000-outbox-and-lag-
 import { DataQuality1795680400000 } from './1795680400000-data-quality.js';
 import { ColdPartitions1795690000000 } from './1795690000000-cold-partitions.js';
 import { Filters1795693600000 } from './1795693600000-filters.js';
+import { RollupPartitionNames1795720000000 } from './1795720000000-rollup-partition-names.js';
 
 export const migrations = [
   FirstSchema1795420800000,
@@ -16,4 +17,5 @@ export const migrations = [
   DataQuality1795680400000,
   ColdPartitions1795690000000,
   Filters1795693600000,
+  RollupPartitionNames1795720000000,
 ];

@@ -101,7 +101,7 @@ const ensureRollupPartition = (definer: string): string => `
   END $body$`;
 
 /** A month is over with its last day. */
-const dropOverRollups = (definer: string): string => `
+export const dropOverRollups = (definer: string): string => `
   CREATE FUNCTION drop_over_rollups(p_most integer) RETURNS SETOF text LANGUAGE plpgsql ${definer}
   SET lock_timeout = '1s' AS $body$
   DECLARE
