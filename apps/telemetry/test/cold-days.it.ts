@@ -279,7 +279,10 @@ test('the days of what is stored, and every page, are found across frozen and pl
     expect(await extent(at(today - 39, 0), at(today - 12, 0))).toBeUndefined();
   }
   await asAdmin(database, (admin) => admin.query('UPDATE device SET stored = stored + 1 WHERE index = $1', [index]));
-  expect(await extent(at(today - 39, 0), at(today - 12, 0))).toEqual({ fromMs: at(today - 39, 0), toMs: at(today - 12, 0) });
+  expect(await extent(at(today - 39, 0), at(today - 12, 0))).toEqual({
+    fromMs: at(today - 39, 0),
+    toMs: at(today - 12, 0),
+  });
   const seen: number[] = [];
   const rows = new MeasurementRepository(database.dataSource).rows(scope, { fromMs: 0, toMs: Date.now(), pageRows: 2 });
   for await (const row of rows) seen.push(row.tsMs);

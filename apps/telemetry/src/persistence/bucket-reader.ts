@@ -71,7 +71,8 @@ export class BucketReader {
     let isFirst = true;
     const spans = bucketSpans(bucketsWithEnd(buckets, request), {
       ...{ first: firstBuckets, most },
-      mostMs: (startMs) => (needOfRows(request.functions, [startMs]) ? rowDaysPerStatement : rollupDaysPerStatement) * dayMs,
+      mostMs: (startMs) =>
+        (needOfRows(request.functions, [startMs]) ? rowDaysPerStatement : rollupDaysPerStatement) * dayMs,
     });
     for (const part of spans) {
       if (signal.aborted) return;

@@ -57,10 +57,7 @@ async function storableRange(
 }
 
 /** From the first day to the last that has a partition of these classes; undefined when there is none. */
-export async function storableDays(
-  ask: Ask,
-  classes: readonly RetentionClassCode[],
-): Promise<TimeRange | undefined> {
+export async function storableDays(ask: Ask, classes: readonly RetentionClassCode[]): Promise<TimeRange | undefined> {
   const parents = classes.flatMap((code) =>
     ['measurement', 'segment'].map((kind) => `${kind}_${retentionClassNames[code]}`),
   );
