@@ -1,5 +1,5 @@
 import { systemClock } from '@myelin/kernel';
-import type { DatabaseFixture } from '@myelin/testing';
+import { type DatabaseFixture, waitFor } from '@myelin/testing';
 import { Client } from 'pg';
 import { FreezeColdDaysHandler } from '../src/features/freeze-cold-days/freeze-cold-days.handler.js';
 
@@ -8,9 +8,17 @@ export function freezer(database: DatabaseFixture, measurementsPerSlice = 1_000)
   return new FreezeColdDaysHandler(database.dataSource, systemClock, 1, measurementsPerSlice);
 }
 
-/** What autovacuum does sooner or later. */
+/** What autovacuum does sooner or later: once nobody can see any more what was deleted, another suite's transactions included. */
 export async function vacuum(database: DatabaseFixture): Promise<void> {
-  await asAdmin(database, (admin) => admin.query('VACUUM measurement'));
+  await asAdmin(database, async (admin) => {
+    const { rows } = await admin.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
+    const older = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+      AND least(backend_xid::text::bigint, backend_xmin::text::bigint) < $1`;
+    await waitFor(async () => (await admin.query(older, [rows[0]?.xid])).rows.length === 0, {
+      ...{ timeoutMs: 60_000, what: () => 'older transactions to end' },
+    });
+    await admin.query('VACUUM measurement');
+  });
 }
 
 export async function asAdmin<T>(database: DatabaseFixture, work: (admin: Client) => Promise<T>): Promise<T> {

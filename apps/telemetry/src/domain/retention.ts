@@ -27,6 +27,17 @@ export function isOver(day: number, retentionClass: RetentionClassCode, nowMs: n
   return (day + 1 + keptDays[retentionClass]) * dayMs <= nowMs;
 }
 
+/** Bits of the classes of which a day is not over. */
+export function keptClasses(day: number, nowMs: number): number {
+  const kept = classesOf(0b1111).filter((code) => !isOver(day, code, nowMs));
+  return kept.reduce<number>((bits, code) => bits | classBit(code), 0);
+}
+
+/** The same of rollups of hours and days. Only of `summary` do they outlive their rows. */
+export function areRollupsOver(day: number, retentionClass: RetentionClassCode, nowMs: number): boolean {
+  return (day + 1 + rollupKeptDays[retentionClass]) * dayMs <= nowMs;
+}
+
 /** Of copies of one measurement in different classes, the row ends in the one that is kept longest. */
 export function longerClass(left: RetentionClassCode, right: RetentionClassCode): RetentionClassCode {
   return keptDays[right] > keptDays[left] ? right : left;

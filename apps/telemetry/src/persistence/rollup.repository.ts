@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { type HourMark, hourMs } from '../domain/hour-marks.js';
+import type { RollupLevel } from '../domain/resolution.js';
 import { type RetentionClassCode, classesOf, dayMs } from '../domain/retention.js';
 import { allMoments, mergeSql, msOf, numberOf, rollupPieces, valuePieces } from './moments.js';
 
@@ -16,6 +17,8 @@ export interface HoursOfDay {
   readonly day: number;
   /** Bits of the classes whose rows of that day are kept. */
   readonly classes: number;
+  /** Bits of those that have rollups of minutes. */
+  readonly minuteClasses: number;
   readonly hours: readonly HourToRollUp[];
 }
 
@@ -32,7 +35,7 @@ const worthwhileRowsPerMinute = 4;
 /**
  * Makes the rollups of these device-hours anew from their rows, and those of their days from the hours; within the
  * caller's transaction, which nobody else may be at, with one snapshot for the marks and the rows. A day is left for the
- * last of its marks: until then nobody reads it.
+ * last of its marks: until then nobody reads it. Rollups of a class whose rows are gone stay as they are.
  */
 export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promise<void> {
   const { hours, day } = taken;
@@ -42,9 +45,11 @@ export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promis
   const bounds = [new Date(day * dayMs), new Date((day + 1) * dayMs)];
   const everyClass = classesOf(0b1111);
   for (const level of ['minute', 'hour']) {
-    await client.query(deleteHoursSql(level), [devices, numbers, everyClass, ...bounds]);
+    await client.query(deleteHoursSql(level), [devices, numbers, classes, ...bounds]);
   }
-  const worthwhile = hours.map(({ rows }) => rows >= worthwhileRowsPerMinute * 60);
+  const worthwhile = hours.map(
+    (one) => one.rows >= worthwhileRowsPerMinute * 60 && (one.classes & ~taken.minuteClasses) === 0,
+  );
   await client.query(rollUpHoursSql, [devices, numbers, classes, ...bounds, worthwhile]);
   const { rows } = await client.query<{ index: string }>(completeDaysSql, [devices, day * 24, day * 24 + 23]);
   const complete = rows.map((row) => row.index);
@@ -132,16 +137,18 @@ const noteMixedDaysSql = `
   GROUP BY device_index HAVING count(DISTINCT class) > 1
   ON CONFLICT DO NOTHING`;
 
-/** Makes the partitions of all levels of a class and UTC day unless they are there. */
+/** Makes the partitions of these levels of a class and UTC day unless they are there. */
 export async function ensureRollupPartitions(
   client: PoolClient,
   retentionClass: RetentionClassCode,
   dayName: string,
+  levels: readonly RollupLevel[],
 ): Promise<void> {
-  await client.query(
-    `SELECT ensure_rollup_partition(level, $1::smallint, $2::date) FROM unnest(ARRAY['minute', 'hour', 'day']) AS level`,
-    [retentionClass, dayName],
-  );
+  await client.query('SELECT ensure_rollup_partition(level, $1::smallint, $2::date) FROM unnest($3::text[]) AS level', [
+    retentionClass,
+    dayName,
+    levels,
+  ]);
 }
 
 /** Drops the oldest partitions of rollups that are over, at most `most`, and returns their names. */

@@ -1,9 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
-import { type RetentionClassCode, classBit, classesOf, dayName, dayOf, isOver } from '../../domain/retention.js';
+import { rollupLevels } from '../../domain/resolution.js';
+import { type RetentionClassCode, classBit, classesOf, dayName, dayOf, keptClasses } from '../../domain/retention.js';
 import { hourMs } from '../../domain/hour-marks.js';
 import { withConnection } from '../../persistence/connection.js';
-import { exclusively } from '../../persistence/partition.repository.js';
+import { classesWithRows, exclusively } from '../../persistence/partition.repository.js';
 import { closeHours } from '../../persistence/position.repository.js';
 import {
   deleteMarks,
@@ -74,9 +75,10 @@ export class RollUpHandler {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     const { nowMs, hours } = await dueHours(client, hoursAtOnce);
     const day = dayOf((hours[0]?.hour ?? 0) * hourMs);
-    const kept = classesOf(0b1111).filter((code) => !isOver(day, code, nowMs));
-    const classes = kept.reduce<number>((bits, code) => bits | classBit(code), 0);
-    const taken = { day, classes, hours: upTo(rowsAtOnce, await storedOf(client, hours, { day, classes })) };
+    const classes = await classesWithRows(client, day, nowMs);
+    const minuteClasses = keptClasses(day, nowMs);
+    const stored = await storedOf(client, hours, { day, classes });
+    const taken = { day, classes, minuteClasses, hours: upTo(rowsAtOnce, stored) };
     if (taken.hours.length > 0) {
       await this.ensurePartitions(client, taken);
       await deleteMarks(client, taken.hours);
@@ -88,11 +90,12 @@ export class RollUpHandler {
     return taken.hours.length;
   }
 
-  private async ensurePartitions(client: PoolClient, { day, hours }: HoursOfDay): Promise<void> {
+  private async ensurePartitions(client: PoolClient, { day, hours, minuteClasses }: HoursOfDay): Promise<void> {
     const used = classesOf(hours.reduce((bits, { classes }) => bits | classes, 0));
     const missing = (code: RetentionClassCode): boolean => !this.readyPartitions.has(`${code}/${day}`);
     for (const code of used.filter(missing)) {
-      await ensureRollupPartitions(client, code, dayName(day));
+      const hasMinutes = (minuteClasses & classBit(code)) !== 0;
+      await ensureRollupPartitions(client, code, dayName(day), hasMinutes ? rollupLevels : ['hour', 'day']);
       this.readyPartitions.add(`${code}/${day}`);
     }
   }
