@@ -23,6 +23,7 @@ import { ReadWindowsController } from './features/read-windows/read-windows.cont
 import { type HourStep, RollUpHandler } from './features/roll-up/roll-up.handler.js';
 import { RollUpJob, restAsLong } from './features/roll-up/roll-up.job.js';
 import { StoreMeasurementsConsumer } from './features/store-measurements/store-measurements.consumer.js';
+import type { GroupLimits } from './features/store-measurements/group-commit.js';
 import { StoreMeasurementsHandler } from './features/store-measurements/store-measurements.handler.js';
 import { AggregateRepository } from './persistence/aggregate.repository.js';
 import { BucketReader } from './persistence/bucket-reader.js';
@@ -38,6 +39,8 @@ import { clockToken } from './tokens.js';
 export interface Surroundings {
   /** Queries have a pool of their own and cannot starve the writer. */
   readonly writer: DataSource;
+  /** Which batches share a transaction. */
+  readonly grouping?: GroupLimits;
   readonly reader: DataSource;
   /** For rollups: one connection, which is not one of the writer's. */
   readonly upkeep: DataSource;
@@ -68,7 +71,7 @@ const controllers = [
 
 /** Which contract and which route goes to which handler. */
 export function appModule(surroundings: Surroundings): Type {
-  const { writer, reader } = surroundings;
+  const { writer, reader, grouping } = surroundings;
   const queries = [
     DeviceRepository,
     MeasurementRepository,
@@ -87,7 +90,7 @@ export function appModule(surroundings: Surroundings): Type {
       { provide: clockToken, useValue: systemClock },
       {
         provide: StoreMeasurementsHandler,
-        useFactory: () => new StoreMeasurementsHandler(writer, systemClock, counted()),
+        useFactory: () => new StoreMeasurementsHandler(writer, systemClock, counted(), grouping),
       },
       {
         provide: BucketReader,

@@ -27,7 +27,7 @@ export const configSchema = defineConfig({
   kafkaNamespace: text('KAFKA_NAMESPACE', { default: '' }),
   /** The application role's. */
   databaseUrl: secret('DATABASE_URL'),
-  /** Connections that write; as many partitions are stored at a time. */
+  /** Connections that write; as many transactions are under way at a time. */
   writerConnections: integer('WRITER_CONNECTIONS', { default: 4, min: 1, max: 100 }),
   /** Connections for queries, which never take those of the writer. */
   readerConnections: integer('READER_CONNECTIONS', { default: 6, min: 1, max: 100 }),
@@ -35,7 +35,10 @@ export const configSchema = defineConfig({
   /** A member that is silent for longer (killed, for instance) is replaced; what it held waits as long. */
   sessionTimeoutMs: duration('KAFKA_SESSION_TIMEOUT', { default: '10s' }),
   maxBatchRecords: integer('MAX_BATCH_RECORDS', { default: 5_000, min: 1, max: 20_000 }),
-  /** A partition's next batch begins this long after the one before, unless it is full: fewer transactions under load. */
+  /**
+   * The next transaction begins this long after the one before, unless enough waits to fill one: what all partitions brought
+   * meanwhile shares it.
+   */
   minBatchIntervalMs: duration('MIN_BATCH_INTERVAL', { default: '50ms' }),
   housekeepingMs: duration('HOUSEKEEPING_INTERVAL', { default: '10m' }),
   /** How often the lag of the declared consumer groups is held against the topic's retention. */

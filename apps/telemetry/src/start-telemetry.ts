@@ -9,6 +9,7 @@ import { TelemetryError } from './domain/telemetry.errors.js';
 import { FreezingJob } from './features/freeze-cold-days/freezing.job.js';
 import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
 import { RollUpJob } from './features/roll-up/roll-up.job.js';
+import type { GroupLimits } from './features/store-measurements/group-commit.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { entities } from './persistence/entities.js';
 import { migrations } from './persistence/migrations/index.js';
@@ -19,21 +20,9 @@ export async function startTelemetry(
   logger: Logger,
   options: { readonly handleSignals?: boolean } = {},
 ): Promise<RunningService> {
-  const common = { url: config.databaseUrl, schema: config.schema, entities, migrations };
-  const writer = createDataSource({
-    ...common,
-    applicationName: `${serviceName}:writer`,
-    poolSize: config.writerConnections,
-  });
-  const reader = createDataSource({
-    ...common,
-    applicationName: `${serviceName}:reader`,
-    poolSize: config.readerConnections,
-    statementTimeoutMs: config.queryTimeoutMs,
-  });
-  const upkeep = createDataSource({ ...common, applicationName: `${serviceName}:upkeep`, poolSize: 1 });
-  const freezer = createDataSource({ ...common, applicationName: `${serviceName}:freezer`, poolSize: 1 });
-  await Promise.all([writer, reader, upkeep, freezer].map((one) => one.initialize()));
+  const sources = dataSources(config);
+  const { writer, reader, upkeep } = sources;
+  await Promise.all(Object.values(sources).map((one) => one.initialize()));
   const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
   const background = startBackground(config, kafka, { writer, upkeep }, logger);
   const transport = new KafkaTransport({
@@ -42,7 +31,6 @@ export async function startTelemetry(
     maxBatchRecords: config.maxBatchRecords,
     // A batch or two: what waits is what garbage collection copies.
     maxQueuedBytesPerPartition: 2 * 1024 * 1024,
-    minBatchIntervalMs: config.minBatchIntervalMs,
     sessionTimeoutMs: config.sessionTimeoutMs,
     // A database that comes back is noticed soon; an attempt costs little.
     retry: { initialMs: 200, maxMs: 5_000 },
@@ -50,7 +38,13 @@ export async function startTelemetry(
   return startService({
     name: serviceName,
     version,
-    module: appModule({ ...config, writer, reader, upkeep, freezer, logger, hourSteps: background.hourSteps }),
+    module: appModule({
+      ...config,
+      ...sources,
+      logger,
+      grouping: groupingOf(config),
+      hourSteps: background.hourSteps,
+    }),
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
@@ -65,10 +59,29 @@ export async function startTelemetry(
     },
     afterClose: async () => {
       await background.close();
-      await Promise.all([writer, reader, upkeep, freezer].map((one) => one.destroy()));
+      await Promise.all(Object.values(sources).map((one) => one.destroy()));
     },
     ...options,
   });
+}
+
+/** Pools that cannot starve each other. */
+function dataSources(config: TelemetryConfig) {
+  const source = (role: string, poolSize: number, settings: { readonly statementTimeoutMs?: number } = {}) =>
+    createDataSource({
+      ...{ url: config.databaseUrl, schema: config.schema, entities, migrations },
+      ...{ applicationName: `${serviceName}:${role}`, poolSize, ...settings },
+    });
+  return {
+    writer: source('writer', config.writerConnections),
+    reader: source('reader', config.readerConnections, { statementTimeoutMs: config.queryTimeoutMs }),
+    upkeep: source('upkeep', 1),
+    freezer: source('freezer', 1),
+  };
+}
+
+function groupingOf({ writerConnections, maxBatchRecords, minBatchIntervalMs }: TelemetryConfig): GroupLimits {
+  return { lanes: writerConnections, maxSize: maxBatchRecords, minIntervalMs: minBatchIntervalMs };
 }
 
 /** Queries go on while Kafka is away: it does not take the service out of the balancer. */

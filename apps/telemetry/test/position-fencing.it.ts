@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@myelin/kernel';
+import type { EventBatch } from '@myelin/messaging';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
+import type { BatchPlan } from '../src/domain/plan-batch.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
@@ -115,6 +117,62 @@ describe('positions and rows move together', () => {
     await expect(writer.store(batch)).rejects.toMatchObject({ code: 'telemetry.position-fenced' });
     await expect(writer.store(batch)).rejects.toMatchObject({ code: 'telemetry.position-conflict', retryable: true });
     expect(await storedSeqs()).toEqual([1, 2]);
+  });
+});
+
+describe('partitions that share a transaction', () => {
+  const indexOf = (of: number): number => 5_000 + of;
+  const batchIn = (of: number, body: object = measured(of)): EventBatch =>
+    batchOf([reportRecord({ offset: 0, body, deviceIndex: indexOf(of), key: `acme/shared-${of}` }, of)]);
+
+  /** A writer of four partitions, the sizes of its transactions, and which devices have rows. */
+  async function sharing() {
+    const transactions: number[] = [];
+    const stored = (plan: BatchPlan): void => void transactions.push(plan.inserts.length);
+    const grouping = { lanes: 1, maxSize: 100, minIntervalMs: 0 };
+    const writer = new StoreMeasurementsHandler(database.dataSource, systemClock, stored, grouping);
+    const partitions = [1, 2, 3, 4].map((nth) => 100 * partition + nth);
+    await writer.load(fixtureTopic, partitions);
+    const rows = async (): Promise<number[]> => {
+      const found = await database.dataSource.query<{ device_index: string }[]>(
+        'SELECT device_index FROM measurement WHERE device_index = ANY($1) ORDER BY device_index',
+        [partitions.map(indexOf)],
+      );
+      return found.map((row) => Number(row.device_index));
+    };
+    return { writer, partitions, transactions, rows };
+  }
+
+  test('are stored together, each position behind its own records', async () => {
+    const { writer, partitions, transactions, rows } = await sharing();
+    await Promise.all(partitions.map((of) => writer.store(batchIn(of))));
+    expect(transactions).toEqual([1, 3]);
+    expect(await rows()).toEqual(partitions.map(indexOf));
+    const positions = await member().load(fixtureTopic, partitions);
+    expect(positions).toEqual(new Map(partitions.map((of) => [of, 1n])));
+  });
+
+  test('are not held up by one that was taken over, nor by a record that can never be stored', async () => {
+    const { writer, partitions, transactions, rows } = await sharing();
+    const [, taken, taking, sound] = partitions as [number, number, number, number];
+    await member().load(fixtureTopic, [taken]);
+    const batches = partitions.map((of) => (of === taking ? batchIn(of, measured(1)) : batchIn(of)));
+    const outcomes = await Promise.allSettled(batches.map((batch) => writer.store(batch)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(outcomes[1]).toMatchObject({ reason: { code: 'telemetry.position-fenced', retryable: true } });
+    expect(await rows()).toEqual(partitions.filter((of) => of !== taken).map(indexOf));
+    expect(transactions).toEqual([1, 1, 1]);
+    const impostor = batchOf([
+      reportRecord({ offset: 1, body: measured(9), deviceIndex: indexOf(sound), key: 'globex/other' }, taking),
+    ]);
+    const next = batchOf([
+      reportRecord({ offset: 1, body: measured(9), deviceIndex: indexOf(sound), key: `acme/shared-${sound}` }, sound),
+    ]);
+    const starter = writer.store(batchOf([tickRecord(1, partitions[0])]));
+    const together = await Promise.allSettled([writer.store(impostor), writer.store(next)]);
+    await starter;
+    expect(together).toMatchObject([{ reason: { code: 'telemetry.device-index-taken', offset: 1n } }, {}]);
+    expect(await rows()).toEqual([indexOf(partitions[0] as number), indexOf(taking), indexOf(sound), indexOf(sound)]);
   });
 });
 

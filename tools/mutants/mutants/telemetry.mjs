@@ -12,7 +12,7 @@ export const telemetryMutants = [
     promise: 'rows and the position that covers them are stored together or not at all',
     file: handler,
     edits: [
-      ["    await client.query('BEGIN');\n    const to", '    const to'],
+      ["    await client.query('BEGIN');\n    const openHours", '    const openHours'],
       ['    await writePlan(client, plan', "    await client.query('BEGIN');\n    await writePlan(client, plan"],
     ],
     suite: telemetry('test/killed.it.ts'),
@@ -23,7 +23,7 @@ export const telemetryMutants = [
     file: handler,
     edits: [
       ['    await writePlan(client, plan', "    await client.query('COMMIT');\n    await writePlan(client, plan"],
-      ["    if (batch.signal.aborted) throw aborted();\n    await client.query('COMMIT');\n", ''],
+      ["    assertNoneAborted(works);\n    await client.query('COMMIT');\n", ''],
     ],
     suite: telemetry('test/killed.it.ts'),
   }),
@@ -31,14 +31,21 @@ export const telemetryMutants = [
     name: 'position-not-compared',
     promise: 'a writer whose position is behind cannot write',
     file: positions,
-    edits: [['AND next_offset IS NOT DISTINCT FROM $4::bigint', 'AND ($4::bigint IS NULL OR true)']],
+    edits: [['AND p.next_offset IS NOT DISTINCT FROM move.from_offset', '']],
     suite: telemetry('test/position-fencing.it.ts'),
   }),
   mutant({
     name: 'owner-not-compared',
     promise: 'a member that was replaced cannot write, even if nothing has moved since',
     file: positions,
-    edits: [['AND owner = $3 AND', 'AND $3::uuid IS NOT NULL AND']],
+    edits: [['AND p.owner = $1', 'AND $1::uuid IS NOT NULL']],
+    suite: telemetry('test/position-fencing.it.ts'),
+  }),
+  mutant({
+    name: 'group-fails-together',
+    promise: 'a batch that shares a transaction fails for its own reasons only',
+    file: 'apps/telemetry/src/features/store-measurements/group-commit.ts',
+    edits: [['if (group.length === 1 || this.concernsAll(error)) for', 'if (group.length > 0) for']],
     suite: telemetry('test/position-fencing.it.ts'),
   }),
   mutant({

@@ -29,7 +29,6 @@ export async function claimPositions(
 export interface PositionMove {
   readonly topic: string;
   readonly partition: number;
-  readonly owner: string;
   readonly from: bigint | null;
   readonly to: bigint;
   /** The latest receive time among the records up to `to`. */
@@ -37,19 +36,40 @@ export interface PositionMove {
 }
 
 /**
- * Compare-and-set; undefined = somebody else owns the position, or it is not where it was expected. Earlier hours than
- * `openHour` are closed for this transaction and all later ones of the partition: see {@link closeHours}.
+ * Compare-and-set of every one of them, in the order in which claims lock them. Gives the open hour of those that moved, by
+ * partition: what is missing belongs to somebody else, or is not where it was expected. Earlier hours than the open one are
+ * closed for this transaction and all later ones of the partition: see {@link closeHours}.
  */
-export async function movePosition(client: PoolClient, move: PositionMove): Promise<{ openHour: number } | undefined> {
-  const { rows } = await client.query<{ open_hour: number }>({
-    name: 'move-position',
-    text: `UPDATE position SET next_offset = $5,
-             received_until = greatest(received_until, 'epoch'::timestamptz + $6::bigint * interval '1 ms')
-           WHERE topic = $1 AND partition = $2 AND owner = $3 AND next_offset IS NOT DISTINCT FROM $4::bigint
-           RETURNING open_hour`,
-    values: [move.topic, move.partition, move.owner, move.from, move.to, move.receivedUntilMs],
+export async function movePositions(
+  client: PoolClient,
+  owner: string,
+  moves: readonly PositionMove[],
+): Promise<Map<number, number>> {
+  const { rows } = await client.query<{ partition: number; open_hour: number }>({
+    name: 'move-positions',
+    text: `WITH move AS (
+             SELECT * FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[])
+               AS one (topic, partition, from_offset, to_offset, received_ms)
+           ), locked AS (
+             SELECT p.topic, p.partition FROM position p JOIN move USING (topic, partition)
+             ORDER BY p.topic, p.partition FOR UPDATE OF p
+           )
+           UPDATE position p SET next_offset = move.to_offset,
+             received_until = greatest(p.received_until, 'epoch'::timestamptz + move.received_ms * interval '1 ms')
+           FROM move JOIN locked USING (topic, partition)
+           WHERE p.topic = move.topic AND p.partition = move.partition AND p.owner = $1
+             AND p.next_offset IS NOT DISTINCT FROM move.from_offset
+           RETURNING p.partition, p.open_hour`,
+    values: [
+      owner,
+      moves.map((move) => move.topic),
+      moves.map((move) => move.partition),
+      moves.map((move) => move.from),
+      moves.map((move) => move.to),
+      moves.map((move) => move.receivedUntilMs),
+    ],
   });
-  return rows[0] && { openHour: rows[0].open_hour };
+  return new Map(rows.map((row) => [row.partition, row.open_hour]));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { gatewayTickedV1, measurementReportedV1 } from '@myelin/contracts';
-import type { Clock } from '@myelin/kernel';
+import { type Clock, isRetryable } from '@myelin/kernel';
 import { type EventBatch, PoisonRecord, type PositionStore, isRecordOf } from '@myelin/messaging';
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -12,26 +12,44 @@ import { dayOf, isOver } from '../../domain/retention.js';
 import { TelemetryError, poisonCodes } from '../../domain/telemetry.errors.js';
 import { withConnection } from '../../persistence/connection.js';
 import { type KnownDevice, recallDevices, recallMoments } from '../../persistence/device-recall.repository.js';
-import { writePlan } from '../../persistence/measurement.writer.js';
+import { type Origin, writePlan } from '../../persistence/measurement.writer.js';
 import { ensurePartition } from '../../persistence/partition.repository.js';
-import { claimPositions, movePosition, readPosition } from '../../persistence/position.repository.js';
+import { claimPositions, movePositions, readPosition } from '../../persistence/position.repository.js';
 import { reopenDay, thaw } from '../../persistence/segment.repository.js';
 import { writeFailure } from './database-failure.js';
 import { type DecodedReport, checkKey, decodeReport } from './decode-report.js';
+import { GroupCommit, type GroupLimits } from './group-commit.js';
 import { PartitionMemories, type PartitionMemory } from './partition-memory.js';
 
-/** Stores batches exactly once: rows, counters and the partition's position in one transaction, the position compared-and-set. */
+/** A batch on its way into the store. */
+interface Work {
+  readonly batch: EventBatch;
+  readonly memory: PartitionMemory;
+  readonly reports: readonly DecodedReport[];
+}
+
+const usualGrouping: GroupLimits = { lanes: 4, maxSize: 5_000, minIntervalMs: 0 };
+
+/**
+ * Stores batches exactly once: rows, counters and the positions of their partitions in one transaction, each position
+ * compared-and-set. Batches that come about the same time share a transaction.
+ */
 export class StoreMeasurementsHandler implements PositionStore {
   /** This process among all that ever owned a partition. */
   readonly member = randomUUID();
   private readonly memories = new PartitionMemories();
   private readonly readyPartitions = new Set<string>();
+  private readonly groups: GroupCommit<Work>;
 
+  /** @param grouping sizes are in measurements; as many connections are used as there are lanes */
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly onStored: (plan: BatchPlan, thawed: number) => void = () => undefined,
-  ) {}
+    grouping: GroupLimits = usualGrouping,
+  ) {
+    this.groups = new GroupCommit((works) => this.storeTogether(works), meetsEveryBatch, grouping);
+  }
 
   /** Claims the partitions for this member: whoever had them cannot write any more. */
   async load(topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
@@ -58,21 +76,29 @@ export class StoreMeasurementsHandler implements PositionStore {
   }
 
   private async storeNext(batch: EventBatch, memory: PartitionMemory): Promise<void> {
+    const reports = this.decode(batch, memory.position ?? 0n);
+    const size = reports.reduce((sum, { measurements }) => sum + measurements.length, 0);
+    await this.groups.add({ batch, memory, reports }, size);
+  }
+
+  private async storeTogether(works: readonly Work[]): Promise<void> {
     try {
       await withConnection(this.dataSource, async (client) => {
-        if (memory.unsure) await this.readAgain(client, memory);
-        if (memory.position !== null && batch.nextOffset <= memory.position) return;
-        const reports = this.decode(batch, memory.position ?? 0n);
-        await this.recall(client, memory, reports);
-        const plan = await this.plan(client, memory, reports);
+        for (const { memory } of works) if (memory.unsure) await this.readAgain(client, memory);
+        const open = works.flatMap((work) => notStoredYet(work));
+        if (open.length === 0) return;
+        const devices = await this.recall(client, open);
+        const plan = await this.plan(client, devices, reportsOf(open));
         const cold = coldMoments(plan, this.clock.nowMs());
         await this.ensurePartitions(client, plan, cold);
-        await this.write(client, memory, batch, { plan, cold }, reports);
+        await this.write(client, open, devices, { plan, cold });
       });
     } catch (error) {
       if (error instanceof PoisonRecord) throw error;
-      memory.unsure = true;
-      memory.devices.clear();
+      for (const { memory } of works) {
+        memory.unsure = true;
+        memory.devices.clear();
+      }
       this.readyPartitions.clear();
       throw writeFailure(error);
     }
@@ -105,35 +131,44 @@ export class StoreMeasurementsHandler implements PositionStore {
     return reports;
   }
 
-  private async recall(client: PoolClient, memory: PartitionMemory, reports: readonly DecodedReport[]): Promise<void> {
+  /** Every device of the batches, as it stands in the memory of its partition. */
+  private async recall(client: PoolClient, works: readonly Work[]): Promise<Map<number, KnownDevice>> {
     const unknown = new Set<number>();
-    for (const { deviceIndex } of reports) if (!memory.devices.has(deviceIndex)) unknown.add(deviceIndex);
-    if (unknown.size > 0) {
-      const found = await recallDevices(client, [...unknown]);
-      for (const [index, device] of found) memory.devices.set(index, device);
+    for (const { memory, reports } of works) {
+      for (const { deviceIndex } of reports) if (!memory.devices.has(deviceIndex)) unknown.add(deviceIndex);
     }
-    for (const report of reports) {
-      const device = memory.devices.get(report.deviceIndex);
-      if (device === undefined) {
-        checkKey(report);
-        memory.devices.set(report.deviceIndex, unknownDevice(report.key));
-      } else if (device.key !== report.key) {
-        throw PoisonRecord.at(report.offset, poisonCodes.deviceTaken, 'the device index belongs to another device');
+    const found = unknown.size > 0 ? await recallDevices(client, [...unknown]) : new Map<number, KnownDevice>();
+    const devices = new Map<number, KnownDevice>();
+    for (const { memory, reports } of works) {
+      for (const report of reports) {
+        const { deviceIndex } = report;
+        let device = memory.devices.get(deviceIndex) ?? found.get(deviceIndex);
+        if (device === undefined) {
+          checkKey(report);
+          device = unknownDevice(report.key);
+        }
+        memory.devices.set(deviceIndex, device);
+        const first = devices.get(deviceIndex) ?? device;
+        if (device.key !== report.key || first.key !== report.key) {
+          throw PoisonRecord.at(report.offset, poisonCodes.deviceTaken, 'the device index belongs to another device');
+        }
+        devices.set(deviceIndex, first);
       }
     }
+    return devices;
   }
 
   /** Only measurements at or before the latest stored ts can meet something stored. */
   private async plan(
     client: PoolClient,
-    memory: PartitionMemory,
+    devices: ReadonlyMap<number, KnownDevice>,
     reports: readonly DecodedReport[],
   ): Promise<BatchPlan> {
     const measurements = reports.flatMap((report) => report.measurements);
     const late = measurements.filter(
-      ({ deviceIndex, tsMs }) => tsMs <= (memory.devices.get(deviceIndex)?.latestTsMs ?? Infinity),
+      ({ deviceIndex, tsMs }) => tsMs <= (devices.get(deviceIndex)?.latestTsMs ?? Infinity),
     );
-    const classes = late.reduce((bits, { deviceIndex }) => bits | (memory.devices.get(deviceIndex)?.classes ?? 0), 0);
+    const classes = late.reduce((bits, { deviceIndex }) => bits | (devices.get(deviceIndex)?.classes ?? 0), 0);
     const stored = await recallMoments(client, late, classes);
     const nowMs = this.clock.nowMs();
     const isExpired = (one: Measurement): boolean => isOver(dayOf(one.tsMs), one.retentionClass, nowMs);
@@ -160,49 +195,82 @@ export class StoreMeasurementsHandler implements PositionStore {
 
   private async write(
     client: PoolClient,
-    memory: PartitionMemory,
-    batch: EventBatch,
+    works: readonly Work[],
+    devices: ReadonlyMap<number, KnownDevice>,
     { plan, cold }: { readonly plan: BatchPlan; readonly cold: readonly StoredMoment[] },
-    reports: readonly DecodedReport[],
   ): Promise<void> {
-    if (batch.signal.aborted) throw aborted();
-    const { topic, partition, position: from } = memory;
-    const origins = new Map(reports.map(({ deviceIndex, key, profile }) => [deviceIndex, { key, profile, partition }]));
-    const receivedUntilMs = batch.records.reduce((latest, record) => Math.max(latest, record.timestampMs), 0);
+    assertNoneAborted(works);
     await client.query('BEGIN');
-    const to = batch.nextOffset;
-    const moved = await movePosition(client, { topic, partition, owner: this.member, from, to, receivedUntilMs });
-    if (moved === undefined) {
-      throw TelemetryError.retryable(
-        'telemetry.position-fenced',
-        'the position was moved or taken over; nothing is stored',
-        {
-          details: { topic, partition, expected: String(from) },
-        },
-      );
-    }
+    const openHours = await this.move(client, works);
     const thawed = cold.length > 0 ? await thaw(client, cold) : 0;
-    const markedHours = (index: number): MarkedHours | undefined => memory.devices.get(index)?.markedHours;
-    await writePlan(client, plan, origins, marksFor([plan.inserts, plan.seenAgain], markedHours, moved.openHour));
-    if (batch.signal.aborted) throw aborted();
+    const markedHours = (index: number): MarkedHours | undefined => devices.get(index)?.markedHours;
+    // The latest of their open hours: a mark too many costs little, one that is missing would cost the hour.
+    const marks = marksFor([plan.inserts, plan.seenAgain], markedHours, Math.max(...openHours));
+    await writePlan(client, plan, originsOf(works), marks);
+    assertNoneAborted(works);
     await client.query('COMMIT');
-    memory.position = batch.nextOffset;
+    for (const { memory, batch } of works) memory.position = batch.nextOffset;
     for (const row of plan.inserts) {
-      const device = memory.devices.get(row.deviceIndex);
+      const device = devices.get(row.deviceIndex);
       if (device !== undefined && row.tsMs > device.latestTsMs) device.latestTsMs = row.tsMs;
     }
     for (const [index, count] of plan.counts) {
-      const device = memory.devices.get(index);
+      const device = devices.get(index);
       if (device !== undefined) device.classes |= count.classes;
     }
     this.onStored(plan, thawed);
+  }
+
+  /** @returns the open hours of the partitions */
+  private async move(client: PoolClient, works: readonly Work[]): Promise<number[]> {
+    const moves = works.map(({ batch, memory: { topic, partition, position: from } }) => {
+      const receivedUntilMs = batch.records.reduce((latest, record) => Math.max(latest, record.timestampMs), 0);
+      return { topic, partition, from, to: batch.nextOffset, receivedUntilMs };
+    });
+    const moved = await movePositions(client, this.member, moves);
+    const missing = moves.find(({ partition }) => !moved.has(partition));
+    if (missing === undefined) return [...moved.values()];
+    const { topic, partition, from } = missing;
+    throw TelemetryError.retryable(
+      'telemetry.position-fenced',
+      'the position was moved or taken over; nothing is stored',
+      { details: { topic, partition, expected: String(from) } },
+    );
+  }
+}
+
+/** Without what the partition's position says is stored; empty when all of it is. */
+function notStoredYet({ batch, memory, reports }: Work): Work[] {
+  const { position } = memory;
+  if (position === null) return [{ batch, memory, reports }];
+  if (batch.nextOffset <= position) return [];
+  return [{ batch, memory, reports: reports.filter(({ offset }) => offset >= position) }];
+}
+
+function reportsOf(works: readonly Work[]): DecodedReport[] {
+  return works.flatMap(({ reports }) => reports);
+}
+
+function originsOf(works: readonly Work[]): Map<number, Origin> {
+  const origins = new Map<number, Origin>();
+  for (const { memory, reports } of works) {
+    const { partition } = memory;
+    for (const { deviceIndex, key, profile } of reports) origins.set(deviceIndex, { key, profile, partition });
+  }
+  return origins;
+}
+
+/** The database is away, say. What this service itself found concerns a batch. */
+function meetsEveryBatch(error: unknown): boolean {
+  return isRetryable(error) && !(error instanceof TelemetryError);
+}
+
+function assertNoneAborted(works: readonly Work[]): void {
+  if (works.some(({ batch }) => batch.signal.aborted)) {
+    throw TelemetryError.retryable('telemetry.batch-aborted', 'the partition was taken away; nothing is stored');
   }
 }
 
 function unknownDevice(key: string): KnownDevice {
   return { key, classes: 0, latestTsMs: Number.NEGATIVE_INFINITY, markedHours: noMarkedHours() };
-}
-
-function aborted(): TelemetryError {
-  return TelemetryError.retryable('telemetry.batch-aborted', 'the partition was taken away; nothing is stored');
 }

@@ -1,0 +1,82 @@
+export interface GroupLimits {
+  /** Groups under way at a time. */
+  readonly lanes: number;
+  /** A group takes no more when it is as large as that; one item may be larger. */
+  readonly maxSize: number;
+  /** From the beginning of a group to that of the next, unless as much as fills one is waiting. */
+  readonly minIntervalMs: number;
+}
+
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly size: number;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Commits together what comes separately: a transaction costs the same for one as for many. What fails together is tried
+ * alone, so that each item fails for its own reasons only; `concernsAll` tells failures that would meet every one of them.
+ */
+export class GroupCommit<Item> {
+  private readonly waiting: Waiting<Item>[] = [];
+  private waitingSize = 0;
+  private underWay = 0;
+  private beganAtMs = Number.NEGATIVE_INFINITY;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly commit: (items: readonly Item[]) => Promise<void>,
+    private readonly concernsAll: (error: unknown) => boolean,
+    private readonly limits: GroupLimits,
+  ) {}
+
+  /** Resolves when the item is committed, rejects when it is not. */
+  add(item: Item, size: number): Promise<void> {
+    return new Promise((done, failed) => {
+      this.waiting.push({ item, size, done, failed });
+      this.waitingSize += size;
+      this.begin();
+    });
+  }
+
+  private begin(): void {
+    while (this.waiting.length > 0 && this.underWay < this.limits.lanes) {
+      const restMs = this.beganAtMs + this.limits.minIntervalMs - performance.now();
+      if (restMs > 0 && this.waitingSize < this.limits.maxSize) {
+        this.timer ??= setTimeout(() => {
+          this.timer = undefined;
+          this.begin();
+        }, Math.ceil(restMs));
+        return;
+      }
+      this.beganAtMs = performance.now();
+      void this.run(this.take());
+    }
+  }
+
+  private take(): Waiting<Item>[] {
+    let count = 0;
+    let size = 0;
+    for (const { size: more } of this.waiting) {
+      if (count > 0 && size + more > this.limits.maxSize) break;
+      count += 1;
+      size += more;
+    }
+    this.waitingSize -= size;
+    return this.waiting.splice(0, count);
+  }
+
+  private async run(group: readonly Waiting<Item>[]): Promise<void> {
+    this.underWay += 1;
+    try {
+      await this.commit(group.map(({ item }) => item));
+      for (const { done } of group) done();
+    } catch (error) {
+      if (group.length === 1 || this.concernsAll(error)) for (const { failed } of group) failed(error);
+      else for (const { item, done, failed } of group) await this.commit([item]).then(done, failed);
+    }
+    this.underWay -= 1;
+    this.begin();
+  }
+}
