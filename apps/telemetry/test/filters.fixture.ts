@@ -1,6 +1,6 @@
 import { type TenantId, isRetryable, systemClock } from '@myelin/kernel';
 import { createDataSource } from '@myelin/persistence';
-import type { DatabaseFixture } from '@myelin/testing';
+import { type DatabaseFixture, waitFor } from '@myelin/testing';
 import type { DataSource } from 'typeorm';
 import type { ProfilePolicy } from '../src/domain/profile-policy.js';
 import { latestValues } from '../src/domain/winners.js';
@@ -36,10 +36,12 @@ export function rollUp(database: DatabaseFixture, profiles: Profiles): Promise<n
   return new RollUpHandler(database.dataSource, { graceMs: 0, steps }).run();
 }
 
-/** As the jobs do, one after the other. */
+/** As the jobs do, one after the other. The lock of one that failed goes with its connection, a moment later. */
 export async function rollUpAndFilter(database: DatabaseFixture, profiles: Profiles): Promise<void> {
   await rollUp(database, profiles);
-  await filterOn(database.dataSource, profiles).run();
+  await waitFor(async () => (await filterOn(database.dataSource, profiles).run()) !== undefined, {
+    what: 'the lock to be free',
+  });
   await rollUp(database, profiles);
 }
 

@@ -4,13 +4,14 @@ import { type DatabaseFixture, useDatabase, waitFor } from '@myelin/testing';
 import type { ProfilePolicy } from '../src/domain/profile-policy.js';
 import type { FilteredCounts } from '../src/persistence/discard.writer.js';
 import { FilterMeasurementsHandler } from '../src/features/filter-measurements/filter-measurements.handler.js';
+import { noteHoursToFilter } from '../src/features/filter-measurements/note-hours.step.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { freezer, measurementsIn } from './cold-days.fixture.js';
 import { filterOn, filteredState, graceMs, profilesOf, rollUp, rollUpAndFilter } from './filters.fixture.js';
 import { batchOf, fixtureTopic, reportRecord, tickRecord } from './records.fixture.js';
-import { dayMs, hourMs, minuteMs, rolledUp } from './rollups.fixture.js';
+import { dayMs, hourMs, minuteMs, rollUpAll, rolledUp } from './rollups.fixture.js';
 
 let database: DatabaseFixture;
 beforeAll(async () => void (database = await useDatabase({ service: 'telemetry', migrations, entities })));
@@ -62,6 +63,15 @@ async function queued(): Promise<number[]> {
   return rows.map((row) => row.hour - hour);
 }
 
+/** More than none would say that a version without marks has stored something, and all would be rolled up anew. */
+async function unmarked(): Promise<number> {
+  const [row] = await database.dataSource.query<[{ unmarked: number }]>(
+    'SELECT (stored - marked)::integer AS unmarked FROM device WHERE index = $1',
+    [partition],
+  );
+  return row.unmarked;
+}
+
 async function quality(): Promise<unknown> {
   return database.dataSource.query('SELECT * FROM data_quality WHERE device_index = $1', [partition]);
 }
@@ -85,6 +95,7 @@ describe('an hour', () => {
     expect(await queued()).toEqual([]);
     expect((await state()).statistics).toMatchObject({ stored: 3, filtered: 3, filteredValues: 3, duplicates: 0 });
     expect((await state()).latest).toEqual({ t: 20 });
+    expect(await unmarked()).toBe(0);
     const [rollup] = await rolledUp(database.dataSource, 'hour', partition);
     expect(rollup?.functions).toMatchObject({ count: 3, sum: 61.5 });
     expect(await quality()).toEqual(judged);
@@ -137,11 +148,14 @@ describe('an hour', () => {
   });
 
   test('of the past stays whole when a profile gets filters later on, whatever comes late', async () => {
-    await store(0, { t: 1 });
-    await store(1, { t: 1 });
-    await receivedUntil(dueMs + dayMs);
+    const pastMs = -2 * dayMs;
+    const storePast = (at: number, receivedAtMs = startMs + pastMs) =>
+      store(pastMs + at, { t: 1 }, receivedAtMs, 'short');
+    await storePast(0);
+    await storePast(1);
+    await receivedUntil(dueMs + pastMs + dayMs);
     await rollUpAndFilter(database, noFilters);
-    await store(2, { t: 1 }, dueMs + dayMs);
+    await storePast(2, dueMs + pastMs + dayMs);
     await rollUpAndFilter(database, profiles);
     expect([await queued(), (await left()).length]).toEqual([[], 3]);
   });
@@ -157,6 +171,17 @@ describe('an hour', () => {
     await receivedUntil(dueMs + hourMs);
     await filterOn(database.dataSource, patient).run();
     expect([await queued(), (await left()).length]).toEqual([[], 1]);
+  });
+
+  test('that is not over by the clock is not decided, though a gateway whose clock is ahead has written', async () => {
+    const nowMs = Date.now();
+    await store(nowMs - startMs, { t: 1 }, nowMs);
+    await store(nowMs - startMs + 1, { t: 1 }, nowMs);
+    await receivedUntil(nowMs + dayMs);
+    const steps = [noteHoursToFilter(profiles, graceMs)];
+    await rollUpAll(database.dataSource, ...steps);
+    await filterOn(database.dataSource, profiles).run();
+    expect([(await queued()).length, (await left()).length]).toEqual([1, 2]);
   });
 
   test('is decided before the hours after it, also when it comes to light last', async () => {
@@ -208,6 +233,9 @@ test('more rows than a statement fetches or discards at once, in several hours, 
   await receivedUntil(dueMs + 2 * hourMs);
   await rollUpAndFilter(database, profiles);
   expect((await state()).statistics).toMatchObject({ stored: 3, filtered: 11_997, filteredValues: 11_997 });
+  // Of rows that are gone there are no minutes either.
+  expect(await rolledUp(database.dataSource, 'minute', partition)).toEqual([]);
+  expect(await rolledUp(database.dataSource, 'hour', partition)).toHaveLength(3);
 }, 30_000);
 
 describe('a cold day', () => {

@@ -5,6 +5,7 @@ import { type EncodedRecord, type RecordPublisher, createRecordPublisher, encode
 import {
   type DatabaseFixture,
   type KafkaFixture,
+  type ProfilePayload,
   type TokenIssuer,
   startTokenIssuer,
   useDatabase,
@@ -81,6 +82,12 @@ export function reportEvent({
   };
   const event = { contract: measurementReportedV1, key: `${tenant}/${device}`, payload: body as never, headers };
   return encodeEvent(event, '/gateways/test');
+}
+
+/** What the registry publishes. */
+export function profileEvent(payload: ProfilePayload, version: number): EncodedRecord {
+  const key = `${payload.tenant}/${payload.profile}`;
+  return encodeEvent({ contract: profileStateV1, key, payload, version }, '/registry/test');
 }
 
 export function tickEvent(partition: number): EncodedRecord {

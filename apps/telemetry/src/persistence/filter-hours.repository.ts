@@ -11,7 +11,10 @@ export interface FilteredDevice {
   /** Its earlier hours are decided. */
   readonly decidedBefore: number;
   readonly lastKept: ReadonlyMap<string, LastKept>;
-  /** Everything of its partition that was received until then is stored, apart from what gateways are slow to write. */
+  /**
+   * Everything of its partition that was received until then is stored, apart from what gateways are slow to write. Not
+   * ahead of the database's clock: of a gateway whose clock is, nobody else is to suffer.
+   */
   readonly receivedUntilMs: number | undefined;
 }
 
@@ -26,8 +29,8 @@ export async function filteredDevices(client: PoolClient, indexes: readonly numb
   }>(
     `SELECT d.index, d.tenant, d.profile, coalesce(state.decided_before, 0) AS decided_before,
        coalesce(state.last_kept, '{}') AS last_kept,
-       (SELECT extract(epoch FROM max(p.received_until)) * 1000 FROM position p WHERE p.partition = d.partition)
-         AS received_until_ms
+       (SELECT extract(epoch FROM least(max(p.received_until), now())) * 1000 FROM position p
+        WHERE p.partition = d.partition) AS received_until_ms
      FROM device d LEFT JOIN filter_state state ON state.device_index = d.index
      WHERE d.index = ANY($1::bigint[]) ORDER BY d.index`,
     [indexes],
@@ -59,7 +62,7 @@ export async function noteHours(client: PoolClient, hours: readonly NotedHour[])
 export const dueDevicesSql = `
   SELECT DISTINCT device_index FROM (
     SELECT noted.device_index FROM hour_to_filter noted JOIN device d ON d.index = noted.device_index
-    WHERE noted.due <= (SELECT max(received_until) FROM position)
+    WHERE noted.due <= (SELECT least(max(received_until), now()) FROM position)
       AND EXISTS (SELECT FROM position p WHERE p.partition = d.partition AND p.received_until >= noted.due)
     ORDER BY noted.due LIMIT $1) AS due`;
 

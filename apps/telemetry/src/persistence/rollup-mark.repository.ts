@@ -38,8 +38,9 @@ export async function storedOf(
   hours: readonly HourMark[],
   { day, classes }: { readonly day: number; readonly classes: number },
 ): Promise<HourToRollUp[]> {
-  const { rows } = await client.query<{ position: string; rows: string; classes: number }>(
-    `SELECT taken.position, count(*) AS rows, bit_or(1 << m.class) AS classes
+  const { rows } = await client.query<{ position: string; rows: string; kept: string; classes: number }>(
+    `SELECT taken.position, count(*) AS rows, count(*) FILTER (WHERE m."values" <> '{}') AS kept,
+       bit_or(1 << m.class) AS classes
      FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS taken (device_index, hour, position)
      CROSS JOIN LATERAL stored_measurement(taken.device_index, $3, $4, $5) m
      WHERE m.ts >= 'epoch'::timestamptz + taken.hour * interval '1 hour'
@@ -57,6 +58,7 @@ export async function storedOf(
   return hours.map((one, at) => ({
     ...one,
     rows: Number(found.get(at)?.rows ?? 0),
+    kept: Number(found.get(at)?.kept ?? 0),
     classes: found.get(at)?.classes ?? 0,
   }));
 }

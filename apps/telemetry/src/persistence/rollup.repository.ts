@@ -7,6 +7,8 @@ import { allMoments, mergeSql, msOf, numberOf, rollupPieces, valuePieces } from 
 /** A device-hour and what is stored of it. */
 export interface HourToRollUp extends HourMark {
   readonly rows: number;
+  /** Those of which filters have left something. */
+  readonly kept: number;
   /** Bits of the classes of its rows. */
   readonly classes: number;
 }
@@ -48,7 +50,7 @@ export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promis
     await client.query(deleteHoursSql(level), [devices, numbers, classes, ...bounds]);
   }
   const worthwhile = hours.map(
-    (one) => one.rows >= worthwhileRowsPerMinute * 60 && (one.classes & ~taken.minuteClasses) === 0,
+    (one) => one.kept >= worthwhileRowsPerMinute * 60 && (one.classes & ~taken.minuteClasses) === 0,
   );
   await client.query(rollUpHoursSql, [devices, numbers, classes, ...bounds, worthwhile]);
   const { rows } = await client.query<{ index: string }>(completeDaysSql, [devices, day * 24, day * 24 + 23]);

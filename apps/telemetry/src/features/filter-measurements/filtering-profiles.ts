@@ -14,7 +14,7 @@ export function filteringPolicy(
   profiles: FilteringProfiles,
   { tenant, profile }: { readonly tenant: string; readonly profile: string | null },
 ): ProfilePolicy | undefined {
-  const policy = profiles.find(`${tenant}/${profile}`);
+  const policy = profile === null ? undefined : profiles.find(`${tenant}/${profile}`);
   return policy !== undefined && policy.filters.size > 0 ? policy : undefined;
 }
 

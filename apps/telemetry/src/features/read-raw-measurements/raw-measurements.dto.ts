@@ -40,7 +40,7 @@ export class RawMeasurement {
   @ApiPropertyOptional({ type: 'integer' })
   seq?: number;
 
-  @ApiProperty({ description: 'Over boot, seq and values; 32 hexadecimal digits.' })
+  @ApiProperty({ description: 'Over boot, seq and values as they were reported; 32 hexadecimal digits.' })
   fingerprint!: string;
 
   @ApiProperty({ type: 'integer', description: 'Further copies that arrived of it.' })
@@ -52,7 +52,10 @@ export class RawMeasurement {
   @ApiProperty({ enum: ['short', 'standard', 'long', 'summary'] })
   retentionClass!: string;
 
-  @ApiProperty({ type: [String], description: 'Metrics whose value was outside of the range in the profile.' })
+  @ApiProperty({
+    type: [String],
+    description: 'Metrics whose value was outside of the range in the profile; also those that a filter discarded.',
+  })
   outOfRange!: readonly string[];
 
   @ApiProperty(valuesSchema)
