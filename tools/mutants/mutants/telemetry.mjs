@@ -104,4 +104,35 @@ export const telemetryMutants = [
     edits: [["if (state === undefined || state.startsWith('22')) return translated;", 'return translated;']],
     suite: telemetry('test/consume.it.ts'),
   }),
+  mutant({
+    name: 'late-values-filtered',
+    promise: 'what came late is kept, and which values are kept does not depend on it',
+    file: 'apps/telemetry/src/domain/filters.ts',
+    edits: [['named.filter(({ onTime }) => onTime)', 'named']],
+    suite: telemetry('src/domain/filters.spec.ts'),
+  }),
+  mutant({
+    name: 'filtered-before-the-lateness',
+    promise: 'an hour waits for its lateness before anything of it is discarded',
+    file: 'apps/telemetry/src/domain/filter-hours.ts',
+    edits: [
+      [
+        'return hourOf(receivedUntilMs - latenessMs - graceMs);',
+        'return hourOf(receivedUntilMs - graceMs + 0 * latenessMs);',
+      ],
+    ],
+    suite: telemetry('src/domain/filter-hours.spec.ts'),
+  }),
+  mutant({
+    name: 'copies-of-discarded-stored',
+    promise: 'a copy of a discarded measurement is a copy',
+    file: 'apps/telemetry/src/persistence/discard.writer.ts',
+    edits: [
+      [
+        `UPDATE measurement m SET "values" = m."values" - string_to_array(discarded.metrics, ',')\n  FROM unnest(`,
+        'DELETE FROM measurement m USING unnest(',
+      ],
+    ],
+    suite: telemetry('test/filters.it.ts'),
+  }),
 ];
