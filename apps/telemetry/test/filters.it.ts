@@ -6,10 +6,19 @@ import type { FilteredCounts } from '../src/persistence/discard.writer.js';
 import { FilterMeasurementsHandler } from '../src/features/filter-measurements/filter-measurements.handler.js';
 import { noteHoursToFilter } from '../src/features/filter-measurements/note-hours.step.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
+import { withConnection } from '../src/persistence/connection.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { freezer, measurementsIn } from './cold-days.fixture.js';
-import { filterOn, filteredState, graceMs, profilesOf, rollUp, rollUpAndFilter } from './filters.fixture.js';
+import {
+  filterOn,
+  filteredState,
+  graceMs,
+  profilesOf,
+  rollUp,
+  rollUpAndFilter,
+  storeAgain,
+} from './filters.fixture.js';
 import { batchOf, fixtureTopic, reportRecord, tickRecord } from './records.fixture.js';
 import { dayMs, hourMs, minuteMs, rollUpAll, rolledUp } from './rollups.fixture.js';
 
@@ -198,6 +207,41 @@ describe('an hour', () => {
     await filterOn(database.dataSource, every90).run();
     expect(await left()).toEqual([[30 * minuteMs, { t: 1 }]]);
   });
+});
+
+test('a late measurement that contradicts a value discarded in the very moment is no conflict', async () => {
+  await store(0, { t: 1 });
+  await store(1, { t: 1 });
+  await receivedUntil(dueMs);
+  await rollUp(database, profiles);
+  await withConnection(database.dataSource, async (client) => {
+    await client.query('BEGIN');
+    await client.query('SELECT FROM position WHERE partition = $1 FOR UPDATE', [partition]);
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const body = { ts: startMs + 1, values: { t: 9 } };
+    const late = storeAgain(writer, [
+      reportRecord({ offset: offset++, body, ...device(), receivedAtMs: dueMs }, partition),
+    ]);
+    // It has seen what is stored, and waits for its position.
+    await waitFor(
+      async () => {
+        const waiting = await database.dataSource.query<unknown[]>(
+          'SELECT FROM pg_stat_activity WHERE pg_blocking_pids(pid) @> ARRAY[$1::integer]',
+          [rows[0]?.pid],
+        );
+        return waiting.length > 0;
+      },
+      { what: 'the writer to wait' },
+    );
+    await filterOn(database.dataSource, profiles).run();
+    await client.query('COMMIT');
+    await late;
+  });
+  expect(await left()).toEqual([
+    [0, { t: 1 }],
+    [1, { t: 9 }],
+  ]);
+  expect((await state()).statistics).toMatchObject({ stored: 2, filtered: 1, conflicts: 0 });
 });
 
 test('nothing is noted and nothing asked where no profile has filters', async () => {

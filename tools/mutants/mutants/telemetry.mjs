@@ -61,7 +61,7 @@ export const telemetryMutants = [
     name: 'conflicts-not-counted',
     promise: 'values that contradict each other are counted, whatever the order',
     file: plan,
-    edits: [["count.conflicts += moments.add(row, { kind: 'new', row });", "moments.add(row, { kind: 'new', row });"]],
+    edits: [['count.conflicts += conflicts;', '']],
     suite: telemetry('src/domain/plan-batch.spec.ts'),
   }),
   mutant({
@@ -108,7 +108,7 @@ export const telemetryMutants = [
     name: 'late-values-filtered',
     promise: 'what came late is kept, and which values are kept does not depend on it',
     file: 'apps/telemetry/src/domain/filters.ts',
-    edits: [['named.filter(({ onTime }) => onTime)', 'named']],
+    edits: [['onTime && Object.hasOwn(values, metric)', 'Object.hasOwn(values, metric)']],
     suite: telemetry('src/domain/filters.spec.ts'),
   }),
   mutant({

@@ -25,12 +25,6 @@ export interface Discard<Row> {
   readonly metrics: readonly string[];
 }
 
-export interface Judgement<Row> {
-  readonly discards: readonly Discard<Row>[];
-  /** How many values are in conflict no longer: another one of the same time, received late, is now the only one. */
-  readonly settledConflicts: number;
-}
-
 /**
  * Decides which values of one device are redundant, moment by moment in order of time. The outcome depends on the
  * measurements that are on time and their times alone: where the hours are cut, and what comes late, changes nothing.
@@ -47,12 +41,10 @@ export class DeviceFilter {
   }
 
   /** @param moment everything that is stored of one time, later than the moment before */
-  judge<Row extends FilterableRow>(moment: readonly Row[]): Judgement<Row> {
+  judge<Row extends FilterableRow>(moment: readonly Row[]): Discard<Row>[] {
     const redundant = new Map<Row, string[]>();
-    let settledConflicts = 0;
     for (const [metric, filter] of this.filters) {
-      const named = moment.filter(({ values }) => Object.hasOwn(values, metric));
-      const [first, ...rivals] = named.filter(({ onTime }) => onTime);
+      const [first, ...rivals] = moment.filter(({ onTime, values }) => onTime && Object.hasOwn(values, metric));
       if (first === undefined) continue;
       // Measurements that contradict each other stay as they are; readers see the winner.
       const seen = rivals.reduce((best, row) => (compareRank(row, best) > 0 ? row : best), first);
@@ -62,9 +54,8 @@ export class DeviceFilter {
         continue;
       }
       redundant.set(first, [...(redundant.get(first) ?? []), metric]);
-      if (named.length > 1) settledConflicts += 1;
     }
-    return { discards: [...redundant].map(([row, metrics]) => ({ row, metrics })), settledConflicts };
+    return [...redundant].map(([row, metrics]) => ({ row, metrics }));
   }
 
   /** What must be known to go on with the hours from `fromMs` on. */

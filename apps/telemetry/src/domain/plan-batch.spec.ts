@@ -46,14 +46,17 @@ describe('what a batch changes', () => {
       measured({ d: 1 }, { seq: 4 }),
     ];
     // Rows per metric: a 3, b 1, c 1, d 1.
-    expect(planBatch(rivals, [known], never).counts.get(1)).toMatchObject({ stored: 3, conflicts: 2 });
+    const { counts, contested } = planBatch(rivals, [known], never);
+    expect(counts.get(1)).toMatchObject({ stored: 3, conflicts: 2 });
+    expect(contested).toEqual([known]);
   });
 
   test('another device or another time is no conflict', () => {
     const others = [measured({ a: 1 }), measured({ a: 2 }, { deviceIndex: 2 }), measured({ a: 2 }, { tsMs: 1_001 })];
-    const { counts, inserts } = planBatch(others, [], never);
+    const { counts, inserts, contested } = planBatch(others, [], never);
     expect(inserts).toHaveLength(3);
     expect([...counts.values()].map(({ conflicts }) => conflicts)).toEqual([0, 0]);
+    expect(contested).toEqual([]);
   });
 
   test('what is past its retention is only counted', () => {

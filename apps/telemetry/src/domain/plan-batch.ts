@@ -44,6 +44,8 @@ export interface BatchPlan {
   readonly counts: ReadonlyMap<number, DeviceCounts>;
   /** The latest of the measurements that are new in their class, per device, set of metric names and class. */
   readonly latest: readonly Measurement[];
+  /** Stored ones that conflicts were counted against: as many only while these have all of their values. */
+  readonly contested: readonly StoredMeasurement[];
 }
 
 type Entry =
@@ -76,6 +78,7 @@ export function planBatch(
   const counts = new Map<number, DeviceCounts>();
   const inserts: NewMeasurement[] = [];
   const seenAgain: SeenAgain[] = [];
+  const contested = new Set<StoredMeasurement>();
   for (const { deviceIndex, evaluateOnly } of evaluatedOnly) countsOf(counts, deviceIndex).evaluateOnly += evaluateOnly;
   for (const measurement of measurements) {
     const count = countsOf(counts, measurement.deviceIndex);
@@ -89,7 +92,9 @@ export function planBatch(
       const row: NewMeasurement = { ...measurement, duplicates: 0 };
       inserts.push(row);
       count.stored += 1;
-      count.conflicts += moments.add(row, { kind: 'new', row });
+      const conflicts = moments.add(row, { kind: 'new', row });
+      count.conflicts += conflicts;
+      if (conflicts > 0) for (const one of moments.storedBeside(row)) contested.add(one);
       continue;
     }
     count.duplicates += 1;
@@ -98,7 +103,7 @@ export function planBatch(
     if (copy !== entry && copy.kind === 'again') seenAgain.push(copy.row);
   }
   const moved = seenAgain.filter((row) => row.retentionClass !== row.storedClass);
-  return { inserts, seenAgain, counts, latest: latestOf([...inserts, ...moved]) };
+  return { inserts, seenAgain, counts, latest: latestOf([...inserts, ...moved]), contested: [...contested] };
 }
 
 /** Merges a copy into what is known of it; a stored row that is seen again for the first time becomes a new entry. */
@@ -127,8 +132,16 @@ type Place = Pick<StoredMeasurement, 'deviceIndex' | 'tsMs' | 'fingerprint'>;
 class Moments {
   private readonly devices = new Map<number, Map<number, Moment>>();
 
-  constructor(stored: readonly StoredMeasurement[]) {
+  private storedByMoment: Map<string, StoredMeasurement[]> | undefined;
+
+  constructor(private readonly stored: readonly StoredMeasurement[]) {
     for (const row of stored) this.add(row, { kind: 'stored', row });
+  }
+
+  /** What was stored at that moment before the batch. Only conflicts ask, so that hardly any batch pays for it. */
+  storedBeside(place: Place): readonly StoredMeasurement[] {
+    this.storedByMoment ??= Map.groupBy(this.stored, momentKey);
+    return this.storedByMoment.get(momentKey(place)) ?? [];
   }
 
   find({ deviceIndex, tsMs, fingerprint }: Place): Entry | undefined {

@@ -11,6 +11,8 @@ export type TelemetryErrorCode =
   | 'telemetry.partition-missing'
   /** The measurement is there although nothing said so; planning again with a fresh look finds it. */
   | 'telemetry.measurement-present'
+  /** Filters took values out of a stored measurement since it was looked up; planning again counts without them. */
+  | 'telemetry.measurement-changed'
   /** For readiness: the group is not joined. */
   | 'telemetry.not-consuming'
   /** For readiness: a partition is tried again and again, or has halted. */

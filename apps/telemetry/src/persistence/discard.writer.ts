@@ -110,12 +110,42 @@ export async function discardValues(client: PoolClient, rows: readonly ValuesToD
   }
 }
 
+/**
+ * How many conflicts are none any more, by device: the discarded value contradicted one of a late measurement, which is the
+ * only one now. Asked behind the discarding: writers that contradict a row hold it until they have ended.
+ */
+const settledSql = `
+  SELECT discarded.device_index, count(*) AS settled
+  FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS discarded (device_index, ts_ms, metrics)
+  CROSS JOIN LATERAL unnest(string_to_array(discarded.metrics, ',')) AS metric
+  WHERE EXISTS (
+    SELECT FROM stored_measurement(discarded.device_index, $4, $5, $6) m
+    WHERE m.ts = 'epoch'::timestamptz + discarded.ts_ms * interval '1 ms' AND m."values" ? metric)
+  GROUP BY discarded.device_index`;
+
+/** @param rows of one UTC day, discarded already */
+export async function settledConflicts(
+  client: PoolClient,
+  rows: readonly ValuesToDiscard[],
+  { day, classes }: Pick<HoursToDecide, 'day' | 'classes'>,
+): Promise<Map<number, number>> {
+  const found = await client.query<{ device_index: string; settled: string }>(settledSql, [
+    rows.map((row) => row.deviceIndex),
+    rows.map((row) => row.tsMs),
+    rows.map((row) => row.metrics.join(',')),
+    classesOf(classes),
+    new Date(day * dayMs),
+    new Date((day + 1) * dayMs),
+  ]);
+  return new Map(found.rows.map(({ device_index, settled }) => [Number(device_index), Number(settled)]));
+}
+
 /** What filters discarded of a device. */
 export interface FilteredCounts {
   readonly deviceIndex: number;
-  readonly measurements: number;
-  readonly values: number;
-  readonly settledConflicts: number;
+  measurements: number;
+  values: number;
+  settledConflicts: number;
 }
 
 /** Moves what was discarded from one count to another; in the order in which writers lock devices. */

@@ -5,7 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { dayStretches } from '../domain/day-stretches.js';
 import type { HourMark } from '../domain/hour-marks.js';
 import type { Measurement } from '../domain/measurement.js';
-import type { BatchPlan, DeviceCounts, NewMeasurement, SeenAgain } from '../domain/plan-batch.js';
+import type { BatchPlan, DeviceCounts, NewMeasurement, SeenAgain, StoredMeasurement } from '../domain/plan-batch.js';
 import { TelemetryError } from '../domain/telemetry.errors.js';
 import { CopyBinary } from './copy-binary.js';
 
@@ -26,11 +26,46 @@ export async function writePlan(
   origins: ReadonlyMap<number, Origin>,
   marks: readonly HourMark[],
 ): Promise<void> {
+  for (const stretch of dayStretches(plan.contested)) await requireUnchanged(client, stretch);
   if (plan.inserts.length > 0) await copyMeasurements(client, plan.inserts);
   for (const stretch of dayStretches(plan.seenAgain)) await addCopies(client, stretch);
   if (plan.latest.length > 0) await advanceLatest(client, plan.latest);
   if (plan.counts.size > 0) await addCounts(client, plan.counts, origins);
   if (marks.length > 0) await addMarks(client, marks);
+}
+
+/**
+ * Filters that take values out of these rows wait from here on, and then see what contradicts them. Rows in segments are
+ * not found: nobody takes values out of those.
+ * @throws TelemetryError telemetry.measurement-changed
+ */
+async function requireUnchanged(client: PoolClient, rows: readonly StoredMeasurement[]): Promise<void> {
+  let [earliestMs, latestMs] = [Infinity, -Infinity];
+  for (const { tsMs } of rows) [earliestMs, latestMs] = [Math.min(earliestMs, tsMs), Math.max(latestMs, tsMs)];
+  const found = await client.query<{ unchanged: boolean }>(
+    `SELECT m."values" ?& string_to_array(known.metrics, ',') AS unchanged
+     FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::text[])
+       AS known (device_index, ts_ms, fingerprint, class, metrics)
+     JOIN measurement m ON m.device_index = known.device_index
+       AND m.ts = 'epoch'::timestamptz + known.ts_ms * interval '1 ms' AND m.fingerprint = known.fingerprint
+       AND m.class = known.class
+     WHERE m.ts BETWEEN $6 AND $7 AND m.class = ANY($4::smallint[])
+     FOR SHARE OF m`,
+    [
+      rows.map((row) => row.deviceIndex),
+      rows.map((row) => row.tsMs),
+      rows.map((row) => row.fingerprint),
+      rows.map((row) => row.retentionClass),
+      rows.map((row) => row.metrics.join(',')),
+      new Date(earliestMs),
+      new Date(latestMs),
+    ],
+  );
+  if (found.rows.every(({ unchanged }) => unchanged)) return;
+  throw TelemetryError.retryable(
+    'telemetry.measurement-changed',
+    'a stored measurement has lost values since it was looked up',
+  );
 }
 
 async function copyMeasurements(client: PoolClient, rows: readonly NewMeasurement[]): Promise<void> {

@@ -11,6 +11,7 @@ import {
   countFiltered,
   discardValues,
   rowsToDecide,
+  settledConflicts,
 } from '../../persistence/discard.writer.js';
 import { addMarks } from '../../persistence/measurement.writer.js';
 import { reopenDay, thaw } from '../../persistence/segment.repository.js';
@@ -30,34 +31,48 @@ export async function decideHours(
   filters: ReadonlyMap<number, DeviceFilter>,
   nowMs: number,
 ): Promise<FilteredCounts[]> {
-  const counts = new Map<number, FilteredCounts>();
+  const counts = new Counts();
   let discards: ValuesToDiscard[] = [];
   const write = async (): Promise<void> => {
     if (discards.length === 0) return;
     await thawDiscards(client, discards, nowMs);
     await discardValues(client, discards);
+    for (const [index, settled] of await settledConflicts(client, discards, hours))
+      counts.of(index).settledConflicts += settled;
     await addMarks(client, changedHours(discards));
     discards = [];
   };
   for await (const moment of moments(rowsToDecide(client, hours))) {
     const { deviceIndex } = moment[0];
-    const judgement = filters.get(deviceIndex)?.judge(moment);
-    if (judgement === undefined || judgement.discards.length === 0) continue;
-    const before = counts.get(deviceIndex);
-    let { measurements, values } = before ?? { measurements: 0, values: 0 };
-    for (const { row, metrics } of judgement.discards) {
-      values += metrics.length;
-      if (metrics.length === Object.keys(row.values).length) measurements += 1;
+    for (const { row, metrics } of filters.get(deviceIndex)?.judge(moment) ?? []) {
+      const count = counts.of(deviceIndex);
+      count.values += metrics.length;
+      if (metrics.length === Object.keys(row.values).length) count.measurements += 1;
       const { tsMs, fingerprint, retentionClass } = row;
       discards.push({ deviceIndex, tsMs, fingerprint, retentionClass, metrics });
     }
-    const settledConflicts = (before?.settledConflicts ?? 0) + judgement.settledConflicts;
-    counts.set(deviceIndex, { deviceIndex, measurements, values, settledConflicts });
     if (discards.length >= discardsAtOnce) await write();
   }
   await write();
-  if (counts.size > 0) await countFiltered(client, [...counts.values()]);
-  return [...counts.values()];
+  if (counts.all.length > 0) await countFiltered(client, counts.all);
+  return counts.all;
+}
+
+class Counts {
+  private readonly devices = new Map<number, FilteredCounts>();
+
+  get all(): FilteredCounts[] {
+    return [...this.devices.values()];
+  }
+
+  of(deviceIndex: number): FilteredCounts {
+    let counts = this.devices.get(deviceIndex);
+    if (counts === undefined) {
+      counts = { deviceIndex, measurements: 0, values: 0, settledConflicts: 0 };
+      this.devices.set(deviceIndex, counts);
+    }
+    return counts;
+  }
 }
 
 /** Rows of one device and time together. */

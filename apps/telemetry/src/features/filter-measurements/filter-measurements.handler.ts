@@ -5,7 +5,7 @@ import { firstNotableHour, firstOpenHour, lateFromMs } from '../../domain/filter
 import { DeviceFilter } from '../../domain/filters.js';
 import { type HourMark, hourMs } from '../../domain/hour-marks.js';
 import type { ProfilePolicy } from '../../domain/profile-policy.js';
-import { classBit, classesOf, dayOf, isOver } from '../../domain/retention.js';
+import { dayOf, keptClasses } from '../../domain/retention.js';
 import { withConnection } from '../../persistence/connection.js';
 import type { FilteredCounts, HoursToDecide } from '../../persistence/discard.writer.js';
 import {
@@ -118,9 +118,7 @@ export class FilterMeasurementsHandler {
     devices: readonly DueDevice[],
   ): Promise<HoursToDecide> {
     const day = dayOf((hours[0]?.hour ?? 0) * hourMs);
-    const nowMs = this.clock.nowMs();
-    const kept = classesOf(0b1111).filter((code) => !isOver(day, code, nowMs));
-    const classes = kept.reduce<number>((bits, code) => bits | classBit(code), 0);
+    const classes = keptClasses(day, this.clock.nowMs());
     const ofDay = hours.filter(({ hour }) => dayOf(hour * hourMs) === day).slice(0, hoursAtOnce);
     if (ofDay.length === 0) return { day, classes, hours: [] };
     const policies = new Map(devices.map(({ deviceIndex, policy }) => [deviceIndex, policy]));
