@@ -86,7 +86,7 @@ export const messagingMutants = [
     promise: 'a passing failure is tried again, never parked',
     file: each,
     edits: [['if (!isTransient(outcome.error)) return outcome.error;', 'return outcome.error;']],
-    suite: integration('consumes.it.ts'),
+    suite: integration('dead-letters.it.ts'),
   }),
   mutant({
     name: 'out-of-range-jumps',

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import {
+  MessagingError,
   PoisonRecord,
   type ReceivedRecord,
   type RecordPublisher,
@@ -41,6 +42,28 @@ async function publisherFor(contract: ReturnType<typeof notedEvent>): Promise<Re
 
 const numberOf = (record: ReceivedRecord<Noted>): number => record.payload()?.atMs ?? -1;
 const poison = (record: ReceivedRecord<Noted>) => PoisonRecord.at(record.offset, 'test.odd', 'it is odd');
+
+describe('a failure that passes', () => {
+  test('is tried again until it is over, before the next record of the key, and nothing is parked', async () => {
+    const contract = notedEvent('passing', { [group]: 'park' });
+    const publisher = await publisherFor(contract);
+    const seen: number[] = [];
+    let failures = 0;
+    apps.push(
+      await consumeEach(settings, contract, group, (record) => {
+        if (numberOf(record) === 1 && failures < 2) {
+          failures += 1;
+          throw MessagingError.retryable('messaging.unavailable', 'not now');
+        }
+        seen.push(numberOf(record));
+      }),
+    );
+    await publisher.send([note(contract, 1), note(contract, 2)]);
+    await until(() => seen.length === 2, 'both are processed');
+    expect({ failures, seen }).toEqual({ failures: 2, seen: [1, 2] });
+    expect(await listDeadLetters(settings, { topic: contract.topic.name, group })).toEqual([]);
+  });
+});
 
 describe('a parked record', () => {
   test('keeps key, value and headers, and says where it came from and why it is here', async () => {
