@@ -3,6 +3,7 @@ import { measurementReportedV1 } from '@myelin/contracts';
 import { listDeadLetters } from '@myelin/messaging';
 import type { RunningService } from '@myelin/service-kit';
 import { waitFor } from '@myelin/testing';
+import { Client } from 'pg';
 import { type Surroundings, reportEvent, serviceIn, surroundings, tickEvent } from './running-service.fixture.js';
 
 let around: Surroundings;
@@ -71,6 +72,32 @@ describe('from the topic to the query', () => {
     );
     expect(letters.map(({ value }) => value?.toString()).sort()).toContain('{"ts":');
     expect(letters).toHaveLength(2);
+  }, 60_000);
+
+  test('a right that is lacking parks nothing: the partition waits until it is back', async () => {
+    const { ownerUrl, appUrl, schema } = around.database;
+    const owner = new Client({ connectionString: ownerUrl, options: `-c search_path=${schema}` });
+    await owner.connect();
+    const role = `"${new URL(appUrl).username}"`;
+    try {
+      await owner.query(`REVOKE INSERT ON latest FROM ${role}`);
+      const body = { ts: nowMs, boot: 'b', seq: 1, values: { t: 1 } };
+      await around.publisher.send([reportEvent({ device: 'waiting', index: 9, body })]);
+      await waitFor(async () => (await (await fetch(`${service.url}/health/ready`)).text()).includes('store-refused'), {
+        timeoutMs: 20_000,
+        what: () => 'the partition that waits is reported',
+      });
+      expect(await counted('waiting')).toEqual({});
+    } finally {
+      await owner.query(`GRANT INSERT ON latest TO ${role}`);
+      await owner.end();
+    }
+    await waitFor(async () => (await counted('waiting'))['stored'] === 1, {
+      timeoutMs: 20_000,
+      what: () => 'the measurement, stored at last',
+    });
+    const letters = await listDeadLetters(around.kafka.settings, { topic: measurementReportedV1.topic.name, group });
+    expect(letters.map(({ key }) => key)).not.toContain('acme/waiting');
   }, 60_000);
 
   test('tombstones and ticks store nothing and move the position', async () => {

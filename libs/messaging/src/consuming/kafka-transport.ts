@@ -19,11 +19,6 @@ export interface KafkaTransportOptions {
   readonly logger: MessagingLogger;
   /** Records handed to a handler at once, default 1,000. */
   readonly maxBatchRecords?: number;
-  /**
-   * A partition's next delivery begins this long after the one before unless it is full, default 0. What comes after a
-   * pause does not wait; under load fewer and larger batches do the same work.
-   */
-  readonly minBatchIntervalMs?: number;
   /** Fetched and not yet processed, per partition; the partition is paused above, default 4 MiB. */
   readonly maxQueuedBytesPerPartition?: number;
   /** Mode `each`: keys of one partition that are worked on side by side, default 16. */
@@ -127,7 +122,6 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       bindings,
       {
         maxBatchRecords: this.options.maxBatchRecords ?? 1_000,
-        minBatchIntervalMs: this.options.minBatchIntervalMs ?? 0,
         maxQueuedBytes: this.options.maxQueuedBytesPerPartition ?? 4 * 1024 * 1024,
         maxConcurrentKeys: this.options.maxConcurrentKeys ?? 16,
         retry: this.options.retry ?? { initialMs: 200, maxMs: 30_000 },

@@ -8,8 +8,6 @@ import type { PartitionState, PartitionStatus } from './transport-status.js';
 
 export interface WorkerLimits {
   readonly maxBatchRecords: number;
-  /** From the beginning of a delivery to the next, unless that one is full. */
-  readonly minBatchIntervalMs: number;
   readonly maxQueuedBytes: number;
   readonly retry: BackoffLimits;
 }
@@ -35,7 +33,6 @@ export class PartitionWorker {
   private readonly aborter = new AbortController();
   private readonly queue = new StretchQueue();
   private attempts = 0;
-  private beganAtMs = Number.NEGATIVE_INFINITY;
   private paused = false;
   private closing = false;
   private wake: (() => void) | undefined;
@@ -163,26 +160,15 @@ export class PartitionWorker {
         await this.woken();
         continue;
       }
-      const restMs = this.beganAtMs + this.limits.minBatchIntervalMs - performance.now();
-      if (restMs > 0 && this.queue.records < this.limits.maxBatchRecords) {
-        await this.woken(restMs);
-        continue;
-      }
-      this.beganAtMs = performance.now();
       this.working();
       this.attempts = 0;
       await this.finish(this.take(), backoff);
     }
   }
 
-  /** Resolves when something came, the worker is to end, or the time is over. */
-  private async woken(timeoutMs?: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.wake = resolve;
-      if (timeoutMs !== undefined) timer = setTimeout(resolve, timeoutMs);
-    });
-    clearTimeout(timer);
+  /** Resolves when something came or the worker is to end. */
+  private woken(): Promise<void> {
+    return new Promise((resolve) => (this.wake = resolve));
   }
 
   /** Until the stretch is done or the partition is gone. A failure that escapes `process` is retried like any other. */
