@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { isRetryable, systemClock } from '@myelin/kernel';
+import { systemClock } from '@myelin/kernel';
 import { createDataSource } from '@myelin/persistence';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { StoreMeasurementsHandler } from '../src/features/store-measurements/sto
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { asAdmin, freezer, measurementsIn, vacuum } from './cold-days.fixture.js';
-import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
+import { fixtureTopic, reportRecord, storeAgain } from './records.fixture.js';
 import { type Arrival, expectedState, storedState } from './state-model.fixture.js';
 
 let database: DatabaseFixture;
@@ -78,7 +78,7 @@ async function deliver(
   for (const [offset, [one, event]] of steps.entries()) {
     waiting.push(recordOf(one, offset, partition, firstIndex));
     if (event === 'none') continue;
-    await store(writer, waiting);
+    await storeAgain(writer, waiting);
     waiting = [];
     if (event === 'restart') writer = await restarted(partition);
     if (event === 'freeze') await freezer(database, 3).run(never);
@@ -89,20 +89,8 @@ async function deliver(
       await freezer(database, 3).run(never);
     }
   }
-  if (waiting.length > 0) await store(writer, waiting);
+  if (waiting.length > 0) await storeAgain(writer, waiting);
   await Promise.all(beside);
-}
-
-/** As the runner does: what can be retried is, from the position that is stored. */
-async function store(writer: StoreMeasurementsHandler, records: ReturnType<typeof reportRecord>[]): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await writer.store(batchOf(records));
-      return;
-    } catch (error) {
-      if (attempt > 20 || !isRetryable(error)) throw error;
-    }
-  }
 }
 
 async function freezeKilled(): Promise<void> {

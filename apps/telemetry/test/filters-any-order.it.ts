@@ -15,9 +15,8 @@ import {
   profilesOf,
   rollUp,
   rollUpAndFilter,
-  storeAgain,
 } from './filters.fixture.js';
-import { fixtureTopic, reportRecord, tickRecord } from './records.fixture.js';
+import { fixtureTopic, reportRecord, storeAgain, tickRecord } from './records.fixture.js';
 import { dayMs, fromRows, hourMs, minuteMs, rolledUp } from './rollups.fixture.js';
 
 let database: DatabaseFixture;

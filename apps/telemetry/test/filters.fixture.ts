@@ -1,4 +1,4 @@
-import { type TenantId, isRetryable, systemClock } from '@myelin/kernel';
+import { type TenantId, systemClock } from '@myelin/kernel';
 import { createDataSource } from '@myelin/persistence';
 import { type DatabaseFixture, waitFor } from '@myelin/testing';
 import type { DataSource } from 'typeorm';
@@ -8,14 +8,12 @@ import { FilterMeasurementsHandler } from '../src/features/filter-measurements/f
 import { noteHoursToFilter } from '../src/features/filter-measurements/note-hours.step.js';
 import { measureQuality } from '../src/features/measure-quality/measure-quality.step.js';
 import { RollUpHandler } from '../src/features/roll-up/roll-up.handler.js';
-import type { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
 import { DeviceRepository } from '../src/persistence/device.repository.js';
 import { LatestRepository } from '../src/persistence/latest.repository.js';
 import { MeasurementRepository } from '../src/persistence/measurement.repository.js';
 import { StatisticsRepository } from '../src/persistence/statistics.repository.js';
 import { asAdmin } from './cold-days.fixture.js';
 import type { FilteredState, KeptRow } from './filter-model.fixture.js';
-import { batchOf, type reportRecord } from './records.fixture.js';
 
 export const graceMs = 300_000;
 
@@ -60,21 +58,6 @@ export async function filterKilled(database: DatabaseFixture, profiles: Profiles
   );
   await outcome;
   await own.destroy();
-}
-
-/** As the runner does: what can be retried is, from the position that is stored. */
-export async function storeAgain(
-  writer: StoreMeasurementsHandler,
-  records: ReturnType<typeof reportRecord>[],
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await writer.store(batchOf(records));
-      return;
-    } catch (error) {
-      if (attempt > 20 || !isRetryable(error)) throw error;
-    }
-  }
 }
 
 const dayMs = 86_400_000;

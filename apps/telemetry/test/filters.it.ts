@@ -10,16 +10,8 @@ import { withConnection } from '../src/persistence/connection.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { freezer, measurementsIn } from './cold-days.fixture.js';
-import {
-  filterOn,
-  filteredState,
-  graceMs,
-  profilesOf,
-  rollUp,
-  rollUpAndFilter,
-  storeAgain,
-} from './filters.fixture.js';
-import { batchOf, fixtureTopic, reportRecord, tickRecord } from './records.fixture.js';
+import { filterOn, filteredState, graceMs, profilesOf, rollUp, rollUpAndFilter } from './filters.fixture.js';
+import { batchOf, fixtureTopic, reportRecord, storeAgain, tickRecord } from './records.fixture.js';
 import { dayMs, hourMs, minuteMs, rollUpAll, rolledUp } from './rollups.fixture.js';
 
 let database: DatabaseFixture;

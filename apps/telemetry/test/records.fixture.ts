@@ -1,5 +1,7 @@
 import { gatewayTickedV1, measurementReportedV1 } from '@myelin/contracts';
+import { isRetryable } from '@myelin/kernel';
 import type { EventBatch, ReceivedRecord } from '@myelin/messaging';
+import type { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
 
 export interface ReportToStore {
   readonly offset: number;
@@ -53,4 +55,16 @@ export function batchOf(records: readonly ReceivedRecord[], signal = new AbortCo
   const { topic, partition } = first;
   const nextOffset = last.offset + 1n;
   return { topic, partition, records, firstOffset: first.offset, nextOffset, highWatermark: nextOffset, signal };
+}
+
+/** As the runner does: what can be retried is, from the position that is stored. */
+export async function storeAgain(writer: StoreMeasurementsHandler, records: readonly ReceivedRecord[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await writer.store(batchOf(records));
+      return;
+    } catch (error) {
+      if (attempt > 20 || !isRetryable(error)) throw error;
+    }
+  }
 }

@@ -1,3 +1,5 @@
+import { TelemetryError } from './telemetry.errors.js';
+
 /** A value is redundant when one of the filters of its metric says so; see `filters.ts`. */
 export interface MetricFilter {
   /** Absolute, above 0; only numbers are held against it. */
@@ -17,5 +19,15 @@ export interface ProfilePolicy {
   readonly filters: ReadonlyMap<string, MetricFilter>;
 }
 
-/** Looks a profile up by `<tenant>/<profile>`; undefined when it is not known (any more). */
-export type FindPolicy = (key: string) => ProfilePolicy | undefined;
+/** The profiles of all tenants, as far as they are read. */
+export interface Profiles {
+  /** False until all have been read. */
+  readonly ready: boolean;
+  /** @param key `<tenant>/<profile>`; undefined when it is not known (any more) */
+  find(key: string): ProfilePolicy | undefined;
+}
+
+/** @throws TelemetryError telemetry.profiles-behind: nothing is judged without knowing how */
+export function requireProfiles(profiles: Profiles): void {
+  if (!profiles.ready) throw TelemetryError.retryable('telemetry.profiles-behind', 'profiles are not read yet');
+}

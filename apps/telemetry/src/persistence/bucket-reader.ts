@@ -1,5 +1,6 @@
 import { sqlStateOf } from '@myelin/persistence';
 import { type BucketSettings, type BucketSpan, bucketSpans, bucketsWithEnd } from '../domain/bucket-parts.js';
+import { daysPerStatement } from '../domain/day-stretches.js';
 import {
   type Bins,
   type BucketFunction,
@@ -42,8 +43,7 @@ export interface FoundPart extends BucketSpan {
 /** Buckets in one statement: at first, and at most (items, when every bucket of every series has one). */
 const firstBuckets = 128;
 const maxItemsPerStatement = 20_000;
-/** Days of rows and of rollups that one statement may have to open: each is up to four tables and indexes to plan and to lock. */
-const rowDaysPerStatement = 31;
+/** Days of rollups that one statement may have to open. Those of rows are fewer: each is up to four tables and indexes to plan and to lock. */
 const rollupDaysPerStatement = 186;
 /** SQLSTATE numeric_value_out_of_range */
 const numericOverflow = '22003';
@@ -72,7 +72,7 @@ export class BucketReader {
     const spans = bucketSpans(bucketsWithEnd(buckets, request), {
       ...{ first: firstBuckets, most },
       mostMs: (startMs) =>
-        (needOfRows(request.functions, [startMs]) ? rowDaysPerStatement : rollupDaysPerStatement) * dayMs,
+        (needOfRows(request.functions, [startMs]) ? daysPerStatement : rollupDaysPerStatement) * dayMs,
     });
     for (const part of spans) {
       if (signal.aborted) return;

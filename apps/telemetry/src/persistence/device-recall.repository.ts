@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { dayStretches } from '../domain/day-stretches.js';
+import { dayStretches, endsOf } from '../domain/day-stretches.js';
 import { type MarkedHours, noMarkedHours } from '../domain/hour-marks.js';
 import { momentKey, type StoredMeasurement } from '../domain/plan-batch.js';
 import type { RetentionClassCode } from '../domain/retention.js';
@@ -67,14 +67,14 @@ export async function recallMoments(
   if (classes === 0) return [];
   const found: StoredRow[] = [];
   for (const stretch of dayStretches(distinct)) {
-    const times = stretch.map((moment) => moment.tsMs);
+    const { firstMs, lastMs } = endsOf(stretch);
     const { rows } = await client.query<StoredRow>(recallMomentsSql, [
       stretch.map((moment) => moment.deviceIndex),
-      times,
-      new Date(least(times)),
-      new Date(-least(times.map((time) => -time))),
+      stretch.map((moment) => moment.tsMs),
+      new Date(firstMs),
+      new Date(lastMs),
       classesOf(classes),
-      new Date(dayOf(least(times)) * dayMs),
+      new Date(dayOf(firstMs) * dayMs),
     ]);
     found.push(...rows);
   }
@@ -93,8 +93,4 @@ interface StoredRow {
   readonly fingerprint: string;
   readonly class: RetentionClassCode;
   readonly metrics: string[];
-}
-
-function least(numbers: readonly number[]): number {
-  return numbers.reduce((smallest, number) => Math.min(smallest, number), Infinity);
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
+import { endsOf } from '../domain/day-stretches.js';
 import type { FilterableRow } from '../domain/filters.js';
-import { type HourMark, hourMs } from '../domain/hour-marks.js';
+import type { HourMark } from '../domain/hour-marks.js';
 import { type RetentionClassCode, classesOf, dayMs } from '../domain/retention.js';
 import { TelemetryError } from '../domain/telemetry.errors.js';
 
@@ -92,16 +93,15 @@ export const discardSql = `
 
 /** @throws TelemetryError telemetry.partition-missing: a measurement went elsewhere meanwhile; to be decided anew */
 export async function discardValues(client: PoolClient, rows: readonly ValuesToDiscard[]): Promise<void> {
-  let [earliestMs, latestMs] = [Infinity, -Infinity];
-  for (const { tsMs } of rows) [earliestMs, latestMs] = [Math.min(earliestMs, tsMs), Math.max(latestMs, tsMs)];
+  const { firstMs, lastMs } = endsOf(rows);
   const { rowCount } = await client.query(discardSql, [
     rows.map((row) => row.deviceIndex),
     rows.map((row) => row.tsMs),
     rows.map((row) => row.fingerprint),
     rows.map((row) => row.retentionClass),
     rows.map((row) => row.metrics.join(',')),
-    new Date(earliestMs),
-    new Date(latestMs),
+    new Date(firstMs),
+    new Date(lastMs),
   ]);
   if (rowCount !== rows.length) {
     throw TelemetryError.retryable('telemetry.partition-missing', 'a measurement is gone since it was judged', {
@@ -166,14 +166,4 @@ export async function countFiltered(client: PoolClient, counts: readonly Filtere
       sorted.map((one) => one.settledConflicts),
     ],
   );
-}
-
-/** The hours that are changed, each once. */
-export function changedHours(rows: readonly ValuesToDiscard[]): HourMark[] {
-  const hours = new Map<string, HourMark>();
-  for (const { deviceIndex, tsMs } of rows) {
-    const hour = Math.floor(tsMs / hourMs);
-    hours.set(`${deviceIndex}@${hour}`, { deviceIndex, hour });
-  }
-  return [...hours.values()];
 }

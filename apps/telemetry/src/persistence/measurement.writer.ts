@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { dayStretches } from '../domain/day-stretches.js';
+import { dayStretches, endsOf } from '../domain/day-stretches.js';
 import type { HourMark } from '../domain/hour-marks.js';
 import type { Measurement } from '../domain/measurement.js';
 import type { BatchPlan, DeviceCounts, NewMeasurement, SeenAgain, StoredMeasurement } from '../domain/plan-batch.js';
@@ -40,8 +40,7 @@ export async function writePlan(
  * @throws TelemetryError telemetry.measurement-changed
  */
 async function requireUnchanged(client: PoolClient, rows: readonly StoredMeasurement[]): Promise<void> {
-  let [earliestMs, latestMs] = [Infinity, -Infinity];
-  for (const { tsMs } of rows) [earliestMs, latestMs] = [Math.min(earliestMs, tsMs), Math.max(latestMs, tsMs)];
+  const { firstMs, lastMs } = endsOf(rows);
   const found = await client.query<{ unchanged: boolean }>(
     `SELECT m."values" ?& string_to_array(known.metrics, ',') AS unchanged
      FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::text[])
@@ -57,8 +56,8 @@ async function requireUnchanged(client: PoolClient, rows: readonly StoredMeasure
       rows.map((row) => row.fingerprint),
       rows.map((row) => row.retentionClass),
       rows.map((row) => row.metrics.join(',')),
-      new Date(earliestMs),
-      new Date(latestMs),
+      new Date(firstMs),
+      new Date(lastMs),
     ],
   );
   if (found.rows.every(({ unchanged }) => unchanged)) return;
@@ -109,8 +108,7 @@ const addCopiesSql = `
     AND m.ts BETWEEN $9 AND $10 AND m.class = ANY($4::smallint[])`;
 
 async function addCopies(client: PoolClient, rows: readonly SeenAgain[]): Promise<void> {
-  let [earliestMs, latestMs] = [Infinity, -Infinity];
-  for (const { tsMs } of rows) [earliestMs, latestMs] = [Math.min(earliestMs, tsMs), Math.max(latestMs, tsMs)];
+  const { firstMs, lastMs } = endsOf(rows);
   const { rowCount } = await client.query(addCopiesSql, [
     rows.map((row) => row.deviceIndex),
     rows.map((row) => row.tsMs),
@@ -120,8 +118,8 @@ async function addCopies(client: PoolClient, rows: readonly SeenAgain[]): Promis
     rows.map((row) => row.copies),
     rows.map((row) => row.receivedAtMs),
     rows.map((row) => (row.outOfRange.length === 0 ? null : row.outOfRange.join(','))),
-    new Date(earliestMs),
-    new Date(latestMs),
+    new Date(firstMs),
+    new Date(lastMs),
   ]);
   if (rowCount !== rows.length) {
     throw TelemetryError.retryable(

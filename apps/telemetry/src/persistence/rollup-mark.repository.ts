@@ -1,9 +1,10 @@
 import type { PoolClient } from 'pg';
+import { daysPerStatement } from '../domain/day-stretches.js';
 import type { HourMark } from '../domain/hour-marks.js';
 import { classesOf, dayMs } from '../domain/retention.js';
-import type { Ask } from './read.js';
+import { askOf } from './read.js';
 import type { HourToRollUp } from './rollup.repository.js';
-import { daysPerStatement, storableDays } from './stretches.js';
+import { storableDays } from './stretches.js';
 
 export interface DueHours {
   /** Of the database's clock. */
@@ -112,8 +113,7 @@ export async function unmarkedDevices(client: PoolClient, most: number): Promise
  * Only what was unmarked before is marked after it: what a writer without marks stores meanwhile leaves the device unmarked.
  */
 export async function markWholeDevice(client: PoolClient, deviceIndex: number): Promise<void> {
-  const ask: Ask = async <Row>(sql: string, parameters: unknown[]) =>
-    (await client.query(sql, parameters)).rows as Row[];
+  const ask = askOf(client);
   const [device] = await ask<{ unmarked: string }>('SELECT stored - marked AS unmarked FROM device WHERE index = $1', [
     deviceIndex,
   ]);

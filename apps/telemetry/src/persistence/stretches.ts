@@ -1,10 +1,8 @@
 import type { DataSource } from 'typeorm';
+import { daysPerStatement } from '../domain/day-stretches.js';
 import { type RetentionClassCode, dayMs, dayOf, retentionClassNames } from '../domain/retention.js';
 import type { TimeRange } from './measurement.repository.js';
 import { type Ask, read } from './read.js';
-
-/** Days whose partitions one statement opens: more would cost planning and locks, and nobody reads that much at once. */
-export const daysPerStatement = 31;
 
 /** The days on which anything can be stored in these classes, from the catalog. */
 const spanSql = `

@@ -14,7 +14,7 @@ import {
   rollupPieces,
   valuePieces,
 } from './moments.js';
-import type { Ask } from './read.js';
+import { askOf } from './read.js';
 import { type Series, coverageOf } from './resolution.repository.js';
 import { winningValuesSql } from './winning-values.js';
 
@@ -31,10 +31,8 @@ type Bind = (value: unknown) => string;
  */
 export async function tiledAggregates(client: PoolClient, request: AggregateRequest): Promise<Aggregate[]> {
   const tiles = await tilesOfSeries(client, request);
-  const ask: Ask = async <Row>(sql: string, parameters: unknown[]) =>
-    (await client.query(sql, parameters)).rows as Row[];
   const needed = { spans: [...tiles.rows, ...tiles.minute], metrics: request.metrics };
-  await refuseGoneRows(ask, { ...needed, classes: classBitsOf(request.scopes) }, 'buckets');
+  await refuseGoneRows(askOf(client), { ...needed, classes: classBitsOf(request.scopes) }, 'buckets');
   const statement = tiledStatement(tiles, request);
   if (statement === undefined) return [];
   const { rows } = await client.query<Aggregate>(statement.sql, statement.parameters);

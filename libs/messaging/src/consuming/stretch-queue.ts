@@ -12,7 +12,6 @@ export interface Stretch {
 /** Fetched and not yet taken, in the partition's order. */
 export class StretchQueue {
   private readonly batches: FetchedBatch[] = [];
-  private recordCount = 0;
   private byteCount = 0;
 
   get isEmpty(): boolean {
@@ -20,7 +19,7 @@ export class StretchQueue {
   }
 
   get records(): number {
-    return this.recordCount;
+    return this.batches.reduce((sum, { records }) => sum + records.length, 0);
   }
 
   /** Objects around key, value and headers included, roughly. */
@@ -30,7 +29,6 @@ export class StretchQueue {
 
   push(batch: FetchedBatch): void {
     this.batches.push(batch);
-    this.recordCount += batch.records.length;
     for (const record of batch.records) this.byteCount += bytesOf(record);
   }
 
@@ -47,7 +45,6 @@ export class StretchQueue {
       if (rest === undefined) continue;
       this.batches.unshift({ ...batch, records: batch.records.slice(room), fetchedFrom: rest.offset });
     }
-    this.recordCount -= records.length;
     for (const record of records) this.byteCount -= bytesOf(record);
     return { records, from, next, highWatermark };
   }

@@ -1,13 +1,13 @@
 import type { PoolClient } from 'pg';
 import { hasSegments, mayBeCold } from '../../domain/cold-days.js';
 import type { DeviceFilter } from '../../domain/filters.js';
+import { marksFor } from '../../domain/hour-marks.js';
 import { dayOf } from '../../domain/retention.js';
 import {
   type FilteredCounts,
   type HoursToDecide,
   type RowToDecide,
   type ValuesToDiscard,
-  changedHours,
   countFiltered,
   discardValues,
   rowsToDecide,
@@ -39,7 +39,11 @@ export async function decideHours(
     await discardValues(client, discards);
     for (const [index, settled] of await settledConflicts(client, discards, hours))
       counts.of(index).settledConflicts += settled;
-    await addMarks(client, changedHours(discards));
+    // All of them anew: what was marked of them before may have been rolled up.
+    await addMarks(
+      client,
+      marksFor([discards], () => undefined, 0),
+    );
     discards = [];
   };
   for await (const moment of moments(rowsToDecide(client, hours))) {

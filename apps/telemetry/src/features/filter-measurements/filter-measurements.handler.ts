@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { firstNotableHour, firstOpenHour, lateFromMs } from '../../domain/filter-hours.js';
 import { DeviceFilter } from '../../domain/filters.js';
 import { type HourMark, hourMs } from '../../domain/hour-marks.js';
-import type { ProfilePolicy } from '../../domain/profile-policy.js';
+import { type ProfilePolicy, requireProfiles } from '../../domain/profile-policy.js';
 import { dayOf, keptClasses } from '../../domain/retention.js';
 import { withConnection } from '../../persistence/connection.js';
 import type { FilteredCounts, HoursToDecide } from '../../persistence/discard.writer.js';
@@ -21,7 +21,7 @@ import { exclusively } from '../../persistence/partition.repository.js';
 import { upTo } from '../../persistence/rollup.repository.js';
 import { storedOf } from '../../persistence/rollup-mark.repository.js';
 import { decideHours } from './decide-hours.js';
-import { type FilteringProfiles, filteringPolicy, requireProfiles } from './filtering-profiles.js';
+import { type FilteringProfiles, filteringPolicy } from './filtering-profiles.js';
 
 export interface FilterSettings {
   /** By how much gateways may be slow to write what they received. */

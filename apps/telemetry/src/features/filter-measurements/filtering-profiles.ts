@@ -1,12 +1,8 @@
-import type { ProfilePolicy } from '../../domain/profile-policy.js';
-import { TelemetryError } from '../../domain/telemetry.errors.js';
+import type { ProfilePolicy, Profiles } from '../../domain/profile-policy.js';
 
-export interface FilteringProfiles {
-  readonly ready: boolean;
+export interface FilteringProfiles extends Profiles {
   /** Whether any profile has filters. */
   readonly someFilter: boolean;
-  /** @param key `<tenant>/<profile>` */
-  find(key: string): ProfilePolicy | undefined;
 }
 
 /** The profile of a device, if it has filters. */
@@ -16,9 +12,4 @@ export function filteringPolicy(
 ): ProfilePolicy | undefined {
   const policy = profile === null ? undefined : profiles.find(`${tenant}/${profile}`);
   return policy !== undefined && policy.filters.size > 0 ? policy : undefined;
-}
-
-/** @throws TelemetryError telemetry.profiles-behind: nothing is decided without knowing how */
-export function requireProfiles(profiles: FilteringProfiles): void {
-  if (!profiles.ready) throw TelemetryError.retryable('telemetry.profiles-behind', 'profiles are not read yet');
 }

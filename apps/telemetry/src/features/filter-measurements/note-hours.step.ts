@@ -1,8 +1,9 @@
 import type { PoolClient } from 'pg';
 import { decidedFromMs, firstNotableHour } from '../../domain/filter-hours.js';
 import type { HourMark } from '../../domain/hour-marks.js';
+import { requireProfiles } from '../../domain/profile-policy.js';
 import { filteredDevices, noteHours } from '../../persistence/filter-hours.repository.js';
-import { type FilteringProfiles, filteringPolicy, requireProfiles } from './filtering-profiles.js';
+import { type FilteringProfiles, filteringPolicy } from './filtering-profiles.js';
 
 /**
  * Notes which hours are to be decided, when they are rolled up: a step of the transaction that takes their marks. Where

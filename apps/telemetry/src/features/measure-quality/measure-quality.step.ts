@@ -3,16 +3,9 @@ import { type EncodedRecord, encodeEvent } from '@myelin/messaging';
 import { addToOutbox } from '@myelin/outbox';
 import type { PoolClient } from 'pg';
 import { type HourMark, hourMs } from '../../domain/hour-marks.js';
-import type { ProfilePolicy } from '../../domain/profile-policy.js';
-import { TelemetryError } from '../../domain/telemetry.errors.js';
+import { type Profiles, requireProfiles } from '../../domain/profile-policy.js';
 import { publisherSource } from '../../identity.js';
 import { type JudgedHour, type NamedDevice, judgeHours, namesOf } from '../../persistence/data-quality.writer.js';
-
-export interface Profiles {
-  readonly ready: boolean;
-  /** @param key `<tenant>/<profile>` */
-  find(key: string): ProfilePolicy | undefined;
-}
 
 /** Device-hours of one UTC day whose rows are to be judged. */
 export interface TakenHours {
@@ -31,7 +24,7 @@ export interface TakenHours {
  */
 export function measureQuality(profiles: Profiles, schema: string) {
   return async (client: PoolClient, taken: TakenHours): Promise<void> => {
-    if (!profiles.ready) throw TelemetryError.retryable('telemetry.profiles-behind', 'profiles are not read yet');
+    requireProfiles(profiles);
     const names = await namesOf(client, [...new Set(taken.hours.map(({ deviceIndex }) => deviceIndex))]);
     const policyOf = ({ tenant, profile }: NamedDevice) => profiles.find(`${tenant}/${profile}`);
     const hours = taken.hours.map(({ deviceIndex, hour }) => {

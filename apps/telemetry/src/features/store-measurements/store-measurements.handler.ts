@@ -241,8 +241,7 @@ export class StoreMeasurementsHandler implements PositionStore {
 
 /** Without what the partition's position says is stored; empty when all of it is. */
 function notStoredYet({ batch, memory, reports }: Work): Work[] {
-  const { position } = memory;
-  if (position === null) return [{ batch, memory, reports }];
+  const position = memory.position ?? 0n;
   if (batch.nextOffset <= position) return [];
   return [{ batch, memory, reports: reports.filter(({ offset }) => offset >= position) }];
 }
