@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock, type TenantId } from '@myelin/kernel';
-import { type DatabaseFixture, useDatabase } from '@myelin/testing';
+import { type DatabaseFixture, useDatabase, waitFor } from '@myelin/testing';
+import type { Client } from 'pg';
 import { dayMs, dayName, dayOf } from '../src/domain/retention.js';
 import { KeepRetentionHandler } from '../src/features/keep-retention/keep-retention.handler.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
@@ -20,6 +21,9 @@ beforeAll(async () => {
   database = await useDatabase({ service: 'telemetry', migrations, entities });
 });
 afterAll(() => database.dispose());
+
+/** The process of a connection. */
+const backendOf = (client: Client): number => (client as unknown as { readonly processID: number }).processID;
 
 interface Report {
   readonly ts: number;
@@ -210,6 +214,38 @@ describe('what arrives for a cold day', () => {
     );
     expect(rows).toEqual([{ class: 2, duplicates: 1 }]);
   });
+});
+
+test('a measurement that a writer moves to another class beside the freezing does not end it', async () => {
+  const { index, store } = await device();
+  const ts = (today - 6) * dayMs + 1;
+  await store([1, 2].map((n) => ({ ts: ts + n, boot: 'b', seq: n, values: { n } })));
+  await asAdmin(database, async (writer) => {
+    await writer.query(`SELECT ensure_partition(2::smallint, '${dayName(today - 6)}')`);
+    await writer.query('BEGIN');
+    const moving = 'UPDATE measurement SET class = 2 WHERE device_index = $1 AND class = 1 AND seq = 1';
+    expect((await writer.query(moving, [index])).rowCount).toBe(1);
+    const freezing = freezer(database).run(never);
+    await asAdmin(database, (admin) =>
+      waitFor(
+        async () => {
+          const waiting = `SELECT FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%DELETE FROM measurement m%'
+              AND $1 = ANY (pg_blocking_pids(pid))`;
+          return (await admin.query(waiting, [backendOf(writer)])).rows.length === 1;
+        },
+        { timeoutMs: 20_000, what: () => 'the freezing to wait for the writer' },
+      ),
+    );
+    await writer.query('COMMIT');
+    await freezing;
+  });
+  await freezer(database).run(never);
+  const kept = 'SELECT class, measurements FROM segment WHERE device_index = $1 ORDER BY class';
+  expect(await database.dataSource.query(kept, [index])).toEqual([
+    { class: 1, measurements: 1 },
+    { class: 2, measurements: 1 },
+  ]);
 });
 
 describe('a plain partition whose measurements are frozen', () => {

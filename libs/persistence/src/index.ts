@@ -1,5 +1,5 @@
 export { PersistenceError, type PersistenceErrorCode } from './persistence.errors.js';
-export { sqlStateOf, translateDatabaseError } from './translate-error.js';
+export { isConflict, sqlStateOf, translateDatabaseError } from './translate-error.js';
 export {
   type DataSourceSettings,
   type EntityClass,

@@ -8,7 +8,7 @@ import {
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
 import { PersistenceError } from './persistence.errors.js';
-import { translateDatabaseError } from './translate-error.js';
+import { isConflict, translateDatabaseError } from './translate-error.js';
 
 export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
@@ -38,8 +38,7 @@ export async function inTransaction<T>(
       return await once(dataSource, work, isolation);
     } catch (error) {
       const translated = meaningOf(error);
-      const collided = translated instanceof PersistenceError && translated.code === 'database.conflict';
-      if (!collided || attempt >= attempts) throw translated;
+      if (!isConflict(translated) || attempt >= attempts) throw translated;
       await delay(attempt);
     }
   }

@@ -59,6 +59,12 @@ export function translateDatabaseError(error: unknown): unknown {
     : PersistenceError.permanent(code, sentences[code], options);
 }
 
+/** Whether the database ended a transaction for a collision with another one (SQLSTATE 40001, 40P01): it may be run again. */
+export function isConflict(error: unknown): boolean {
+  const translated = translateDatabaseError(error);
+  return translated instanceof PersistenceError && translated.code === 'database.conflict';
+}
+
 /** SQLSTATE of a driver's, TypeORM's or translated error; undefined when there is none. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (error instanceof PersistenceError) return error.details['sqlState'] as string | undefined;

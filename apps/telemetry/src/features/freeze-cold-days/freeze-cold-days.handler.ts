@@ -1,4 +1,5 @@
 import type { Clock } from '@myelin/kernel';
+import { isConflict } from '@myelin/persistence';
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { hasSegments, lastColdDay } from '../../domain/cold-days.js';
@@ -24,6 +25,9 @@ export interface FreezeOutcome {
 
 /** Measurements per transaction: some tenths of a second in which a writer waits that has a copy of one of them. */
 const sliceMeasurements = 20_000;
+
+/** Tries in all when writers collide with a slice. */
+const attemptsPerSlice = 5;
 
 /** A drop stops readers and writers of a class for some milliseconds: a few at a time, each in a transaction of its own. */
 const dropsPerRound = 50;
@@ -59,12 +63,25 @@ export class FreezeColdDaysHandler {
       const end = await sliceEnd(client, day, after, this.measurementsPerSlice);
       if (end === undefined) break;
       if (after === beforeAll) await ensureSegmentPartition(client, day);
-      await client.query('BEGIN');
-      frozen += await freezeSlice(client, day, after, end);
-      await client.query('COMMIT');
+      frozen += await this.freezeAgain(client, () => freezeSlice(client, day, after, end));
       after = end;
     }
     return frozen;
+  }
+
+  /** A writer that moves a measurement to another class beside it ends the transaction: it is run again, without that one. */
+  private async freezeAgain(client: PoolClient, freeze: () => Promise<number>): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      await client.query('BEGIN');
+      try {
+        const frozen = await freeze();
+        await client.query('COMMIT');
+        return frozen;
+      } catch (error) {
+        if (!isConflict(error) || attempt >= attemptsPerSlice) throw error;
+        await client.query('ROLLBACK');
+      }
+    }
   }
 
   private async dropEmptied(client: PoolClient, signal: AbortSignal): Promise<string[]> {
