@@ -5,7 +5,7 @@ import { type DeviceAccount, GatewayClient } from './gateway-client.js';
 import { LatencyProbe, type SampleListener } from './latency-probe.js';
 import { Ledger } from './ledger.js';
 import { OperatorClient, type TokenSource } from './operator-client.js';
-import { prove, type ProofResult } from './proof.js';
+import { type CountedDevices, prove, type ProofResult } from './proof.js';
 import { Random } from './random.js';
 import { ensureProfiles, ensureTenant, registerDevices, untilKnown } from './registration.js';
 import { type Series } from './series.js';
@@ -145,19 +145,15 @@ export class Fleet {
     return drained.every(Boolean);
   }
 
-  /** Reads back everything through the query API, until all acknowledged is visible or the deadline has passed. */
+  /**
+   * Reads back everything through the query API; what is not complete is read again.
+   *
+   * @param deadlineMs how long, from when all was read once, what is acknowledged may take to be visible
+   */
   async proof(deadlineMs: number): Promise<FleetReport> {
     const { ledger } = this;
-    const end = Date.now() + deadlineMs;
     await this.#probe.settle();
-    let startedMs = Date.now();
-    let result = await this.#prove();
-    while (result.counts.lost + result.counts.miscounted > 0 && Date.now() < end) {
-      // Reading everything of a large run takes long itself; the store shall get to work in between.
-      await delay(Math.max(500, 2 * (Date.now() - startedMs)));
-      startedMs = Date.now();
-      result = await this.#prove();
-    }
+    const result = await this.#prove(deadlineMs);
     return {
       accepted: ledger.accepted,
       stored: result.stored,
@@ -192,13 +188,22 @@ export class Fleet {
     await Promise.all([this.#gateway.close(), this.#registry.close(), this.#telemetry.close()]);
   }
 
-  async #prove(): Promise<ProofResult> {
+  async #prove(deadlineMs: number): Promise<ProofResult> {
     const fromMs = this.#startedAtMs - 600_000;
-    const someFiltered = (await this.statistics()).filtered > 0;
-    return prove(this.ledger, (device) => readStored(this.#telemetry, device, fromMs, Date.now() + 600_000), {
+    let someFiltered = (await this.statistics()).filtered > 0;
+    const counted: CountedDevices = {
       isEvaluateOnly: (device) => this.#evaluated.has(device),
       evaluated: async (device) => (await this.#statisticsOf(device))?.evaluateOnly ?? 0,
       filtered: async (device) => (someFiltered ? ((await this.#statisticsOf(device))?.filtered ?? 0) : 0),
+    };
+    const read = (device: string) => readStored(this.#telemetry, device, fromMs, Date.now() + 600_000);
+    return prove(this.ledger, read, counted, {
+      deadlineMs,
+      // Reading much takes long itself; the store shall get to work in between.
+      pause: async (spentMs) => {
+        await delay(Math.min(Math.max(500, 2 * spentMs), 10_000));
+        someFiltered = (await this.statistics()).filtered > 0;
+      },
     });
   }
 

@@ -128,4 +128,26 @@ describe('the proof', () => {
     expect(result.counts).toEqual({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0 });
     expect(result.storedUnacknowledged).toBe(1);
   });
+
+  test('reads again what is incomplete, and only that, until it is complete', async () => {
+    const { ledger, rows } = honest([1, 2]);
+    const other = ledger.open('d2', 'b', (seq) => measurement(seq).values);
+    ledger.recordSent(other, other.add(1_000));
+    const reads: string[] = [];
+    const read = (asked: string) => {
+      reads.push(asked);
+      return Promise.resolve(asked === 'd2' ? [] : rows.slice(0, reads.length - 1));
+    };
+    const patience = { deadlineMs: 60_000, pause: () => Promise.resolve() };
+    const { counts, stored } = await prove(ledger, read, undefined, patience);
+    expect(reads).toEqual(['d1', 'd2', 'd1']);
+    expect({ ...counts, stored }).toMatchObject({ lost: 0, miscounted: 0, stored: 2 });
+  });
+
+  test('what is still missing when patience is over is lost', async () => {
+    const { ledger, rows } = honest([1, 2]);
+    const patience = { deadlineMs: 0, pause: () => Promise.resolve() };
+    const { counts, stored } = await prove(ledger, () => Promise.resolve(rows.slice(1)), undefined, patience);
+    expect({ ...counts, stored }).toMatchObject({ lost: 1, stored: 1 });
+  });
 });

@@ -60,28 +60,56 @@ const nobody: CountedDevices = {
   filtered: () => Promise.resolve(0),
 };
 
+/** How long the store may take to show what it has not shown yet. */
+export interface Patience {
+  /** Counted from when every device was read once. */
+  readonly deadlineMs: number;
+  /** @param spentMs what the last round of reading took */
+  pause(spentMs: number): Promise<void>;
+}
+
 /**
  * Holds the store against the ledger: each acknowledged measurement is stored exactly once with its values,
  * nothing that was not sent is stored, and arrivals are accounted for. Of devices that are evaluated only, nothing is
  * stored, and the store has counted no fewer arrivals than were acknowledged and no more than were sent. Elsewhere as many
- * are missing as filters discarded.
+ * are missing as filters discarded. Devices of which something is missing are read again while there is patience.
  */
 export async function prove(
   ledger: Ledger,
   readStored: ReadStored,
   counted: CountedDevices = nobody,
+  patience?: Patience,
 ): Promise<ProofResult> {
-  const tally = new Tally();
-  for (const log of ledger.logs) {
-    const { device } = log;
-    // Counted before reading: what is discarded in between seems lost once, and not in the next attempt.
-    const evaluateOnly = counted.isEvaluateOnly(device);
-    const count = evaluateOnly ? await counted.evaluated(device) : await counted.filtered(device);
-    const rows = await readStored(device);
-    if (evaluateOnly) proveEvaluated(log, rows, count, tally);
-    else proveDevice(log, rows, count, tally);
+  const total = new Tally();
+  let open = [...ledger.logs];
+  let end: number | undefined;
+  while (open.length > 0) {
+    const startedMs = performance.now();
+    const mayWait = patience !== undefined && (end === undefined || startedMs < end);
+    const behind: DeviceLog[] = [];
+    for (const log of open) {
+      const tally = await proveLog(log, readStored, counted);
+      if (mayWait && tally.lacksSomething) behind.push(log);
+      else total.include(tally);
+    }
+    open = behind;
+    if (behind.length === 0 || patience === undefined) break;
+    end ??= performance.now() + patience.deadlineMs;
+    await patience.pause(performance.now() - startedMs);
   }
-  return tally.result();
+  return total.result();
+}
+
+async function proveLog(log: DeviceLog, readStored: ReadStored, counted: CountedDevices): Promise<Tally> {
+  const { device } = log;
+  const tally = new Tally();
+  // Counted before reading: what is discarded in between seems lost once, and not in the next attempt.
+  const evaluateOnly = counted.isEvaluateOnly(device);
+  const count = evaluateOnly ? await counted.evaluated(device) : await counted.filtered(device);
+  const rows = await readStored(device);
+  if (evaluateOnly) proveEvaluated(log, rows, count, tally);
+  else proveDevice(log, rows, count, tally);
+  return tally;
 }
 
 function proveEvaluated(log: DeviceLog, rows: readonly StoredMeasurement[], counted: number, tally: Tally): void {
@@ -130,6 +158,9 @@ function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], filtere
   if (filtered > absent.length + maybeStored) tally.add('miscounted', device, `${filtered} filtered`);
 }
 
+const faults = ['lost', 'doubled', 'altered', 'invented', 'miscounted'] as const satisfies readonly ProofFault[];
+const maxFindings = 20;
+
 class Tally {
   #stored = 0;
   #duplicatesCounted = 0;
@@ -153,9 +184,23 @@ class Tally {
     this.#filtered += counted;
   }
 
+  get lacksSomething(): boolean {
+    return this.#counts.lost + this.#counts.miscounted > 0;
+  }
+
+  include(other: Tally): void {
+    this.#stored += other.#stored;
+    this.#duplicatesCounted += other.#duplicatesCounted;
+    this.#evaluateOnly += other.#evaluateOnly;
+    this.#filtered += other.#filtered;
+    this.#storedUnacknowledged += other.#storedUnacknowledged;
+    for (const fault of faults) this.#counts[fault] += other.#counts[fault];
+    this.#findings.push(...other.#findings.slice(0, maxFindings - this.#findings.length));
+  }
+
   add(fault: ProofFault, device: string, key: string): void {
     this.#counts[fault] += 1;
-    if (this.#findings.length < 20) this.#findings.push({ fault, device, key });
+    if (this.#findings.length < maxFindings) this.#findings.push({ fault, device, key });
   }
 
   result(): ProofResult {
