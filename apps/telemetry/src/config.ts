@@ -39,7 +39,7 @@ export const configSchema = defineConfig({
    * The next transaction begins this long after the one before, unless enough waits to fill one: what all partitions brought
    * meanwhile shares it.
    */
-  minBatchIntervalMs: duration('MIN_BATCH_INTERVAL', { default: '50ms' }),
+  maxBatchIntervalMs: duration('MAX_BATCH_INTERVAL', { default: '50ms' }),
   housekeepingMs: duration('HOUSEKEEPING_INTERVAL', { default: '10m' }),
   /** How often the lag of the declared consumer groups is held against the topic's retention. */
   lagCheckMs: duration('LAG_CHECK_INTERVAL', { default: '1m' }),

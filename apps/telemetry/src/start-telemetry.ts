@@ -80,8 +80,8 @@ function dataSources(config: TelemetryConfig) {
   };
 }
 
-function groupingOf({ writerConnections, maxBatchRecords, minBatchIntervalMs }: TelemetryConfig): GroupLimits {
-  return { lanes: writerConnections, maxSize: maxBatchRecords, minIntervalMs: minBatchIntervalMs };
+function groupingOf({ writerConnections, maxBatchRecords, maxBatchIntervalMs }: TelemetryConfig): GroupLimits {
+  return { lanes: writerConnections, maxSize: maxBatchRecords, maxIntervalMs: maxBatchIntervalMs };
 }
 
 /** Queries go on while Kafka is away: it does not take the service out of the balancer. */

@@ -129,7 +129,7 @@ describe('partitions that share a transaction', () => {
   async function sharing() {
     const transactions: number[] = [];
     const stored = (plan: BatchPlan): void => void transactions.push(plan.inserts.length);
-    const grouping = { lanes: 1, maxSize: 100, minIntervalMs: 0 };
+    const grouping = { lanes: 1, maxSize: 100, maxIntervalMs: 0 };
     const writer = new StoreMeasurementsHandler(database.dataSource, systemClock, stored, grouping);
     const partitions = [1, 2, 3, 4].map((nth) => 100 * partition + nth);
     await writer.load(fixtureTopic, partitions);

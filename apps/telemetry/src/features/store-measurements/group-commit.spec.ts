@@ -14,7 +14,7 @@ function held(
     const error = fails(items);
     if (error !== undefined) throw error;
   };
-  const all = { lanes: 1, maxSize: 10, minIntervalMs: 0, ...limits };
+  const all = { lanes: 1, maxSize: 10, maxIntervalMs: 0, ...limits };
   return {
     groups,
     ends,
@@ -79,22 +79,32 @@ describe('commits in groups', () => {
     expect(rig.groups).toEqual([['first'], ['a', 'b']]);
   });
 
-  test('the next group begins after the interval, or as soon as it would be full', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
-    try {
-      const rig = held({ minIntervalMs: 50, lanes: 3 });
-      const outcomes = [rig.commits.add('a', 1), rig.commits.add('b', 1)];
-      expect(rig.groups).toEqual([['a']]);
-      jest.advanceTimersByTime(49);
-      expect(rig.groups).toEqual([['a']]);
-      jest.advanceTimersByTime(1);
-      expect(rig.groups).toEqual([['a'], ['b']]);
-      outcomes.push(rig.commits.add('c', 4), rig.commits.add('d', 6));
-      expect(rig.groups).toEqual([['a'], ['b'], ['c', 'd']]);
-      await endAll(rig);
-      await Promise.all(outcomes);
-    } finally {
-      jest.useRealTimers();
-    }
-  });
+  test.each([
+    { took: 4, interval: 12 },
+    { took: 100, interval: 50 },
+  ])(
+    'after a group that took $took ms the next ones begin $interval ms after each other, or as soon as one would be full',
+    async ({ took, interval }) => {
+      jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
+      try {
+        const rig = held({ maxIntervalMs: 50, lanes: 3 });
+        const outcomes = [rig.commits.add('a', 1)];
+        jest.advanceTimersByTime(took);
+        await endAll(rig);
+        jest.advanceTimersByTime(interval);
+        outcomes.push(rig.commits.add('b', 1), rig.commits.add('c', 1));
+        expect(rig.groups).toEqual([['a'], ['b']]);
+        jest.advanceTimersByTime(interval - 1);
+        expect(rig.groups).toEqual([['a'], ['b']]);
+        jest.advanceTimersByTime(1);
+        expect(rig.groups).toEqual([['a'], ['b'], ['c']]);
+        outcomes.push(rig.commits.add('d', 4), rig.commits.add('e', 6));
+        expect(rig.groups).toEqual([['a'], ['b'], ['c'], ['d', 'e']]);
+        await endAll(rig);
+        await Promise.all(outcomes);
+      } finally {
+        jest.useRealTimers();
+      }
+    },
+  );
 });

@@ -28,7 +28,7 @@ interface Work {
   readonly reports: readonly DecodedReport[];
 }
 
-const usualGrouping: GroupLimits = { lanes: 4, maxSize: 5_000, minIntervalMs: 0 };
+const usualGrouping: GroupLimits = { lanes: 4, maxSize: 5_000, maxIntervalMs: 0 };
 
 /**
  * Stores batches exactly once: rows, counters and the positions of their partitions in one transaction, each position
