@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { defaultFaults, type FaultShares } from './fault-plan.js';
 import { GatewayClient } from './gateway-client.js';
 import { Ledger } from './ledger.js';
 import { Random } from './random.js';
-import { SimulatedDevice } from './simulated-device.js';
+import { SimulatedDevice, structuredAt } from './simulated-device.js';
 
 interface Received {
   readonly seqs: readonly number[];
@@ -154,5 +155,12 @@ describe('a simulated device', () => {
     expect(drained).toBe(true);
     expect([...order].sort((a, b) => a - b)).toEqual(order.map((_, i) => i));
     expect(ledger.accepted).toBe(order.length);
+  });
+
+  test('measures nothing that JSON would alter', () => {
+    const altered = Array.from({ length: 20_000 }, (_, seq) => structuredAt(seq)).filter(
+      (values) => !isDeepStrictEqual(JSON.parse(JSON.stringify(values)), values),
+    );
+    expect(altered).toEqual([]);
   });
 });

@@ -164,10 +164,12 @@ function valuesAt({ metric, values }: Series, start: number, seq: number): Value
 const structuredEvery = 20;
 const windowSamples = 64;
 
-function structuredAt(seq: number): Values {
+export function structuredAt(seq: number): Values {
   const angle = seq / 1_000;
+  // JSON has no negative zero, so a device cannot send one: adding 0 takes its sign.
+  const sample = (nth: number): number => Math.round(1_000 * Math.sin(seq + nth / 5)) / 1_000 + 0;
   return {
-    waveform: Array.from({ length: windowSamples }, (_, nth) => Math.round(1_000 * Math.sin(seq + nth / 5)) / 1_000),
+    waveform: Array.from({ length: windowSamples }, (_, nth) => sample(nth)),
     place: { lat: 52.5 + Math.sin(angle) / 100, lon: 13.4 + Math.cos(angle) / 100 },
   };
 }
