@@ -25,6 +25,10 @@ export const rooms = {
     imports: ['kernel', 'contracts', 'observability', 'messaging', 'testing', 'local-stack'],
     testsImport: [],
   },
+  alerting: app([
+    ...['kernel', 'contracts', 'config', 'observability'],
+    ...['messaging', 'persistence', 'outbox', 'service-kit'],
+  ]),
   'device-registry': app([
     ...['kernel', 'contracts', 'config', 'observability'],
     ...['messaging', 'persistence', 'outbox', 'service-kit'],
@@ -92,6 +96,9 @@ export const ownedPackages = [
     reason: 'only persistence, outbox and services talk to a database',
   },
 ];
+
+/** What domain/ may import beside the kernel and itself: pure computation, without input, output or a clock. */
+export const domainPackages = ['re2js'];
 
 /** Entry points beside the package itself. */
 export const deepEntryPoints = ['@myelin/observability/register'];

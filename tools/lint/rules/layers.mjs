@@ -1,3 +1,4 @@
+import { domainPackages } from '../house.mjs';
 import { importVisitor, locate, resolveRelative } from '../location.mjs';
 
 /** The layers inside an app: `domain`, `features/<use case>`, `persistence`. */
@@ -53,5 +54,9 @@ function refusal(here, layer, source) {
 
 function allowedInDomain(here, source, target) {
   if (target) return target.name === 'domain';
-  return source === '@myelin/kernel' || (here.isTest && ['@jest/globals', 'fast-check'].includes(source));
+  return (
+    source === '@myelin/kernel' ||
+    domainPackages.includes(source) ||
+    (here.isTest && ['@jest/globals', 'fast-check'].includes(source))
+  );
 }
