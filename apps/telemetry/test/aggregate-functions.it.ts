@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock, type TenantId } from '@myelin/kernel';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
 import fc from 'fast-check';
-import { aggregateFunctions } from '../src/domain/aggregate-functions.js';
+import { type AggregateFunction, aggregateFunctions } from '../src/domain/aggregate-functions.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
 import { AggregateRepository } from '../src/persistence/aggregate.repository.js';
 import { entities } from '../src/persistence/entities.js';
@@ -24,8 +24,15 @@ afterAll(() => database.dispose());
 
 type Value = number | boolean | string;
 
+type Points = readonly (readonly [ts: number, value: Value])[];
+
 /** Stores the values of one device, each as a report of its own, and reads every function of every bucket. */
-async function storedAggregates(points: readonly (readonly [ts: number, value: Value])[]): Promise<unknown[]> {
+async function storedAggregates(points: Points): Promise<unknown[]> {
+  await store(points);
+  return readAggregates(aggregateFunctions);
+}
+
+async function store(points: Points): Promise<void> {
   run += 1;
   const writer = new StoreMeasurementsHandler(database.dataSource, systemClock);
   await writer.load(fixtureTopic, [run]);
@@ -34,16 +41,20 @@ async function storedAggregates(points: readonly (readonly [ts: number, value: V
     reportRecord({ offset, body: { ts, values: { v } }, ...device }, run),
   );
   await writer.store(batchOf(records));
+}
+
+/** Of the device that was stored last. */
+async function readAggregates(functions: readonly AggregateFunction[]): Promise<object[]> {
   const buckets = [0, 1, 2].map((bucket) => startMs + bucket * bucketMs);
   const rows = await new AggregateRepository(database.dataSource).aggregate({
     scopes: [{ tenant, device: `device-${run}`, indexes: [run], classes: 0b010 }],
-    ...{ metrics: ['v'], functions: aggregateFunctions, startsMs: buckets },
+    ...{ metrics: ['v'], functions, startsMs: buckets },
     ...{ fromMs: startMs, toMs: startMs + 3 * bucketMs },
   });
   return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)));
 }
 
-function expectedAggregates(points: readonly (readonly [ts: number, value: Value])[]): unknown[] {
+function expectedAggregates(points: Points): unknown[] {
   const samples = points.flatMap(([ts, value]) => (typeof value === 'string' ? [] : [{ ts, value: Number(value) }]));
   const buckets = [...Map.groupBy(samples, ({ ts }) => Math.floor((ts - startMs) / bucketMs))];
   return buckets
@@ -78,6 +89,15 @@ describe('aggregate functions', () => {
       { numRuns: 150 },
     );
   }, 60_000);
+
+  test('each is told alone as it is told beside all others', async () => {
+    const points = [7, 9.5, 2].map((one, minute) => [startMs + minute * minuteMs, one] as const);
+    const [together] = await storedAggregates(points);
+    for (const name of aggregateFunctions) {
+      const [alone] = await readAggregates([name]);
+      expect(alone).toEqual({ bucket: 0, device: 0, metric: 0, [name]: (together as Record<string, unknown>)[name] });
+    }
+  });
 
   test('a counter that was reset goes on from its new value', async () => {
     const counted = [10, 15, 3, 3, 1, 9].map((one, second) => [startMs + second * 1_000, one] as const);

@@ -191,7 +191,8 @@ describe('aggregates', () => {
 
   test('a time that is none is one fault, which says what a time looks like', async () => {
     const { body } = await api.get<{ errors: unknown }>('/v1/devices/series/measurements?from=yesterday');
-    const detail = 'from must be milliseconds since the epoch, or RFC 3339 with a zone, before the year 10000';
+    const detail =
+      'from must be milliseconds since the epoch, or RFC 3339 with a zone (+ is written %2B), before the year 10000';
     expect(body.errors).toEqual([{ parameter: 'from', detail }]);
   });
 
@@ -280,6 +281,15 @@ describe('refusals', () => {
     const answer = await api.get<{ type: string }>(path);
     expect([answer.status, answer.body.type]).toEqual([status, `urn:myelin:problem:${type}`]);
     expect(answer.contentType).toMatch(/^application\/problem\+json/);
+  });
+
+  test.each([
+    ['/v1/devices/series/measurements?from=2&to=1', 'from'],
+    ['/v1/devices/series/measurements?cursor=WzFd.', 'cursor'],
+    ['/v1/aggregates?metric=t', 'device'],
+  ])('%s names the parameter %s as its one fault', async (path, parameter) => {
+    const { body } = await api.get<{ errors: object[] }>(path);
+    expect(body.errors).toEqual([{ parameter, detail: expect.any(String) }]);
   });
 
   test('times may be written as RFC 3339', async () => {

@@ -15,7 +15,7 @@ export function IsInstant(): PropertyDecorator {
     validator: {
       validate: isInstant,
       defaultMessage: () =>
-        '$property must be milliseconds since the epoch, or RFC 3339 with a zone, before the year 10000',
+        '$property must be milliseconds since the epoch, or RFC 3339 with a zone (+ is written %2B), before the year 10000',
     },
   });
 }
@@ -61,6 +61,6 @@ export function timeRangeOf(query: TimeRangeQuery, nowMs: number): TimeRange {
     status: 400,
     type: 'range-invalid',
     title: 'The time range is empty',
-    errors: [{ pointer: '?from', detail: 'must be before `to`' }],
+    errors: [{ parameter: 'from', detail: 'must be before `to`' }],
   });
 }

@@ -77,7 +77,8 @@ export const allMoments = Object.keys(rules) as readonly Moment[];
 
 /** What a rule's `merged` reads beside its own column. */
 const readsBeside: Partial<Record<Moment, readonly Moment[]>> = {
-  area: ['last'],
+  // The step to the next piece looks at its first value, whether the rule does or not.
+  area: ['first', 'last'],
   increase: ['first', 'last'],
   resets: ['first', 'last'],
 };

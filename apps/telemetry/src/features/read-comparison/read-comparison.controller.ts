@@ -60,7 +60,8 @@ export class ReadComparisonController {
 /** @throws Problem 400 unless the query is one kind of comparison */
 function refuseMixed({ fleet, device, baselineFrom, baselineTo }: ComparisonQuery): void {
   const fault = (parameter: string, detail: string) => parameterFaults({ parameter, detail });
-  if (fleet === undefined && baselineFrom === undefined) throw fault('fleet', 'or `baselineFrom` is needed');
+  if (fleet === undefined && baselineFrom === undefined)
+    throw fault('fleet', 'either `fleet` or `baselineFrom` is needed');
   if (fleet === undefined) return;
   if (baselineFrom !== undefined) throw fault('baselineFrom', 'has no meaning with `fleet`');
   if (baselineTo !== undefined) throw fault('baselineTo', 'has no meaning with `fleet`');

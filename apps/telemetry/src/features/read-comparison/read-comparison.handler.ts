@@ -94,7 +94,8 @@ function bucketsOf(query: ComparisonQuery, range: TimeRange, parameter = 'bucket
   for (const nextMs of range.fromMs < range.toMs ? bucketsWithEnd(query, range) : []) {
     if (startMs !== undefined) buckets.push({ startMs, endMs: nextMs });
     if (buckets.length > maxComparedBuckets) {
-      throw parameterFaults({ parameter, detail: `makes more than ${maxComparedBuckets} buckets of the period` });
+      const detail = `makes more than ${maxComparedBuckets} buckets of the period: choose longer buckets or a shorter period`;
+      throw parameterFaults({ parameter, detail });
     }
     startMs = nextMs;
   }

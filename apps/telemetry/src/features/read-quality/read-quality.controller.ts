@@ -76,7 +76,7 @@ function hoursOf(query: TimeRangeQuery, nowMs: number): HourRange {
       status: 400,
       type: 'range-too-long',
       title: 'The time range is too long',
-      errors: [{ pointer: '?from', detail: `must be at most ${maxQualityRangeDays} days before \`to\`` }],
+      errors: [{ parameter: 'from', detail: `must be at most ${maxQualityRangeDays} days before \`to\`` }],
     });
   }
   return { fromHour: Math.ceil(fromMs / hourMs), toHour: Math.ceil(toMs / hourMs) };
