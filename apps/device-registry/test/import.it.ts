@@ -115,6 +115,16 @@ describe('an import', () => {
     expect(outcomes.map(({ summary }) => summary.refused)).toEqual([0, 0, 0]);
   });
 
+  test('says of a line what is missing in it', async () => {
+    const { results } = await send(api, ['{}\n']);
+    expect(results[0]?.problem).toMatchObject({
+      errors: [
+        { pointer: '/device', detail: 'device is missing' },
+        { pointer: '/profile', detail: 'profile is missing' },
+      ],
+    });
+  });
+
   test('is refused as a whole when it is no NDJSON or compressed', async () => {
     expect((await api.post('/v1/device-imports', {})).status).toBe(415);
     const headers = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' };

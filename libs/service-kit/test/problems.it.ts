@@ -163,6 +163,10 @@ describe('validation', () => {
     );
   });
 
+  test('a member that is missing is one fault and says so, however many rules it has', async () => {
+    expect((await send('{}')).body['errors']).toEqual([{ pointer: '/name', detail: 'name is missing' }]);
+  });
+
   test.each(['null', '5', '"x"', '[1]'])('the body %s is refused, not a failure', async (raw) => {
     expect((await send(raw)).status).toBe(400);
   });

@@ -52,6 +52,13 @@ describe('a report against its profile', () => {
     expect(faultOf({ values: { [metric]: value } })).toEqual(code && { code, pointer: `/values/${metric}` });
   });
 
+  test.each([
+    ['other', 1, 'the profile does not name the metric other and refuses unknown ones'],
+    ['temperature', [1], 'the profile says number, not array'],
+  ])('a fault says what is wrong: %s', (metric, value, message) => {
+    expect(() => checkReport({ values: { [metric]: value } }, rules, nowMs)).toThrow(message);
+  });
+
   test('the first fault of a batch has its index, and names are escaped in pointers', () => {
     const good = { values: { door: true } };
     expect(faultOf([good, good, { values: { 'a/b~c': 'x' } }])?.pointer).toBe('/2/values/a~1b~0c');

@@ -108,10 +108,13 @@ function valueFault(metric: string, value: unknown, rules: ReportRules): ValueFa
   const kind = kindOf(value);
   const rule = rules.metrics.get(metric);
   if (rule === undefined && rules.unknownMetrics === 'refuse') {
-    return { code: 'report.unknown-metric', message: 'the profile does not name this metric and refuses unknown ones' };
+    return {
+      code: 'report.unknown-metric',
+      message: `the profile does not name the metric ${metric} and refuses unknown ones`,
+    };
   }
   if (rule !== undefined && rule.kind !== kind) {
-    return { code: 'report.value-kind-mismatch', message: `the profile says ${rule.kind}, this is a ${kind}` };
+    return { code: 'report.value-kind-mismatch', message: `the profile says ${rule.kind}, not ${kind}` };
   }
   if (typeof value === 'string' && (!value.isWellFormed() || value.includes('\0'))) {
     return { code: 'report.text-not-storable', message: 'text must be well-formed Unicode without NUL' };

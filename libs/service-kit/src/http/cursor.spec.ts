@@ -25,7 +25,7 @@ describe('cursors', () => {
         thrown = error;
       }
       expect(thrown).toBeInstanceOf(Problem);
-      expect(thrown).toMatchObject({ status: 400, type: 'cursor-invalid' });
+      expect(thrown).toMatchObject({ status: 400, type: 'cursor-invalid', errors: [{ parameter: 'cursor' }] });
     },
   );
 });

@@ -12,7 +12,8 @@ export function encodeCursor(position: unknown): string {
 export function decodeCursor<T>(cursor: string, isPosition: (position: unknown) => position is T): T {
   const position = /^[A-Za-z0-9_-]{1,2048}$/.test(cursor) ? parsed(cursor) : undefined;
   if (isPosition(position)) return position;
-  throw new Problem({ status: 400, type: 'cursor-invalid', detail: 'the cursor was not made by this route' });
+  const detail = 'the cursor was not made by this route';
+  throw new Problem({ status: 400, type: 'cursor-invalid', detail, errors: [{ parameter: 'cursor', detail }] });
 }
 
 function parsed(cursor: string): unknown {

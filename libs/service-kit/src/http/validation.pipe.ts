@@ -11,7 +11,7 @@ export class ProblemValidationPipe implements PipeTransform {
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
-    validationError: { target: false, value: false },
+    validationError: { target: false, value: true },
     exceptionFactory: (errors) => new Faults(errors),
   });
 
@@ -47,8 +47,10 @@ class Faults extends Error {
 }
 
 function faultsOf(errors: readonly ValidationError[], parent: string): { pointer: string; detail: string }[] {
-  return errors.flatMap(({ property, constraints, children }) => {
+  return errors.flatMap(({ property, value, constraints, children }) => {
     const pointer = property === undefined ? parent : `${parent}/${escapeToken(property)}`;
+    // What every rule has to say about a member that is not there is one fault.
+    if (value === undefined && constraints !== undefined) return [{ pointer, detail: `${property} is missing` }];
     const own = Object.values(constraints ?? {}).map((detail) => ({ pointer, detail }));
     return [...own, ...faultsOf(children ?? [], pointer)];
   });

@@ -29,8 +29,9 @@ export function parseLine({ line, text }: ImportedText): ParsedLine {
   const body = Object.assign(new ImportLine(), value);
   const errors = validateSync(body, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
   if (errors.length === 0) return { line, body };
-  const faults = errors.map(({ property, constraints }): ProblemFault => {
-    return { pointer: `/${property}`, detail: Object.values(constraints ?? {})[0] ?? 'is not valid' };
+  const faults = errors.map(({ property, value: given, constraints }): ProblemFault => {
+    const detail = given === undefined ? `${property} is missing` : Object.values(constraints ?? {})[0];
+    return { pointer: `/${property}`, detail: detail ?? 'is not valid' };
   });
   const problem = new Problem({
     status: 400,
