@@ -11,9 +11,21 @@ import { ScratchCopy } from './scratch-copy.mjs';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const wanted = process.argv.slice(2);
+if (wanted.some((word) => word === '--help' || word === '-h')) {
+  const width = Math.max(...all.map(({ name }) => name.length));
+  console.log(`Breaks one promise after the other and demands that a suite notices.
+
+  npm run test:mutants -- [<name> ...]     all without a name
+
+The last line is \`N killed, N survived\`; the exit code is 1 when one survived.
+
+mutants:
+${all.map(({ name, promise }) => `  ${name.padEnd(width)}  ${promise}`).join('\n')}`);
+  process.exit(0);
+}
 const unknown = wanted.filter((name) => !all.some((mutant) => mutant.name === name));
 if (unknown.length > 0) {
-  console.error(`There is no mutant ${unknown.join(', ')}. There are ${all.map(({ name }) => name).join(', ')}.`);
+  console.error(`There is no mutant ${unknown.join(', ')}. \`npm run test:mutants -- --help\` lists them.`);
   process.exit(2);
 }
 const mutants = wanted.length === 0 ? all : all.filter(({ name }) => wanted.includes(name));

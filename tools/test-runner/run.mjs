@@ -27,7 +27,20 @@ process.exitCode = await main(process.argv.slice(2))
   })
   .finally(() => stack?.stop());
 
+const usage = `Builds, starts Kafka and PostgreSQL, and runs the tests.
+
+  npm test -- [<project> ...] [-- <jest arguments>]     all projects without one
+
+  npm test -- apps/telemetry
+  npm test -- apps/telemetry -- query-api -t 'RFC 3339'
+
+The last line is \`N passed, N failed\`. The projects:`;
+
 async function main(given) {
+  if (['--help', '-h'].includes(given[0])) {
+    console.log([usage, ...projectsOf(workspace).map(({ path }) => `  ${path}`)].join('\n'));
+    return 0;
+  }
   const { projects, jestArguments } = selection(given, projectsOf(workspace), workspace);
   const names = projects.map((project) => project.name).join(',');
   const built = [...projects.filter((project) => project.isBuilt).map((project) => project.name), '@myelin/testing'];
