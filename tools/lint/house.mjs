@@ -8,6 +8,7 @@ export const rooms = {
   kernel: lib([]),
   contracts: lib(['kernel']),
   encodings: lib(['kernel', 'contracts']),
+  detectors: lib(['kernel']),
   config: lib(['kernel']),
   observability: lib(['kernel', 'config']),
   messaging: lib(['kernel', 'contracts', 'observability']),
@@ -75,7 +76,7 @@ for (const [name, room] of Object.entries(rooms)) {
 /** Lower layers first. A lib imports only rooms of lower layers; `observability` reads its settings through `config`. */
 export const layers = [
   ['kernel'],
-  ['contracts'],
+  ['contracts', 'detectors'],
   ['config', 'encodings'],
   ['observability'],
   ['messaging', 'persistence'],
