@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { measurementReportedV1 } from '@myelin/contracts';
 import { systemClock } from '@myelin/kernel';
-import type { EventBatch } from '@myelin/messaging';
+import { type EventBatch, type ReceivedRecord, isRecordOf } from '@myelin/messaging';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
+import type { Measurement } from '../src/domain/measurement.js';
 import type { BatchPlan } from '../src/domain/plan-batch.js';
+import { decodeReport } from '../src/features/store-measurements/decode-report.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
+import { withConnection } from '../src/persistence/connection.js';
 import { entities } from '../src/persistence/entities.js';
+import { writePlan } from '../src/persistence/measurement.writer.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { batchOf, fixtureTopic, reportRecord, tickRecord, tombstone } from './records.fixture.js';
 
@@ -15,6 +20,8 @@ const nowMs = Date.now();
 const member = (): StoreMeasurementsHandler => new StoreMeasurementsHandler(database.dataSource, systemClock);
 const report = (offset: number, body: object) =>
   reportRecord({ offset, body, deviceIndex: 1_000 + partition, key: `acme/device-${partition}` }, partition);
+const decoded = (record: ReceivedRecord): readonly Measurement[] =>
+  (isRecordOf(record, measurementReportedV1) ? decodeReport(record, nowMs)?.measurements : undefined) ?? [];
 const measured = (seq: number) => ({ ts: nowMs - 1_000 + seq, boot: 'b', seq, values: { temperature: seq } });
 
 async function storedSeqs(): Promise<number[]> {
@@ -206,6 +213,39 @@ describe('records that can never be stored', () => {
     const writer = member();
     await writer.load(fixtureTopic, [partition]);
     await expect(writer.store(batchOf([report(0, body)]))).rejects.toMatchObject({ code, offset: 0n });
+  });
+
+  test.each([
+    ['no timestamp', -1],
+    ['a timestamp before all that PostgreSQL can hold', -(2 ** 62)],
+    ['a timestamp that no broker of ours lets through', nowMs + 30 * 86_400_000],
+  ])('a record with %s is poison, and the rest is stored without it', async (_, timestampMs) => {
+    const writer = member();
+    await writer.load(fixtureTopic, [partition]);
+    const bad = { ...report(1, measured(2)), timestampMs };
+    const records = [report(0, measured(1)), bad, report(2, measured(3))];
+    const poison = { code: 'telemetry.receive-time-invalid', offset: 1n, retryable: false };
+    await expect(writer.store(batchOf(records))).rejects.toMatchObject(poison);
+    await writer.store({ ...batchOf(records), records: [records[0]!, records[2]!] });
+    expect(await storedSeqs()).toEqual([1, 3]);
+  });
+
+  test('a row that cannot be encoded fails before its COPY begins: the connection goes on', async () => {
+    const [row] = decoded(report(0, measured(1)));
+    const inserts = [{ ...row!, receivedAtMs: -(2 ** 62), duplicates: 0 }];
+    const plan: BatchPlan = { inserts, seenAgain: [], counts: new Map(), latest: [], contested: [] };
+    await withConnection(database.dataSource, async (client) => {
+      await client.query('BEGIN');
+      await expect(writePlan(client, plan, new Map(), [])).rejects.toThrow('out of range');
+      expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+      await client.query('ROLLBACK');
+    });
+  });
+
+  test('forty thousand flags of one measurement are read in one go', () => {
+    const outOfRange = Array.from({ length: 40_000 }, () => '0:a').join(',');
+    const record = reportRecord({ offset: 0, body: measured(1), outOfRange });
+    expect(decoded(record)[0]?.outOfRange).toHaveLength(40_000);
   });
 
   test('a device index never becomes another device', async () => {

@@ -259,6 +259,7 @@ describe('refusals', () => {
     ['/v1/devices/nobody/measurements/raw', 404, 'device-not-found'],
     ['/v1/devices/a%20b/latest', 400, 'validation-failed'],
     ['/v1/devices/series/measurements?from=yesterday', 400, 'validation-failed'],
+    ['/v1/devices/series/measurements?from=2026-02-30T00:00:00Z', 400, 'validation-failed'],
     ['/v1/devices/series/measurements?from=2&to=1', 400, 'range-invalid'],
     ['/v1/devices/series/measurements?limit=10001', 400, 'validation-failed'],
     ['/v1/devices/series/measurements?limit=0', 400, 'validation-failed'],

@@ -33,6 +33,7 @@ export const poisonCodes = {
   key: 'telemetry.key-invalid',
   header: 'telemetry.header-invalid',
   ahead: 'telemetry.ts-ahead',
+  received: 'telemetry.receive-time-invalid',
   value: 'telemetry.value-unstorable',
   deviceTaken: 'telemetry.device-index-taken',
 } as const;

@@ -1,4 +1,6 @@
 const formats = new Map<string, Intl.DateTimeFormat>();
+/** A format takes some 36 kB, and a zone has as many spellings as its letters have cases. */
+const maxFormats = 200;
 
 /** True for what the runtime's IANA data knows (or a fixed offset such as `+02:00`). */
 export function isTimeZone(name: string): boolean {
@@ -85,6 +87,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
     minute: 'numeric',
     second: 'numeric',
   });
+  if (formats.size >= maxFormats) formats.clear();
   formats.set(timeZone, format);
   return format;
 }

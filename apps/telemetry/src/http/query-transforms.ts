@@ -5,8 +5,15 @@ export function Instant(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => {
     if (typeof value !== 'string') return value;
     if (/^\d{1,16}$/.test(value)) return Number(value);
-    return /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(value) ? Date.parse(value) : value;
+    const [, date] = /^(\d{4}-\d{2}-\d{2})T.*(?:Z|[+-]\d{2}:\d{2})$/.exec(value) ?? [];
+    return date !== undefined && isDate(date) ? Date.parse(value) : value;
   });
+}
+
+/** `Date.parse` makes 2 March of 30 February. */
+function isDate(date: string): boolean {
+  const midnight = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
 /** A parameter that may be given several times, or once with commas; the same text again adds nothing. */

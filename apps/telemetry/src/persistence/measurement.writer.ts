@@ -68,8 +68,10 @@ async function requireUnchanged(client: PoolClient, rows: readonly StoredMeasure
 }
 
 async function copyMeasurements(client: PoolClient, rows: readonly NewMeasurement[]): Promise<void> {
+  // Before the stream is there: with nobody at its other end, the error of a broken connection would end the process.
+  const encoded = encodeMeasurements(rows);
   const stream = client.query(copyFrom(`COPY measurement (${columns}) FROM STDIN (FORMAT binary)`));
-  await pipeline(Readable.from([encodeMeasurements(rows)]), stream);
+  await pipeline(Readable.from([encoded]), stream);
 }
 
 export function encodeMeasurements(rows: readonly NewMeasurement[]): Buffer {

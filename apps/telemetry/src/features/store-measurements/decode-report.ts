@@ -29,6 +29,7 @@ export interface DecodedReport {
  */
 export function decodeReport(record: ReceivedRecord<Report>, nowMs: number): DecodedReport | undefined {
   if (record.value === null) return undefined;
+  checkReceiveTime(record, nowMs);
   const deviceIndex = deviceIndexOf(record);
   const reported = readPlainBody(record.value) ?? parsedBody(record);
   const profile = headerOf(record, 'myelin-profile');
@@ -103,6 +104,16 @@ function payloadOf(record: ReceivedRecord<Report>): Report | null {
   }
 }
 
+/** The record's timestamp; -1 is a record without one, and what is far from now is beyond what PostgreSQL can hold. */
+function checkReceiveTime({ timestampMs, offset }: ReceivedRecord, nowMs: number): void {
+  if (timestampMs >= 0 && !isBeyondHorizon(dayOf(timestampMs), nowMs)) return;
+  throw PoisonRecord.at(
+    offset,
+    poisonCodes.received,
+    'the record timestamp is no time at which it can have been received',
+  );
+}
+
 function deviceIndexOf(record: ReceivedRecord): number {
   const text = headerOf(record, 'myelin-device-index') ?? '';
   const index = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
@@ -131,8 +142,12 @@ function flagsOf(record: ReceivedRecord): ReadonlyMap<number, readonly string[]>
     if (colon < 1 || !Number.isInteger(index)) {
       throw PoisonRecord.at(record.offset, poisonCodes.header, 'myelin-out-of-range must be <index>:<metric>, ...');
     }
-    flags.set(index, [...(flags.get(index) ?? []), entry.slice(colon + 1)].sort());
+    const metric = entry.slice(colon + 1);
+    const metrics = flags.get(index);
+    if (metrics === undefined) flags.set(index, [metric]);
+    else metrics.push(metric);
   }
+  for (const metrics of flags.values()) metrics.sort();
   return flags;
 }
 
