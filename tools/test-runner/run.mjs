@@ -18,15 +18,6 @@ const failedBefore = (process.env.MYELIN_FAILED_BEFORE ?? '').split(',').filter(
 const nx = ['node_modules/nx/dist/bin/nx.js'];
 const runner = createRunner(workspace);
 
-let stack;
-process.exitCode = await main(process.argv.slice(2))
-  .catch((error) => {
-    // An error with a code says in its message what to do; of any other the place matters.
-    if (!error.code) console.error(error);
-    return closing(summarise([], [...failedBefore, error.message]));
-  })
-  .finally(() => stack?.stop());
-
 const usage = `Builds, starts Kafka and PostgreSQL, and runs the tests.
 
   npm test -- [<project> ...] [-- <jest arguments>]     all projects without one
@@ -35,6 +26,15 @@ const usage = `Builds, starts Kafka and PostgreSQL, and runs the tests.
   npm test -- apps/telemetry -- query-api -t 'RFC 3339'
 
 The last line is \`N passed, N failed\`. The projects:`;
+
+let stack;
+process.exitCode = await main(process.argv.slice(2))
+  .catch((error) => {
+    // An error with a code says in its message what to do; of any other the place matters.
+    if (!error.code) console.error(error);
+    return closing(summarise([], [...failedBefore, error.message]));
+  })
+  .finally(() => stack?.stop());
 
 async function main(given) {
   if (['--help', '-h'].includes(given[0])) {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { nestedProjects, selection } from './projects.mjs';
 import { reportLines, summarise } from './summary.mjs';
 
@@ -17,6 +19,11 @@ const passed = (fullName) => ({ status: 'passed', fullName, failureMessages: [] 
 const failed = (fullName, message) => ({ status: 'failed', fullName, failureMessages: [message] });
 const skipped = (fullName) => ({ status: 'pending', fullName, failureMessages: [] });
 const lastLine = (summary) => reportLines(summary, '/w').at(-1);
+
+test('--help tells how to name projects and starts nothing', () => {
+  const words = [fileURLToPath(new URL('run.mjs', import.meta.url)), '--help'];
+  expect(execFileSync(process.execPath, words, { encoding: 'utf8' })).toMatch(/^ {2}tools\/test-runner$/m);
+});
 
 describe('the closing count', () => {
   test('adds the projects up, and its last line is `N passed, N failed`', () => {
