@@ -10,7 +10,7 @@ let service: RunningService;
 
 beforeAll(async () => {
   issuer = await TestIssuer.start();
-  service = await startSample({ operatorAuth: { issuer: issuer.url, audience, clockToleranceMs: 1_000 } });
+  service = await startSample({ operatorAuth: { issuer: issuer.url, audience, clockToleranceMs: 60_000 } });
 });
 afterAll(async () => {
   await service.close();
@@ -37,7 +37,7 @@ describe('a token that is accepted', () => {
   });
 
   test('may be expired by less than the clock tolerance', async () => {
-    expect((await askWith({ expiresIn: 0 })).status).toBe(200);
+    expect((await askWith({ expiresIn: -5 })).status).toBe(200);
   });
 
   test('does not need the issuer again while its keys are cached', async () => {
@@ -64,9 +64,9 @@ describe('a token with a fault is refused as invalid_token', () => {
   const faults: [string, () => Promise<string> | string, string][] = [
     ['another audience', () => issuer.token({ audience: 'another' }), "the token's aud is not accepted"],
     ['another issuer', () => issuer.token({ issuer: 'http://evil.example' }), "the token's iss is not accepted"],
-    ['expired', () => issuer.token({ expiresIn: -5 }), 'the token is expired'],
+    ['expired', () => issuer.token({ expiresIn: -600 }), 'the token is expired'],
     ['no expiry', () => issuer.token({ expiresIn: undefined }), 'the token has no exp'],
-    ['not yet valid', () => issuer.token({ notBefore: 30 }), "the token's nbf is not accepted"],
+    ['not yet valid', () => issuer.token({ notBefore: 600 }), "the token's nbf is not accepted"],
     ['no subject', () => issuer.token({ subject: undefined }), 'the token has no sub'],
     ['no tenant', () => issuer.token({ tenant: null }), 'the token names no tenant'],
     ['a tenant that is none', () => issuer.token({ tenant: 'a/b' }), 'the token names no tenant'],
