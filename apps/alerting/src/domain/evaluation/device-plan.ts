@@ -1,0 +1,48 @@
+import type { PlacedLeaf } from './compile-condition.js';
+import type { RuleProgram } from './rule-program.js';
+
+/** A rule's leaves of one metric, and where the rule's slots begin in a device's state. */
+export interface MetricUse {
+  readonly program: RuleProgram;
+  readonly at: number;
+  readonly leaves: readonly PlacedLeaf[];
+  /** Whether the rule looks at this metric only. */
+  readonly isOnly: boolean;
+}
+
+/** Rules of the same lateness: they see a device's readings in the same order. */
+export interface Lane {
+  readonly latenessMs: number;
+  readonly usesOf: ReadonlyMap<string, readonly MetricUse[]>;
+}
+
+/** The rules that concern a device, laid out in its state. Devices that the same rules concern share a plan. */
+export class DevicePlan {
+  readonly lanes: readonly Lane[];
+  readonly slots: number;
+  readonly places: ReadonlyMap<RuleProgram, number>;
+
+  constructor(programs: readonly RuleProgram[]) {
+    const places = new Map<RuleProgram, number>();
+    let slots = 0;
+    for (const program of programs) {
+      places.set(program, slots);
+      slots += program.slots;
+    }
+    this.places = places;
+    this.slots = slots;
+    const lanes = [...Map.groupBy(programs, ({ latenessMs }) => latenessMs)].sort(([a], [b]) => a - b);
+    this.lanes = lanes.map(([latenessMs, members]) => ({ latenessMs, usesOf: usesOf(members, places) }));
+  }
+}
+
+function usesOf(programs: readonly RuleProgram[], places: ReadonlyMap<RuleProgram, number>): Map<string, MetricUse[]> {
+  const uses = programs.flatMap((program) =>
+    [...program.leavesOf].map(([metric, leaves]) => ({
+      metric,
+      use: { program, at: places.get(program) as number, leaves, isOnly: program.leavesOf.size === 1 },
+    })),
+  );
+  const grouped = Map.groupBy(uses, ({ metric }) => metric);
+  return new Map([...grouped].map(([metric, members]) => [metric, members.map(({ use }) => use)]));
+}

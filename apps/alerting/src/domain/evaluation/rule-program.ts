@@ -1,0 +1,118 @@
+import type { LimitReference, Rule } from '../rules/rule.js';
+import { compileCondition, LeafLayout, type PlacedLeaf, type Truth } from './compile-condition.js';
+import type { ReadingValue } from './reading.js';
+import type { Transition } from './transition.js';
+
+/** What a device's metadata, or its site's or profile's, say of a limit. */
+export type FindLimit = (reference: LimitReference) => number | undefined;
+
+/** Where the rule's own slots are; those of its leaves follow. */
+const slot = { phase: 0, sinceMs: 1, startMs: 2, clearingSinceMs: 3, recent: 4 } as const;
+const ownSlots = 5;
+
+const phases = { idle: 0, pending: 1, active: 2, clearing: 3 } as const;
+
+/** A rule made ready to evaluate readings in the order of event time; what it remembers of a device stands in that device's state. */
+export class RuleProgram {
+  readonly id: string;
+  readonly version: number;
+  readonly latenessMs: number;
+  readonly slots: number;
+  /** The leaves of each metric that the rule reads. */
+  readonly leavesOf: ReadonlyMap<string, readonly PlacedLeaf[]>;
+  private readonly leaves: readonly PlacedLeaf[];
+  private readonly when: Truth;
+  private readonly clearWhen: Truth | undefined;
+  private readonly forMs: number;
+  private readonly clearForMs: number;
+  private readonly kOfN: Rule['kOfN'];
+
+  constructor({ id, version, when, clear, forMs = 0, latenessMs = 0, kOfN }: Rule) {
+    this.id = id;
+    this.version = version;
+    this.latenessMs = latenessMs;
+    this.forMs = forMs;
+    this.clearForMs = clear?.forMs ?? 0;
+    this.kOfN = kOfN;
+    const layout = new LeafLayout();
+    this.when = compileCondition(when, layout, clear?.hysteresis ?? 0);
+    this.clearWhen = clear?.when === undefined ? undefined : compileCondition(clear.when, layout, 0);
+    this.leaves = layout.leaves;
+    this.leavesOf = Map.groupBy(layout.leaves, ({ program }) => program.metric);
+    this.slots = ownSlots + layout.slots;
+  }
+
+  start(state: Float64Array, at: number): void {
+    state.fill(0, at, at + ownSlots);
+    state[at + slot.startMs] = Number.NEGATIVE_INFINITY;
+    for (const { program, offset } of this.leaves) program.start(state, at + ownSlots + offset);
+  }
+
+  /** Takes over the limits that metadata set. @param find undefined = there is no number at that place */
+  setLimits(state: Float64Array, at: number, find: FindLimit): void {
+    for (const { program, offset } of this.leaves) {
+      const from = program.limit?.from;
+      if (typeof from === 'object') program.setLimit?.(state, at + ownSlots + offset, find(from));
+    }
+  }
+
+  /** Takes a value into those leaves that are about its metric. */
+  take(state: Float64Array, at: number, leaves: readonly PlacedLeaf[], ts: number, value: ReadingValue): void {
+    for (const { program, offset } of leaves) program.take(state, at + ownSlots + offset, ts, value);
+  }
+
+  /** What follows from the values that were taken at this moment; undefined = nothing changes. */
+  evaluate(state: Float64Array, at: number, ts: number): Transition | undefined {
+    const phase = state[at + slot.phase];
+    if (phase === phases.active || phase === phases.clearing) return this.evaluateActive(state, at, ts);
+    if (!this.isTrue(state, at, ts, false)) {
+      state[at + slot.phase] = phases.idle;
+      return undefined;
+    }
+    if (phase === phases.idle) {
+      state[at + slot.phase] = phases.pending;
+      state[at + slot.sinceMs] = ts;
+    }
+    const sinceMs = state[at + slot.sinceMs] as number;
+    // An occurrence begins after the one before it: its beginning is its name.
+    if (ts - sinceMs < this.forMs || sinceMs <= (state[at + slot.startMs] as number)) return undefined;
+    state[at + slot.phase] = phases.active;
+    state[at + slot.startMs] = sinceMs;
+    return this.transition('raised', state, at, ts);
+  }
+
+  private evaluateActive(state: Float64Array, at: number, ts: number): Transition | undefined {
+    const holds = this.isTrue(state, at, ts, true);
+    const clears = this.clearWhen === undefined ? !holds : this.clearWhen(state, at + ownSlots, ts, false) === 1;
+    if (!clears) {
+      state[at + slot.phase] = phases.active;
+      return undefined;
+    }
+    if (state[at + slot.phase] === phases.active) {
+      state[at + slot.phase] = phases.clearing;
+      state[at + slot.clearingSinceMs] = ts;
+    }
+    if (ts - (state[at + slot.clearingSinceMs] as number) < this.clearForMs) return undefined;
+    state[at + slot.phase] = phases.idle;
+    return this.transition('cleared', state, at, ts);
+  }
+
+  private isTrue(state: Float64Array, at: number, ts: number, eased: boolean): boolean {
+    const holds = this.when(state, at + ownSlots, ts, eased) === 1;
+    return this.kOfN === undefined ? holds : this.isTrueOften(state, at, holds, this.kOfN);
+  }
+
+  /** The outcomes of the last readings are the bits of a number, the latest one the lowest. */
+  private isTrueOften(state: Float64Array, at: number, holds: boolean, { k, n }: NonNullable<Rule['kOfN']>): boolean {
+    const recent = ((state[at + slot.recent] as number) * 2 + Number(holds)) % 2 ** n;
+    state[at + slot.recent] = recent;
+    let count = 0;
+    for (let rest = recent; rest > 0; rest = Math.floor(rest / 2)) count += rest % 2;
+    return count >= k;
+  }
+
+  private transition(kind: Transition['kind'], state: Float64Array, at: number, ts: number): Transition {
+    const startMs = state[at + slot.startMs] as number;
+    return { kind, rule: this.id, version: this.version, startMs, atMs: ts };
+  }
+}

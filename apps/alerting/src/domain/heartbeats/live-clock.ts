@@ -1,0 +1,49 @@
+export const tickMs = 1_000;
+/** A greater step between two ticks of a gateway is time in which nobody could be heard. */
+export const maxStepMs = 3 * tickMs;
+const forgottenAfterMs = 600_000;
+
+interface Ticking {
+  /** What the gateway's own clock said last. */
+  atMs: number;
+  /** The live time that this was. */
+  liveMs: number;
+}
+
+/**
+ * The time in which devices of a partition could be heard, in milliseconds: it goes on with the ticks that gateways write
+ * into the partition, and stands still while there are none. So a deadline in live time moves by the length of every
+ * outage, of Kafka, of the gateways and of ourselves. Each gateway's ticks are compared with its own only: their
+ * clocks may differ, and one that ends takes no time with it.
+ */
+export class LiveClock {
+  private readonly gateways = new Map<string, Ticking>();
+
+  constructor(private ms = 0) {}
+
+  get nowMs(): number {
+    return this.ms;
+  }
+
+  /** @param atMs the gateway's clock, milliseconds since the epoch; a step back, or one of more than three ticks, counts as none */
+  tick(gateway: string, atMs: number): void {
+    const known = this.gateways.get(gateway);
+    if (known === undefined) {
+      this.gateways.set(gateway, { atMs, liveMs: this.ms });
+      return;
+    }
+    const stepMs = atMs - known.atMs;
+    known.atMs = atMs;
+    // One that was away goes on from where the others have got.
+    if (stepMs > maxStepMs || stepMs < 0) known.liveMs = this.ms;
+    else known.liveMs += stepMs;
+    if (known.liveMs <= this.ms) return;
+    this.ms = known.liveMs;
+    this.forget();
+  }
+
+  private forget(): void {
+    for (const [gateway, { liveMs }] of this.gateways)
+      if (this.ms - liveMs > forgottenAfterMs) this.gateways.delete(gateway);
+  }
+}

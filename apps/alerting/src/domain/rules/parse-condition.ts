@@ -1,0 +1,146 @@
+import { JsonReader } from '../notifying/read-json.js';
+import type { Problems } from '../notifying/problems.js';
+import {
+  aggregates,
+  type Comparison,
+  type Condition,
+  type Leaf,
+  type LimitReference,
+  limitSources,
+  operators,
+  orderOperators,
+} from './rule.js';
+
+export const ruleLimits = {
+  /** Leaves of one condition. */
+  leaves: 16,
+  /** Levels of all, any and not above a leaf. */
+  depth: 4,
+  minWindowMs: 1_000,
+  /** A week. */
+  maxWindowMs: 604_800_000,
+  textValue: 256,
+} as const;
+
+const metricName = /^[A-Za-z0-9_][A-Za-z0-9._:/-]{0,127}$/;
+const leafOperators = [...operators, 'changed', 'stuck'] as const;
+const groups = ['all', 'any', 'not'] as const;
+
+/** Stands in for what cannot be read; the problems say why. */
+const nothing: Condition = { all: [] };
+
+/** Reads a condition; what is wrong with it goes to the problems. */
+export function parseCondition(value: unknown, pointer: string, problems: Problems): Condition {
+  const before = problems.found.length;
+  const condition = readCondition(value, pointer, problems, 0);
+  if (problems.found.length === before) {
+    const count = leavesOf(condition).length;
+    problems.expect(count <= ruleLimits.leaves, pointer, `has ${count} parts; ${ruleLimits.leaves} at most`);
+  }
+  return condition;
+}
+
+/** The parts of a condition that look at metrics, from left to right. */
+export function leavesOf(condition: Condition): Leaf[] {
+  if ('all' in condition) return condition.all.flatMap(leavesOf);
+  if ('any' in condition) return condition.any.flatMap(leavesOf);
+  return 'not' in condition ? leavesOf(condition.not) : [condition];
+}
+
+function readCondition(value: unknown, pointer: string, problems: Problems, depth: number): Condition {
+  const group = groups.find((name) => typeof value === 'object' && value !== null && Object.hasOwn(value, name));
+  if (group === undefined) return readLeaf(value, pointer, problems);
+  const reader = JsonReader.of(value, pointer, problems, [group]);
+  if (!problems.expect(depth < ruleLimits.depth, pointer, `is nested deeper than ${ruleLimits.depth} levels`)) {
+    return nothing;
+  }
+  const part = (one: unknown, at: string): Condition => readCondition(one, at, problems, depth + 1);
+  if (group === 'not') return { not: part(reader.get('not'), reader.at('not')) };
+  const parts = reader.list(group, ruleLimits.leaves, part);
+  problems.expect(parts.length > 0 || !Array.isArray(reader.get(group)), reader.at(group), 'must have an item');
+  return group === 'all' ? { all: parts } : { any: parts };
+}
+
+function readLeaf(value: unknown, pointer: string, problems: Problems): Condition {
+  const known = ['metric', 'op', 'aggregate', 'windowMs', 'value'];
+  const reader = JsonReader.of(value, pointer, problems, known);
+  const metric = reader.requiredText('metric', { max: 128 });
+  if (metric !== '') problems.expect(metricName.test(metric), reader.at('metric'), `must match ${metricName.source}`);
+  const op = oneOf(reader, 'op', leafOperators, problems);
+  problems.expect(reader.has('op'), reader.at('op'), 'is required');
+  if (op === undefined) return nothing;
+  if (op === 'changed') {
+    forbid(reader, ['aggregate', 'windowMs', 'value'], 'does not go with the operator changed', problems);
+    return { metric, op };
+  }
+  if (op === 'stuck') {
+    forbid(reader, ['aggregate', 'value'], 'does not go with the operator stuck', problems);
+    return { metric, op, windowMs: requiredWindow(reader, problems) };
+  }
+  return readComparison(reader, { metric, op }, problems);
+}
+
+function readComparison(reader: JsonReader, base: Pick<Comparison, 'metric' | 'op'>, problems: Problems): Condition {
+  const aggregate = oneOf(reader, 'aggregate', aggregates, problems) ?? 'last';
+  const value = readLimit(reader, problems);
+  const isNumeric = typeof value === 'number' || typeof value === 'object';
+  const isOrder = orderOperators.some((op) => op === base.op);
+  if (!isNumeric) {
+    problems.expect(!isOrder, reader.at('value'), `must be a number or a reference with the operator ${base.op}`);
+    problems.expect(aggregate === 'last', reader.at('value'), `must be a number or a reference with ${aggregate}`);
+  }
+  if (aggregate === 'last') {
+    forbid(reader, ['windowMs'], 'goes only with an aggregate over a window', problems);
+    return { ...base, value };
+  }
+  return { ...base, aggregate, windowMs: requiredWindow(reader, problems), value };
+}
+
+function readLimit(reader: JsonReader, problems: Problems): Comparison['value'] {
+  const value = reader.get('value');
+  if (typeof value === 'object' && value !== null) return readReference(value, reader.at('value'), problems);
+  if (typeof value === 'string') return reader.text('value', { min: 0, max: ruleLimits.textValue }) ?? '';
+  const fits = typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+  problems.expect(
+    fits,
+    reader.at('value'),
+    reader.has('value') ? 'must be a number, true, false, a text or a reference' : 'is required',
+  );
+  return fits ? value : 0;
+}
+
+function readReference(value: object, pointer: string, problems: Problems): LimitReference {
+  const reader = JsonReader.of(value, pointer, problems, ['from', 'path', 'default']);
+  const from = oneOf(reader, 'from', limitSources, problems);
+  problems.expect(reader.has('from'), reader.at('from'), 'is required');
+  const path = reader.requiredText('path', { max: 256 });
+  const isPointer = /^(\/([^~/]|~[01])*)+$/.test(path);
+  if (path !== '') problems.expect(isPointer, reader.at('path'), 'must be a JSON pointer such as /limits/temperature');
+  const fallback = reader.get('default');
+  const fits = fallback === undefined || (typeof fallback === 'number' && Number.isFinite(fallback));
+  problems.expect(fits, reader.at('default'), 'must be a number');
+  return { from: from ?? 'device', path, ...(typeof fallback === 'number' ? { default: fallback } : {}) };
+}
+
+function requiredWindow(reader: JsonReader, problems: Problems): number {
+  problems.expect(reader.has('windowMs'), reader.at('windowMs'), 'is required');
+  const { minWindowMs: min, maxWindowMs: max } = ruleLimits;
+  return reader.integer('windowMs', { min, max }) ?? min;
+}
+
+function forbid(reader: JsonReader, names: readonly string[], problem: string, problems: Problems): void {
+  for (const name of names) problems.expect(!reader.has(name), reader.at(name), problem);
+}
+
+/** Undefined when it is absent or, which is a problem, none of them. */
+export function oneOf<Name extends string>(
+  reader: JsonReader,
+  name: string,
+  names: readonly Name[],
+  problems: Problems,
+): Name | undefined {
+  if (!reader.has(name)) return undefined;
+  const found = names.find((one) => one === reader.get(name));
+  problems.expect(found !== undefined, reader.at(name), `must be one of ${names.join(', ')}`);
+  return found;
+}

@@ -1,0 +1,87 @@
+export const severities = ['critical', 'major', 'minor', 'warning', 'info'] as const;
+/** Most severe first. */
+export type Severity = (typeof severities)[number];
+
+export const orderOperators = ['>', '>=', '<', '<='] as const;
+export const operators = [...orderOperators, '==', '!='] as const;
+export type OrderOperator = (typeof orderOperators)[number];
+export type Operator = (typeof operators)[number];
+
+export const aggregates = ['last', 'avg', 'min', 'max', 'count', 'rate'] as const;
+export type Aggregate = (typeof aggregates)[number];
+
+export const limitSources = ['device', 'site', 'profile'] as const;
+
+/** A limit that is taken from metadata, so that one rule fits devices that differ. */
+export interface LimitReference {
+  readonly from: (typeof limitSources)[number];
+  /** RFC 6901 JSON pointer into the metadata, e.g. `/limits/temperature`. */
+  readonly path: string;
+  /** Where the metadata has no number there; without it the condition is unknown. */
+  readonly default?: number;
+}
+
+/** The latest value of a metric, or an aggregate of a window that ends with the reading, held against a limit. */
+export interface Comparison {
+  readonly metric: string;
+  /** `last` by default; all others need a window. `rate` is the increase of a counter per second, resets allowed for. */
+  readonly aggregate?: Aggregate;
+  readonly windowMs?: number;
+  readonly op: Operator;
+  /** Texts and booleans go with `last`, `==` and `!=` only. */
+  readonly value: number | boolean | string | LimitReference;
+}
+
+/** True of a reading whose value differs from the one before. */
+export interface Changed {
+  readonly metric: string;
+  readonly op: 'changed';
+}
+
+/** The value has not changed for as long as the window, although the metric was read. */
+export interface Stuck {
+  readonly metric: string;
+  readonly op: 'stuck';
+  readonly windowMs: number;
+}
+
+export type Leaf = Comparison | Changed | Stuck;
+export type Condition =
+  Leaf | { readonly all: readonly Condition[] } | { readonly any: readonly Condition[] } | { readonly not: Condition };
+
+/** Every member that is given must match; none at all is the whole tenant. */
+export interface Scope {
+  readonly devices?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly sites?: readonly string[];
+  /** Each label must have one of the values. */
+  readonly labels?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface Clearing {
+  /** Instead of the condition being no longer true. */
+  readonly when?: Condition;
+  /** An active alarm's limits with an order are eased by this much. */
+  readonly hysteresis?: number;
+  readonly forMs?: number;
+}
+
+/** True at `k` of the last `n` readings. */
+export interface KOfN {
+  readonly k: number;
+  readonly n: number;
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly version: number;
+  readonly scope: Scope;
+  readonly when: Condition;
+  /** At every reading of this much event time; 0 by default. */
+  readonly forMs?: number;
+  readonly kOfN?: KOfN;
+  readonly clear?: Clearing;
+  /** How far readings of a device may be out of order, in event time; 0 by default. */
+  readonly latenessMs?: number;
+  readonly severity: Severity;
+}
