@@ -57,7 +57,7 @@ export const rooms = {
     ['testing'],
   ),
   benchmarks: tool([
-    ...['kernel', 'contracts', 'config', 'observability', 'messaging', 'persistence'],
+    ...['kernel', 'contracts', 'detectors', 'config', 'observability', 'messaging', 'persistence'],
     ...['local-stack', 'fleet-simulator', 'main-job'],
   ]),
   'consumer-sample': {

@@ -1,3 +1,4 @@
+import { combined } from './combined/combined.js';
 import { cusum } from './cusum.js';
 import { ewmaZ } from './ewma-z.js';
 import { holtWinters } from './holt-winters.js';
@@ -8,7 +9,15 @@ import { robustZ } from './robust-z.js';
 import { seasonal } from './seasonal.js';
 
 /** Every model of one series that a rule may name. Peer groups and forecasts have interfaces of their own. */
-export const modelKinds = [ewmaZ, robustZ, cusum, pageHinkley, seasonal, holtWinters] as const satisfies ModelKind[];
+export const modelKinds = [
+  ewmaZ,
+  robustZ,
+  cusum,
+  pageHinkley,
+  seasonal,
+  holtWinters,
+  combined,
+] as const satisfies ModelKind[];
 
 export type ModelType = (typeof modelKinds)[number]['type'];
 

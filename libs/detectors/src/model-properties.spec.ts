@@ -27,6 +27,7 @@ const feeds: readonly (readonly [string, Feed])[] = [
     'holt-winters with parameters that make it unstable',
     modelOf('holt-winters', { intervalMs: 600_000, season: 2, alpha: 1, beta: 1, gamma: 1, clip: 1e6 }),
   ],
+  ['combined', modelOf('combined', { span: 10, shortSpan: 5, warmUp: 50, blockLength: 20, blocks: 3, habituation: 5 })],
   ['limit-forecast', forecast({ limit: 50, horizonMs: 3_600_000, windowMs: 36_000_000, warmUp: 5 })],
   ['peer-group', peers({ capacity: 5, minPeers: 3, staleAfterMs: 1_200_000 })],
 ];

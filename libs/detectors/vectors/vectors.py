@@ -228,6 +228,82 @@ def limit_forecast(readings, limit, sign, horizon, window, warm_up):
     return out
 
 
+class Moments:
+    def __init__(self, span, clip=EVERYTHING):
+        self.span, self.clip, self.values = span, clip, 0
+        self.mean = self.variance = 0.0
+
+    def z(self, value, least):
+        return None if self.values < least else abs(value - self.mean) / math.sqrt(self.variance)
+
+    def add(self, value):
+        self.values += 1
+        alpha = max(2 / (self.span + 1), 1 / self.values)
+        reach = self.clip * math.sqrt(self.variance)
+        step = value - self.mean
+        if self.values > 20:
+            step = max(-reach, min(reach, step))
+        self.mean += alpha * step
+        self.variance = (1 - alpha) * (self.variance + alpha * step * step)
+
+
+def combined(readings, p, offset):
+    span, short, clip = p["span"], p["shortSpan"], p["clip"]
+    level, residual = Moments(span, clip), Moments(3 * span, clip)
+    hours = {}
+    near, far, distance = Moments(short), Moments(2 * span, clip), Moments(2 * span, clip)
+    noise_now, noise_ever, ratio = Moments(short), Moments(span, clip), Moments(span, clip)
+
+    def views(at, value):
+        first = level.z(value, 20)
+        level.add(value)
+        hour = hours.setdefault((at + offset) // HOUR % 24, Moments(p["hourSpan"], clip))
+        second = None
+        if hour.values >= 2:
+            second = residual.z(value - hour.mean, 100)
+            residual.add(value - hour.mean)
+        hour.add(value)
+        near.add(value)
+        apart = near.mean - far.mean
+        third = distance.z(apart, 30)
+        far.add(value)
+        distance.add(apart)
+        noise_now.add(value)
+        noise_ever.add(value)
+        change = 0.0 if noise_ever.variance == 0 else math.log(noise_now.variance / noise_ever.variance + 1e-9)
+        fourth = ratio.z(change, 50) if noise_ever.values > short else None
+        ratio.add(change)
+        return [first, second, third, fourth]
+
+    maxima = [[] for _ in range(4)]  # of each view: largest of each block that is over
+    blocks = [[] for _ in range(4)]  # of each view: the block that is not
+
+    def surprise(view, size):
+        known = maxima[view]
+        alphas = [max(1 / p["blocks"], 1 / (n + 1)) for n in range(len(known))]
+        mean, variance = weighted(known, alphas) if known else (0.0, 0.0)
+        own = len(known) / (len(known) + 3)
+        mean = own * mean + (1 - own) * 1.5
+        scale = max(0.1, math.sqrt(own * variance + (1 - own) * 0.09))
+        blocks[view].append(size)
+        if len(blocks[view]) == p["blockLength"]:
+            largest = max(blocks[view])
+            blocks[view] = []
+            known.append(min(largest, mean + clip * scale) if len(known) > 3 else largest)
+        return (size - mean) / scale
+
+    out, bar = [], 0.0
+    for n, (at, value) in enumerate(readings):
+        surprises = [
+            surprise(view, math.log(1 + min(1000, z))) for view, z in enumerate(views(at, value)) if z is not None
+        ]
+        bar *= math.exp(-1 / p["habituation"])
+        beyond = max(0.0, max(surprises, default=0.0) - bar)
+        bar = min(6, bar + beyond)
+        out.append(beyond if n >= p["warmUp"] else None)
+    return out
+
+
 def vector(name, type, params, readings, deviations, **more):
     return {"name": name, "type": type, "params": params, **more, "readings": readings, "deviations": deviations}
 
@@ -310,6 +386,22 @@ def vectors():
         series,
         holt_winters(series, MINUTE, m, 0.2, 0.05, 0.3, 7, 9, 3),
     )
+    params = {"span": 120, "shortSpan": 12, "hourSpan": 9, "blockLength": 40, "blocks": 5, "habituation": 60}
+    params |= {"clip": 3, "warmUp": 60}
+    series = regular(
+        [
+            round(
+                20
+                + 4 * math.sin(2 * math.pi * n / 48)
+                + dice.gauss(0, 0.1 if 640 < n < 690 else 1)
+                + (15 if n in (300, 305, 410) else 8 if 500 <= n < 560 else 0),
+                3,
+            )
+            for n in range(800)
+        ],
+        step=HOUR // 2,
+    )
+    yield vector("spikes, a shift, a stuck sensor", "combined", params, series, combined(series, params, 0))
     at, group = 1_760_000_000_000, []
     for n in range(160):
         at += dice.choice([0, 1_000, 20_000, 2 * MINUTE])

@@ -2,6 +2,7 @@ import { bootstrapBench } from './benches/bootstrap.bench.js';
 import { catchUpBench } from './benches/catch-up.bench.js';
 import { harnessBench } from './benches/harness.bench.js';
 import { httpIngestBench } from './benches/http-ingest.bench.js';
+import { nabBench } from './benches/nab.bench.js';
 import { pipelineBench } from './benches/pipeline.bench.js';
 import { publishBench } from './benches/publish.bench.js';
 import { queryBench } from './benches/query.bench.js';
@@ -20,4 +21,5 @@ export const benches: readonly Bench[] = [
   retentionBench,
   catchUpBench,
   bootstrapBench,
+  nabBench,
 ];

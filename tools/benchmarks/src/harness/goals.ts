@@ -35,6 +35,7 @@ export const goals = {
   'T17.cpu': atMost('CPU per reconnect, against a full handshake', 'ratio', 0.6, 0.5),
   T18: atLeast('firmware range, hot image, against a handler in memory', 'ratio', 0.85, 0.95),
   T19: atMost('telemetry at default sampling, against none', '%', 3, 1),
+  'nab.standard': atLeast('labelled series, Numenta Anomaly Benchmark, standard profile', 'points', 55, 70),
   T20: atLeast('retention of a day, against DELETE of the same rows', 'ratio', 50, null),
 } as const satisfies Record<string, Goal>;
 
