@@ -27,7 +27,7 @@ export const rooms = {
     testsImport: [],
   },
   alerting: app([
-    ...['kernel', 'contracts', 'config', 'observability'],
+    ...['kernel', 'contracts', 'detectors', 'config', 'observability'],
     ...['messaging', 'persistence', 'outbox', 'service-kit'],
   ]),
   'device-registry': app([
@@ -99,7 +99,7 @@ export const ownedPackages = [
 ];
 
 /** What domain/ may import beside the kernel and itself: pure computation, without input, output or a clock. */
-export const domainPackages = ['re2js'];
+export const domainPackages = ['re2js', '@myelin/detectors'];
 
 /** Entry points beside the package itself. */
 export const deepEntryPoints = ['@myelin/observability/register'];

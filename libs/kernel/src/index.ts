@@ -14,4 +14,4 @@ export {
   tenantIdPattern,
 } from './ids.js';
 export { type Clock, systemClock } from './clock.js';
-export { uuidv7 } from './uuid.js';
+export { uuidOfName, uuidv7 } from './uuid.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { uuidv7 } from './uuid.js';
+import { uuidOfName, uuidv7 } from './uuid.js';
 
 // Far ahead of the wall clock: the generator never goes back, so these tests own their milliseconds.
 const startMs = Date.UTC(2200, 0, 1);
@@ -40,5 +40,16 @@ describe('uuidv7', () => {
         expect(new Set(ids).size).toBe(ids.length);
       }),
     );
+  });
+});
+
+describe('the id of a name', () => {
+  test('has the form, version and variant of RFC 9562 and is the SHA-256 of the name otherwise', () => {
+    // echo -n abc | sha256sum: ba7816bf 8f01cfea 414140de 5dae2223 ...
+    expect(uuidOfName('abc')).toBe('ba7816bf-8f01-8fea-8141-40de5dae2223');
+  });
+
+  test('is the same for the same name, and another one for another', () => {
+    fc.assert(fc.property(fc.string(), fc.string(), (a, b) => expect(uuidOfName(a) === uuidOfName(b)).toBe(a === b)));
   });
 });

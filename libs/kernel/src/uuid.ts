@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 
 const poolBytes = 16 * 256;
 const pool = Buffer.allocUnsafe(poolBytes);
@@ -27,7 +27,20 @@ export function uuidv7(nowMs: number = Date.now()): string {
   }
   bytes.writeUIntBE(lastMs, 0, 6);
   bytes.writeUInt16BE(0x7000 | sequence, 6);
+  return formatted(bytes, 0x7);
+}
+
+/**
+ * A UUID version 8 (RFC 9562, 5.8) of a name: 122 bits of its SHA-256. The same name has the same id, whoever asks.
+ */
+export function uuidOfName(name: string): string {
+  return formatted(createHash('sha256').update(name).digest(), 0x8);
+}
+
+/** Sets version and variant in the first 16 bytes. */
+function formatted(bytes: Buffer, version: number): string {
+  bytes[6] = (version << 4) | ((bytes[6] as number) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f);
-  const hex = bytes.toString('hex');
+  const hex = bytes.toString('hex', 0, 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

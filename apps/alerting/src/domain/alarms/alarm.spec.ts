@@ -84,8 +84,7 @@ describe('alarms', () => {
 describe('the id of an occurrence', () => {
   const one = { tenant: 't', rule: 'r', version: 1, device: 'd', startMs: 5 };
 
-  test('is a UUID of version 8, the same for the same occurrence', () => {
-    expect(occurrenceId(one)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  test('is the same for the same occurrence', () => {
     expect(occurrenceId({ ...one })).toBe(occurrenceId(one));
   });
 

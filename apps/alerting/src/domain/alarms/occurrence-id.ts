@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { uuidOfName } from '@myelin/kernel';
 
 export interface Occurrence {
   readonly tenant: string;
@@ -9,15 +9,8 @@ export interface Occurrence {
   readonly startMs: number;
 }
 
-/**
- * The name of an occurrence: the same whoever finds it, and however often, so that raising is idempotent. A UUID of version
- * 8 (RFC 9562, section 5.8) from SHA-256.
- */
+/** The name of an occurrence: the same whoever finds it, and however often, so that raising is idempotent. */
 export function occurrenceId({ tenant, rule, version, device, startMs }: Occurrence): string {
   // None of the parts can hold a line end, so different parts are different texts.
-  const hash = createHash('sha256').update([tenant, rule, version, device, startMs].join('\n')).digest();
-  hash[6] = ((hash[6] as number) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] as number) & 0x3f) | 0x80;
-  const hex = hash.toString('hex', 0, 16);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return uuidOfName([tenant, rule, version, device, startMs].join('\n'));
 }

@@ -1,9 +1,12 @@
+import { createModel, type Creation, limitForecast, type ModelContext } from '@myelin/detectors';
 import type { Comparison, Condition, Leaf } from '../rules/rule.js';
+import { RuleError } from '../rules/rule.errors.js';
 import { ChangedProgram, StuckProgram } from './changes.js';
 import { LastEquality, LastNumberComparison } from './last-comparison.js';
 import type { LeafProgram } from './leaf-program.js';
 import { truths } from './leaf-program.js';
 import { Limit } from './limit.js';
+import { ModelProgram } from './model-program.js';
 import { WindowComparison } from './window-comparison.js';
 
 /** @param base where the rule's leaves begin in the state */
@@ -28,16 +31,25 @@ export class LeafLayout {
   }
 }
 
-/** @param hysteresis by which the limits are eased when the truth is asked for with `eased` */
-export function compileCondition(condition: Condition, layout: LeafLayout, hysteresis: number): Truth {
-  if ('all' in condition) return all(condition.all.map((part) => compileCondition(part, layout, hysteresis)));
-  if ('any' in condition) return any(condition.any.map((part) => compileCondition(part, layout, hysteresis)));
+/**
+ * @param hysteresis by which the limits are eased when the truth is asked for with `eased`
+ * @throws RuleError rule.model-invalid
+ */
+export function compileCondition(
+  condition: Condition,
+  layout: LeafLayout,
+  hysteresis: number,
+  local: ModelContext,
+): Truth {
+  const compiled = (part: Condition, eased = hysteresis): Truth => compileCondition(part, layout, eased, local);
+  if ('all' in condition) return all(condition.all.map((part) => compiled(part)));
+  if ('any' in condition) return any(condition.any.map((part) => compiled(part)));
   if ('not' in condition) {
     // Easing a limit below a negation would tighten it.
-    const part = compileCondition(condition.not, layout, -hysteresis);
+    const part = compiled(condition.not, -hysteresis);
     return (state, base, ts, eased) => 1 - part(state, base, ts, eased);
   }
-  const { program, offset } = layout.place(programOf(condition, hysteresis));
+  const { program, offset } = layout.place(programOf(condition, hysteresis, local));
   return (state, base, ts, eased) => program.truth(state, base + offset, ts, eased);
 }
 
@@ -65,10 +77,18 @@ function any(parts: readonly Truth[]): Truth {
   return (state, base, ts, eased) => 1 - none(state, base, ts, eased);
 }
 
-function programOf(leaf: Leaf, hysteresis: number): LeafProgram {
+function programOf(leaf: Leaf, hysteresis: number, local: ModelContext): LeafProgram {
   if (leaf.op === 'changed') return new ChangedProgram(leaf.metric);
   if (leaf.op === 'stuck') return new StuckProgram(leaf.metric, leaf.windowMs);
+  if (leaf.op === 'anomaly') return new ModelProgram(leaf.metric, made(createModel(leaf.model, local)));
+  if (leaf.op === 'reaches') return new ModelProgram(leaf.metric, made(limitForecast.create(leaf.forecast)));
   return comparisonProgram(leaf, hysteresis);
+}
+
+function made<M>(creation: Creation<M>): M {
+  if ('model' in creation) return creation.model;
+  const faults = creation.faults.map(({ pointer, problem }) => `${pointer} ${problem}`);
+  throw RuleError.permanent('rule.model-invalid', `the model cannot be made: ${faults.join('; ')}`);
 }
 
 function comparisonProgram({ metric, aggregate, windowMs, op, value }: Comparison, hysteresis: number): LeafProgram {

@@ -1,3 +1,4 @@
+import type { ModelContext } from '@myelin/detectors';
 import type { LimitReference, Rule } from '../rules/rule.js';
 import { compileCondition, LeafLayout, type PlacedLeaf, type Truth } from './compile-condition.js';
 import type { ReadingValue } from './reading.js';
@@ -11,6 +12,8 @@ const slot = { phase: 0, sinceMs: 1, startMs: 2, clearingSinceMs: 3, recent: 4 }
 const ownSlots = 5;
 
 const phases = { idle: 0, pending: 1, active: 2, clearing: 3 } as const;
+
+const inUtc: ModelContext = { offsetMsAt: () => 0 };
 
 /** A rule made ready to evaluate readings in the order of event time; what it remembers of a device stands in that device's state. */
 export class RuleProgram {
@@ -27,7 +30,8 @@ export class RuleProgram {
   private readonly clearForMs: number;
   private readonly kOfN: Rule['kOfN'];
 
-  constructor({ id, version, when, clear, forMs = 0, latenessMs = 0, kOfN }: Rule) {
+  /** @param local the device's own time, for models that go by it. @throws RuleError rule.model-invalid */
+  constructor({ id, version, when, clear, forMs = 0, latenessMs = 0, kOfN }: Rule, local: ModelContext = inUtc) {
     this.id = id;
     this.version = version;
     this.latenessMs = latenessMs;
@@ -35,8 +39,8 @@ export class RuleProgram {
     this.clearForMs = clear?.forMs ?? 0;
     this.kOfN = kOfN;
     const layout = new LeafLayout();
-    this.when = compileCondition(when, layout, clear?.hysteresis ?? 0);
-    this.clearWhen = clear?.when === undefined ? undefined : compileCondition(clear.when, layout, 0);
+    this.when = compileCondition(when, layout, clear?.hysteresis ?? 0, local);
+    this.clearWhen = clear?.when === undefined ? undefined : compileCondition(clear.when, layout, 0, local);
     this.leaves = layout.leaves;
     this.leavesOf = Map.groupBy(layout.leaves, ({ program }) => program.metric);
     this.slots = ownSlots + layout.slots;

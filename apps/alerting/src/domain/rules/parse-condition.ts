@@ -1,14 +1,18 @@
+import { createModel, limitForecast, type ModelType } from '@myelin/detectors';
 import { JsonReader } from '../notifying/read-json.js';
 import type { Problems } from '../notifying/problems.js';
 import {
   aggregates,
+  type Anomaly,
   type Comparison,
   type Condition,
   type Leaf,
   type LimitReference,
   limitSources,
+  type Operator,
   operators,
   orderOperators,
+  type Reaches,
 } from './rule.js';
 
 export const ruleLimits = {
@@ -23,8 +27,15 @@ export const ruleLimits = {
 } as const;
 
 const metricName = /^[A-Za-z0-9_][A-Za-z0-9._:/-]{0,127}$/;
-const leafOperators = [...operators, 'changed', 'stuck'] as const;
+const leafOperators = [...operators, 'changed', 'stuck', 'anomaly', 'reaches'] as const;
 const groups = ['all', 'any', 'not'] as const;
+const membersOf = {
+  comparison: ['metric', 'op', 'aggregate', 'windowMs', 'value'],
+  changed: ['metric', 'op'],
+  stuck: ['metric', 'op', 'windowMs'],
+  anomaly: ['metric', 'op', 'model'],
+  reaches: ['metric', 'op', 'forecast'],
+};
 
 /** Stands in for what cannot be read; the problems say why. */
 const nothing: Condition = { all: [] };
@@ -62,22 +73,52 @@ function readCondition(value: unknown, pointer: string, problems: Problems, dept
 }
 
 function readLeaf(value: unknown, pointer: string, problems: Problems): Condition {
-  const known = ['metric', 'op', 'aggregate', 'windowMs', 'value'];
+  const known = [...new Set(Object.values(membersOf).flat())];
   const reader = JsonReader.of(value, pointer, problems, known);
   const metric = reader.requiredText('metric', { max: 128 });
   if (metric !== '') problems.expect(metricName.test(metric), reader.at('metric'), `must match ${metricName.source}`);
   const op = oneOf(reader, 'op', leafOperators, problems);
   problems.expect(reader.has('op'), reader.at('op'), 'is required');
   if (op === undefined) return nothing;
-  if (op === 'changed') {
-    forbid(reader, ['aggregate', 'windowMs', 'value'], 'does not go with the operator changed', problems);
-    return { metric, op };
+  const isComparison = operators.some((name) => name === op);
+  const own = membersOf[isComparison ? 'comparison' : (op as Exclude<typeof op, Operator>)];
+  for (const name of known) {
+    const fits = own.includes(name) || !reader.has(name);
+    problems.expect(fits, reader.at(name), `does not go with the operator ${op}`);
   }
-  if (op === 'stuck') {
-    forbid(reader, ['aggregate', 'value'], 'does not go with the operator stuck', problems);
-    return { metric, op, windowMs: requiredWindow(reader, problems) };
+  switch (op) {
+    case 'changed':
+      return { metric, op };
+    case 'stuck':
+      return { metric, op, windowMs: requiredWindow(reader, problems) };
+    case 'anomaly':
+      return { metric, op, model: readModel(reader, problems) };
+    case 'reaches':
+      return { metric, op, forecast: readForecast(reader, problems) };
+    default:
+      return readComparison(reader, { metric, op }, problems);
   }
-  return readComparison(reader, { metric, op }, problems);
+}
+
+/** A time zone has no say in what parameters are right. */
+const anywhere = { offsetMsAt: () => 0 };
+
+function readModel(reader: JsonReader, problems: Problems): Anomaly['model'] {
+  const model = JsonReader.of(reader.get('model'), reader.at('model'), problems, ['type', 'params']);
+  const type = model.requiredText('type', { max: 64 }) as ModelType;
+  const params = model.get('params') as Record<string, unknown> | undefined;
+  const creation = type === ('' as ModelType) ? undefined : createModel({ type, params }, anywhere);
+  if (creation !== undefined && 'faults' in creation)
+    for (const { pointer, problem } of creation.faults) problems.add(`${model.pointer}${pointer}`, problem);
+  return { type, ...(params === undefined ? {} : { params }) };
+}
+
+function readForecast(reader: JsonReader, problems: Problems): Reaches['forecast'] {
+  const forecast = reader.get('forecast');
+  const creation = limitForecast.create(forecast);
+  if ('faults' in creation)
+    for (const { pointer, problem } of creation.faults) problems.add(`${reader.at('forecast')}${pointer}`, problem);
+  return forecast as Reaches['forecast'];
 }
 
 function readComparison(reader: JsonReader, base: Pick<Comparison, 'metric' | 'op'>, problems: Problems): Condition {
@@ -90,7 +131,7 @@ function readComparison(reader: JsonReader, base: Pick<Comparison, 'metric' | 'o
     problems.expect(aggregate === 'last', reader.at('value'), `must be a number or a reference with ${aggregate}`);
   }
   if (aggregate === 'last') {
-    forbid(reader, ['windowMs'], 'goes only with an aggregate over a window', problems);
+    problems.expect(!reader.has('windowMs'), reader.at('windowMs'), 'goes only with an aggregate over a window');
     return { ...base, value };
   }
   return { ...base, aggregate, windowMs: requiredWindow(reader, problems), value };
@@ -126,10 +167,6 @@ function requiredWindow(reader: JsonReader, problems: Problems): number {
   problems.expect(reader.has('windowMs'), reader.at('windowMs'), 'is required');
   const { minWindowMs: min, maxWindowMs: max } = ruleLimits;
   return reader.integer('windowMs', { min, max }) ?? min;
-}
-
-function forbid(reader: JsonReader, names: readonly string[], problem: string, problems: Problems): void {
-  for (const name of names) problems.expect(!reader.has(name), reader.at(name), problem);
 }
 
 /** Undefined when it is absent or, which is a problem, none of them. */

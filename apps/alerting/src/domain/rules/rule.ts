@@ -1,3 +1,5 @@
+import type { ModelType } from '@myelin/detectors';
+
 export const severities = ['critical', 'major', 'minor', 'warning', 'info'] as const;
 /** Most severe first. */
 export type Severity = (typeof severities)[number];
@@ -45,7 +47,21 @@ export interface Stuck {
   readonly windowMs: number;
 }
 
-export type Leaf = Comparison | Changed | Stuck;
+/** Unlike what the readings before it make expect. A model of `@myelin/detectors`, with its parameters. */
+export interface Anomaly {
+  readonly metric: string;
+  readonly op: 'anomaly';
+  readonly model: { readonly type: ModelType; readonly params?: Readonly<Record<string, unknown>> };
+}
+
+/** The trend reaches the limit within the horizon, as surely as the confidence says; see `limit-forecast` of `@myelin/detectors`. */
+export interface Reaches {
+  readonly metric: string;
+  readonly op: 'reaches';
+  readonly forecast: Readonly<Record<string, unknown>>;
+}
+
+export type Leaf = Comparison | Changed | Stuck | Anomaly | Reaches;
 export type Condition =
   Leaf | { readonly all: readonly Condition[] } | { readonly any: readonly Condition[] } | { readonly not: Condition };
 

@@ -89,7 +89,8 @@ function truthOf(condition: Condition, past: readonly Reading[], ease: number): 
     const run = values.slice(values.findLastIndex(({ value }) => value !== last.value) + 1);
     return nowMs - (run[0] as { ts: number }).ts >= condition.windowMs;
   }
-  return compare(condition, values, nowMs, ease);
+  // Models and forecasts have vectors and properties of their own.
+  return condition.op === 'anomaly' || condition.op === 'reaches' ? undefined : compare(condition, values, nowMs, ease);
 }
 
 function compare(

@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { DevicePlan } from '../evaluation/device-plan.js';
+import { RuleProgram } from '../evaluation/rule-program.js';
+import { parseRule } from './parse-rule.js';
+
+const hot = { metric: 'temperature', op: '>', value: 80 };
+const rule = (parts: object = {}): object => ({ when: hot, severity: 'major', ...parts });
+const whose = (when: unknown): object => rule({ when });
+
+const problemsOf = (body: unknown): string[] => {
+  const result = parseRule(body);
+  return result.ok ? [] : result.problems.map(({ pointer, problem }) => `${pointer} ${problem}`);
+};
+
+describe('reading a rule', () => {
+  const everything = {
+    scope: { devices: ['a:1'], profiles: ['thermometer'], sites: ['plant-1'], labels: { line: ['4', '5'] } },
+    when: {
+      all: [
+        {
+          metric: 'temperature',
+          aggregate: 'avg',
+          windowMs: 300_000,
+          op: '>=',
+          value: { from: 'site', path: '/limits/t~1x', default: 80 },
+        },
+        { any: [{ metric: 'door', op: '==', value: true }, { not: { metric: 'mode', op: '!=', value: 'auto' } }] },
+        { metric: 'temperature', op: 'stuck', windowMs: 60_000 },
+        { metric: 'door', op: 'changed' },
+        { metric: 'temperature', op: 'anomaly', model: { type: 'ewma-z', params: { span: 50 } } },
+        { metric: 'temperature', op: 'reaches', forecast: { limit: 80, horizonMs: 21_600_000, windowMs: 3_600_000 } },
+      ],
+    },
+    forMs: 60_000,
+    kOfN: { k: 3, n: 5 },
+    clear: { hysteresis: 2, forMs: 0 },
+    latenessMs: 120_000,
+    severity: 'critical',
+  };
+
+  test('takes every part of the language as it was written, and it can be evaluated', () => {
+    const result = parseRule(everything);
+    expect(result).toEqual({ ok: true, value: everything });
+    if (!result.ok) return;
+    expect(new DevicePlan([new RuleProgram({ id: 'r', version: 1, ...result.value })]).slots).toBeGreaterThan(100);
+  });
+
+  test.each<[unknown, unknown[]]>([
+    [null, [' must be an object', '/when is required', '/severity is required']],
+    [rule({ wen: 1 }), ['/wen is not known; known are scope, when, forMs, kOfN, clear, latenessMs, severity']],
+    [rule({ severity: 'bad' }), ['/severity must be one of critical, major, minor, warning, info']],
+    [rule({ forMs: -1 }), ['/forMs must be a whole number from 0 to 604800000']],
+    [rule({ latenessMs: 3_600_001 }), ['/latenessMs must be a whole number from 0 to 3600000']],
+    [rule({ kOfN: { k: 4, n: 3 } }), ['/kOfN/k must not be greater than n']],
+    [rule({ kOfN: {} }), ['/kOfN/k is required', '/kOfN/n is required']],
+    [rule({ clear: { hysteresis: 0 } }), ['/clear/hysteresis must be a number above 0']],
+    [
+      rule({ clear: { hysteresis: 1, when: hot } }),
+      ['/clear/hysteresis does not go with a condition of its own for clearing'],
+    ],
+    [
+      rule({ when: { metric: 'door', op: 'changed' }, clear: { hysteresis: 1 } }),
+      ['/clear/hysteresis needs a comparison with >, >=, <, <= in when'],
+    ],
+    [rule({ scope: { devices: [] } }), ['/scope/devices must have an item']],
+    [rule({ scope: { devices: ['a/b'] } }), ['/scope/devices/0 must match ^[A-Za-z0-9._:-]{1,128}$']],
+    [
+      rule({ scope: { labels: { 'a b': ['x'] } } }),
+      ['/scope/labels/a b is named by what does not match ^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$'],
+    ],
+    [whose({ all: [] }), ['/when/all must have an item']],
+    [whose({ all: [hot], any: [hot] }), ['/when/any is not known; known are all']],
+    [whose({ any: [hot, { op: '>' }] }), ['/when/any/1/metric is required', '/when/any/1/value is required']],
+    [whose({ ...hot, op: '=>' }), ['/when/op must be one of >, >=, <, <=, ==, !=, changed, stuck, anomaly, reaches']],
+    [whose({ ...hot, value: 'high' }), ['/when/value must be a number or a reference with the operator >']],
+    [whose({ ...hot, value: null }), ['/when/value must be a number, true, false, a text or a reference']],
+    [whose({ ...hot, windowMs: 5_000 }), ['/when/windowMs goes only with an aggregate over a window']],
+    [whose({ ...hot, aggregate: 'avg' }), ['/when/windowMs is required']],
+    [
+      whose({ ...hot, aggregate: 'avg', windowMs: 10 }),
+      ['/when/windowMs must be a whole number from 1000 to 604800000'],
+    ],
+    [
+      whose({ ...hot, value: { from: 'device', path: 'limit' } }),
+      ['/when/value/path must be a JSON pointer such as /limits/temperature'],
+    ],
+    [whose({ metric: 'door', op: 'changed', value: 1 }), ['/when/value does not go with the operator changed']],
+    [whose({ metric: 'bad name', op: 'changed' }), ['/when/metric must match ^[A-Za-z0-9_][A-Za-z0-9._:/-]{0,127}$']],
+    [
+      whose({ metric: 't', op: 'anomaly', model: { type: 'oracle' } }),
+      [expect.stringMatching(/^\/when\/model\/type must be one of ewma-z, /)],
+    ],
+    [
+      whose({ metric: 't', op: 'anomaly', model: { type: 'ewma-z', params: { span: -1 } } }),
+      [expect.stringMatching(/^\/when\/model\/params\/span must /)],
+    ],
+    [
+      whose({ metric: 't', op: 'reaches', forecast: { limit: 80, horizonMs: 60_000 } }),
+      [expect.stringMatching(/^\/when\/forecast\/windowMs /)],
+    ],
+    [whose({ not: { not: { not: { not: { not: hot } } } } }), ['/when/not/not/not/not is nested deeper than 4 levels']],
+    [whose({ all: [{ any: Array(9).fill(hot) }, { any: Array(9).fill(hot) }] }), ['/when has 18 parts; 16 at most']],
+  ])('%j is refused with its place', (body, problems) => {
+    expect(problemsOf(body)).toEqual(problems);
+  });
+
+  test('never throws, and what it takes can be evaluated, whatever JSON it is given', () => {
+    const key = fc.constantFrom(
+      'when',
+      'all',
+      'any',
+      'not',
+      'metric',
+      'op',
+      'value',
+      'model',
+      'type',
+      'params',
+      'forecast',
+      'clear',
+      'severity',
+      'windowMs',
+      'aggregate',
+    );
+    const word = fc.constantFrom<unknown>(
+      '>',
+      'changed',
+      'anomaly',
+      'reaches',
+      'stuck',
+      'avg',
+      'major',
+      'ewma-z',
+      1,
+      5_000,
+      null,
+      true,
+      '__proto__',
+    );
+    const { json } = fc.letrec<{ json: unknown }>((tie) => ({
+      json: fc.oneof(
+        { depthSize: 'medium' },
+        word,
+        fc.array(tie('json'), { maxLength: 3 }),
+        fc.dictionary(key, tie('json'), { maxKeys: 5 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(json, (body) => {
+        const result = parseRule(body);
+        if (result.ok) new RuleProgram({ id: 'r', version: 1, ...result.value });
+        else expect(result.problems.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
