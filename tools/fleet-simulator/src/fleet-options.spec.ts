@@ -9,6 +9,7 @@ describe('fleet options', () => {
       intervalMs: 1_000,
       reportSize: 1,
       evaluateOnlyShare: 0,
+      filteredShare: 0,
       forMs: undefined,
       json: false,
       tenant: 'demo',
@@ -26,6 +27,7 @@ describe('fleet options', () => {
     ['--devices', 'many'],
     ['--report-size', '1001'],
     ['--evaluate-only', '2'],
+    ['--filtered', '1.5'],
     ['--for', '30'],
     ['--duplicates', '1.1'],
     ['--disorder', ''],
@@ -35,5 +37,10 @@ describe('fleet options', () => {
     ['--frobnicate', '1'],
   ])('refuse %s %s and name the option', (name, value) => {
     expect(() => parseFleetOptions([name, value])).toThrow(name.slice(2));
+  });
+
+  test('refuse shares of evaluated and filtered devices that are more than the fleet', () => {
+    expect(() => parseFleetOptions(['--evaluate-only', '0.9', '--filtered', '0.11'])).toThrow('--filtered');
+    expect(parseFleetOptions(['--evaluate-only', '0.9', '--filtered', '0.1']).filteredShare).toBe(0.1);
   });
 });

@@ -12,6 +12,8 @@ export interface FleetOptions {
   readonly reportSize: number;
   /** Share of devices whose profile wants measurements evaluated and never stored. */
   readonly evaluateOnlyShare: number;
+  /** Share of devices whose profile has filters. */
+  readonly filteredShare: number;
   readonly encodings: EncodingMix;
   /** Undefined: until interrupted. */
   readonly forMs: number | undefined;
@@ -27,6 +29,7 @@ export const fleetOptionNames = {
   interval: { type: 'string', default: '1s' },
   'report-size': { type: 'string', default: '1' },
   'evaluate-only': { type: 'string', default: '0' },
+  filtered: { type: 'string', default: '0' },
   encodings: { type: 'string', default: 'json' },
   for: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -44,6 +47,8 @@ export const fleetOptionsHelp = `  --devices <n>        devices in the fleet (20
   --interval <time>    between two reports of a device (1s)
   --report-size <n>    measurements per report, up to 1000 (1)
   --evaluate-only <share>  of devices whose measurements are counted and never stored (0)
+  --filtered <share>   of devices whose profiles have deadbands and minimum intervals (0); their clocks are behind by up to
+                       an hour, so that it is decided what is redundant a quarter of a minute after the end of --for
   --encodings <mix>    json, or mixed: CBOR and SenML too, plain, gzip and zstd in equal shares (json)
   --for <time>         run that long, then prove that nothing was lost or doubled (until Ctrl-C)
   --json               the last line of the output is one JSON object
@@ -63,11 +68,13 @@ export function parseFleetOptions(
 ): FleetOptions & { readonly rest: Readonly<Record<string, string | boolean | undefined>> } {
   const values = parse(args, extra);
   const duration = (name: string): number => durationOf(name, String(values[name]));
+  const evaluateOnlyShare = numberOf('evaluate-only', values['evaluate-only'], 0, 1);
   return {
     devices: numberOf('devices', values['devices'], 1, 1_000_000),
     intervalMs: duration('interval'),
     reportSize: numberOf('report-size', values['report-size'], 1, 1_000),
-    evaluateOnlyShare: numberOf('evaluate-only', values['evaluate-only'], 0, 1),
+    evaluateOnlyShare,
+    filteredShare: numberOf('filtered', values['filtered'], 0, Number((1 - evaluateOnlyShare).toFixed(9))),
     encodings: mixOf(values['encodings']),
     forMs: values['for'] === undefined ? undefined : duration('for'),
     json: values['json'] === true,

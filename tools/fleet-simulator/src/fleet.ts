@@ -1,13 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EncodingMix } from './encoding.js';
 import type { FaultShares } from './fault-plan.js';
-import { type DeviceAccount, GatewayClient } from './gateway-client.js';
+import { type FilterPlan, filterPlan } from './filter-plan.js';
+import { type DeviceAccount, type DeviceKind, GatewayClient } from './gateway-client.js';
 import { LatencyProbe, type SampleListener } from './latency-probe.js';
 import { Ledger } from './ledger.js';
 import { OperatorClient, type TokenSource } from './operator-client.js';
 import { type CountedDevices, prove, type ProofResult } from './proof.js';
 import { Random } from './random.js';
-import { ensureProfiles, ensureTenant, registerDevices, untilKnown } from './registration.js';
+import {
+  ensureProfiles,
+  ensureTenant,
+  type FleetIdentity,
+  putLateness,
+  registerDevices,
+  untilKnown,
+} from './registration.js';
 import { type Series } from './series.js';
 import { SimulatedDevice } from './simulated-device.js';
 import { isQueryable, readStored } from './stored-measurements.js';
@@ -26,6 +34,10 @@ export interface FleetSettings {
   readonly reportSize?: number;
   /** Share of devices whose measurements are evaluated and never stored; 0 by default. */
   readonly evaluateOnlyShare?: number;
+  /** Share of devices whose profile has filters; 0 by default. */
+  readonly filteredShare?: number;
+  /** How long it is planned to run; undefined when nobody knows. */
+  readonly forMs?: number | undefined;
   /** How the devices write their reports; `json` by default. */
   readonly encodings?: EncodingMix;
   /** Told of every latency sample. */
@@ -34,6 +46,13 @@ export interface FleetSettings {
   readonly seed: number;
   readonly series: readonly Series[];
 }
+
+/** What filters take to decide after the end of a run, with the services' default settings and some to spare. */
+export const filterPatienceMs = 600_000;
+/** Between two looks at how many measurements are filtered; when nothing is added in between, all of them are. */
+const filterPollMs = 3_000;
+/** A run that ends longer than this before its filters are due was interrupted. */
+const endedEarlyMs = 15_000;
 
 /** The main job's outcome, one JSON object. */
 export interface FleetReport {
@@ -45,7 +64,7 @@ export interface FleetReport {
   readonly evaluateOnly: number;
   /** Distinct measurements accepted from devices of which nothing is stored; the rest of `accepted` is stored. */
   readonly acceptedUnstored: number;
-  /** Measurements that the filters of a profile discarded after they were stored; simulated profiles have none. */
+  /** Measurements that the filters of a profile discarded after they were stored. */
   readonly filtered: number;
   readonly conflicts: number;
   readonly refused: number;
@@ -73,7 +92,9 @@ export class Fleet {
   #example: DeviceAccount | undefined;
   #secrets: string[] = [];
   #devices: SimulatedDevice[] = [];
-  readonly #evaluated = new Set<string>();
+  readonly #kinds = new Map<string, DeviceKind>();
+  #filters: FilterPlan | undefined;
+  #filteredBefore = 0;
   #acceptedUnstored = 0;
   #startedAtMs = 0;
 
@@ -91,8 +112,9 @@ export class Fleet {
 
   async register(): Promise<void> {
     const { settings } = this;
-    const { evaluateOnlyShare = 0, encodings = 'json' } = settings;
-    const identity = { ...settings, evaluateOnlyShare, encodings, expectedReportIntervalMs: settings.intervalMs };
+    const { evaluateOnlyShare = 0, filteredShare = 0, encodings = 'json' } = settings;
+    const shares = { evaluateOnlyShare, filteredShare };
+    const identity = { ...settings, ...shares, encodings, expectedReportIntervalMs: settings.intervalMs };
     await ensureTenant(this.#registry, settings.tenant);
     await ensureProfiles(this.#registry, settings.series, identity);
     const accounts = await registerDevices(this.#registry, settings.series, {
@@ -102,21 +124,33 @@ export class Fleet {
     await untilKnown(this.#gateway, accounts, 30_000);
     this.#secrets = accounts.map(({ authorization }) => secretOf(authorization));
     this.#example = accounts.pop();
-    for (const { device, evaluateOnly } of accounts) if (evaluateOnly) this.#evaluated.add(device);
+    for (const { device, kind } of accounts) this.#kinds.set(device, kind);
+    await this.#planFilters(identity);
     const random = new Random(settings.seed);
-    this.#devices = accounts.map((account, i) => {
-      const device = {
-        account,
-        series: settings.series[i % settings.series.length] as Series,
-        intervalMs: settings.intervalMs,
-        reportSize: settings.reportSize ?? 1,
-        faults: settings.faults,
-        maxBatch: 100,
-      };
-      return new SimulatedDevice(device, this.#gateway, this.ledger, random.fork(), (log, seq, sentAtMs) => {
-        if (!account.evaluateOnly) this.#probe.offer(() => log.measurement(seq), sentAtMs);
-        else this.#acceptedUnstored += 1;
-      });
+    this.#devices = accounts.map((account, i) => this.#simulated(account, i, random.fork()));
+  }
+
+  async #planFilters(identity: FleetIdentity): Promise<void> {
+    if (identity.filteredShare === 0) return;
+    this.#filteredBefore = (await this.statistics()).filtered;
+    this.#filters = filterPlan(Date.now(), this.settings.forMs);
+    await putLateness(this.#registry, this.settings.series, identity, this.#filters.latenessMs);
+  }
+
+  #simulated(account: DeviceAccount, nth: number, random: Random): SimulatedDevice {
+    const { settings } = this;
+    const device = {
+      account,
+      series: settings.series[nth % settings.series.length] as Series,
+      intervalMs: settings.intervalMs,
+      behindMs: account.kind === 'filtered' ? (this.#filters?.behindMs ?? 0) : 0,
+      reportSize: settings.reportSize ?? 1,
+      faults: settings.faults,
+      maxBatch: 100,
+    };
+    return new SimulatedDevice(device, this.#gateway, this.ledger, random, (log, seq, sentAtMs) => {
+      if (account.kind !== 'evaluated') this.#probe.offer(() => log.measurement(seq), sentAtMs);
+      else this.#acceptedUnstored += 1;
     });
   }
 
@@ -143,6 +177,23 @@ export class Fleet {
   async drain(deadlineMs: number): Promise<boolean> {
     const drained = await Promise.all(this.#devices.map((device) => device.drain(deadlineMs)));
     return drained.every(Boolean);
+  }
+
+  /**
+   * Waits until what the filtered devices measured is decided: nothing to wait for without any, and when the run ended
+   * before its time. False when the deadline came first.
+   */
+  async filtered(deadlineMs: number): Promise<boolean> {
+    const lateFromMs = this.#filters?.lateFromMs;
+    if (lateFromMs === undefined || Date.now() < lateFromMs - endedEarlyMs) return true;
+    const end = Date.now() + deadlineMs;
+    for (let before = this.#filteredBefore; Date.now() < end;) {
+      await delay(filterPollMs);
+      const { filtered } = await this.statistics();
+      if (filtered > this.#filteredBefore && filtered === before) return true;
+      before = filtered;
+    }
+    return false;
   }
 
   /**
@@ -189,10 +240,11 @@ export class Fleet {
   }
 
   async #prove(deadlineMs: number): Promise<ProofResult> {
-    const fromMs = this.#startedAtMs - 600_000;
+    const fromMs = this.#startedAtMs - 600_000 - (this.#filters?.behindMs ?? 0);
     let someFiltered = (await this.statistics()).filtered > 0;
     const counted: CountedDevices = {
-      isEvaluateOnly: (device) => this.#evaluated.has(device),
+      isEvaluateOnly: (device) => this.#kinds.get(device) === 'evaluated',
+      isFiltered: (device) => this.#kinds.get(device) === 'filtered',
       evaluated: async (device) => (await this.#statisticsOf(device))?.evaluateOnly ?? 0,
       filtered: async (device) => (someFiltered ? ((await this.#statisticsOf(device))?.filtered ?? 0) : 0),
     };

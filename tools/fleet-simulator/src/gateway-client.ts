@@ -2,13 +2,15 @@ import { Pool } from 'undici';
 import { encodedReport, type Encoding } from './encoding.js';
 import type { SentMeasurement } from './ledger.js';
 
+/** What its profile wants of measurements: stored, evaluated and never stored, or stored and then rid of redundant values. */
+export type DeviceKind = 'stored' | 'evaluated' | 'filtered';
+
 /** How a device proves who it is. */
 export interface DeviceAccount {
   readonly device: string;
   readonly authorization: string;
   readonly encoding: Encoding;
-  /** Its profile wants measurements evaluated and never stored. */
-  readonly evaluateOnly: boolean;
+  readonly kind: DeviceKind;
 }
 
 export type SendOutcome = {

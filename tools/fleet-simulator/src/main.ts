@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readFile } from 'node:fs/promises';
 import { describeError, uuidv7 } from '@myelin/kernel';
 import { fleetOptionsHelp, parseFleetOptions } from './fleet-options.js';
-import { Fleet, isProven } from './fleet.js';
+import { Fleet, filterPatienceMs, isProven } from './fleet.js';
 import { loadSeries } from './series.js';
 
 const help = `Runs a fleet of devices against a running Myelin and proves that nothing was lost or doubled.
@@ -44,6 +44,7 @@ async function main(): Promise<number> {
   fleet.start();
   await delay(options.forMs ?? 2 ** 31 - 1, undefined, { signal: interrupted.signal }).catch(() => undefined);
   await fleet.drain(60_000);
+  await fleet.filtered(filterPatienceMs);
   const report = await fleet.proof(30_000);
   await fleet.close();
   process.stdout.write(`${JSON.stringify(report)}\n`);

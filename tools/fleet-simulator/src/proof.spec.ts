@@ -85,7 +85,7 @@ describe('the proof', () => {
     async (counted, rows, faults) => {
       const { ledger } = honest([1, 2, 0]);
       const evaluated = {
-        ...{ isEvaluateOnly: () => true, evaluated: () => Promise.resolve(counted) },
+        ...{ isEvaluateOnly: () => true, isFiltered: () => false, evaluated: () => Promise.resolve(counted) },
         filtered: () => Promise.resolve(0),
       };
       const result = await prove(ledger, () => Promise.resolve(rows), evaluated);
@@ -105,7 +105,7 @@ describe('the proof', () => {
     async (filtered, faults) => {
       const { ledger, rows } = honest([1, 2, 1, 0]);
       const counted = {
-        ...{ isEvaluateOnly: () => false, evaluated: () => Promise.resolve(0) },
+        ...{ isEvaluateOnly: () => false, isFiltered: () => false, evaluated: () => Promise.resolve(0) },
         filtered: () => Promise.resolve(filtered),
       };
       const result = await prove(ledger, () => Promise.resolve(rows.slice(0, 1)), counted);
@@ -113,6 +113,23 @@ describe('the proof', () => {
       expect([result.stored, result.filtered]).toEqual([1, filtered]);
     },
   );
+
+  test.each([
+    [true, { online: true }, {}],
+    [false, { online: true }, { altered: 1 }],
+    [true, { online: false }, { altered: 1 }],
+    [true, { online: true, battery: 1 }, { altered: 1 }],
+    [true, {}, { altered: 1 }],
+  ])('with filters: %j, of %j being left of a measurement: %j', async (isFiltered, values, faults) => {
+    const { ledger, rows } = honest([1, 1]);
+    const counted = {
+      ...{ isEvaluateOnly: () => false, isFiltered: () => isFiltered, evaluated: () => Promise.resolve(0) },
+      filtered: () => Promise.resolve(0),
+    };
+    const left = rows.map((row, i) => (i === 0 ? { ...row, values } : row));
+    const { counts } = await prove(ledger, () => Promise.resolve(left), counted);
+    expect(counts).toEqual({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0, ...faults });
+  });
 
   test('two measurements of one millisecond are told apart though the device names none', () => {
     const log = new Ledger().open(device, '', () => ({}));

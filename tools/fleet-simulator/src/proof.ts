@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeviceLog } from './device-log.js';
-import { type Ledger, measurementKey, type SentMeasurement } from './ledger.js';
+import { type Ledger, measurementKey, type SentMeasurement, type Values } from './ledger.js';
 
 /** A measurement as the query API shows it, raw. */
 export interface StoredMeasurement extends SentMeasurement {
@@ -50,12 +50,15 @@ export interface CountedDevices {
   isEvaluateOnly(device: string): boolean;
   /** Those of a device that is evaluated only, copies included. */
   evaluated(device: string): Promise<number>;
-  /** Those that the filters of its profile discarded. */
+  /** Whether its profile has filters, which take values out of stored measurements. */
+  isFiltered(device: string): boolean;
+  /** Measurements that the filters of its profile discarded. */
   filtered(device: string): Promise<number>;
 }
 
 const nobody: CountedDevices = {
   isEvaluateOnly: () => false,
+  isFiltered: () => false,
   evaluated: () => Promise.resolve(0),
   filtered: () => Promise.resolve(0),
 };
@@ -72,7 +75,7 @@ export interface Patience {
  * Holds the store against the ledger: each acknowledged measurement is stored exactly once with its values,
  * nothing that was not sent is stored, and arrivals are accounted for. Of devices that are evaluated only, nothing is
  * stored, and the store has counted no fewer arrivals than were acknowledged and no more than were sent. Elsewhere as many
- * are missing as filters discarded. Devices of which something is missing are read again while there is patience.
+ * are missing as filters discarded, and only where there are filters, values may be missing. Devices of which something is missing are read again while there is patience.
  */
 export async function prove(
   ledger: Ledger,
@@ -108,7 +111,7 @@ async function proveLog(log: DeviceLog, readStored: ReadStored, counted: Counted
   const count = evaluateOnly ? await counted.evaluated(device) : await counted.filtered(device);
   const rows = await readStored(device);
   if (evaluateOnly) proveEvaluated(log, rows, count, tally);
-  else proveDevice(log, rows, count, tally);
+  else proveDevice(log, rows, { count, some: counted.isFiltered(device) }, tally);
   return tally;
 }
 
@@ -125,7 +128,20 @@ function proveEvaluated(log: DeviceLog, rows: readonly StoredMeasurement[], coun
   if (counted > sent) tally.add('miscounted', device, `${counted} counted, ${sent} sent`);
 }
 
-function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], filtered: number, tally: Tally): void {
+/** What filters did to the measurements of a device. */
+interface Filtered {
+  /** Whether it has any. */
+  readonly some: boolean;
+  /** Measurements that they discarded as a whole. */
+  readonly count: number;
+}
+
+function proveDevice(
+  log: DeviceLog,
+  rows: readonly StoredMeasurement[],
+  { some, count: filtered }: Filtered,
+  tally: Tally,
+): void {
   const { device } = log;
   const seen = new Uint8Array(log.count);
   for (const row of rows) {
@@ -137,7 +153,8 @@ function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], filtere
     } else {
       seen[seq] = 1;
       tally.stored(log.acknowledged(seq), row);
-      if (!isDeepStrictEqual(row.values, log.measurement(seq).values))
+      const sent = log.measurement(seq).values;
+      if (!isDeepStrictEqual(row.values, some ? named(sent, row.values) : sent))
         tally.add('altered', device, measurementKey(row));
       const arrivals = row.duplicates + 1;
       if (arrivals < log.acknowledged(seq) || arrivals > log.sent(seq)) {
@@ -156,6 +173,12 @@ function proveDevice(log: DeviceLog, rows: readonly StoredMeasurement[], filtere
   // Which ones were discarded is not said: of too many that are absent, the last ones are named.
   for (const seq of absent.slice(filtered)) tally.add('lost', device, measurementKey(log.measurement(seq)));
   if (filtered > absent.length + maybeStored) tally.add('miscounted', device, `${filtered} filtered`);
+}
+
+/** Of what was sent, what the row names still; a row without values is none. */
+function named(sent: Values, left: Values): Values | undefined {
+  const names = Object.keys(left);
+  return names.length === 0 ? undefined : (Object.fromEntries(names.map((name) => [name, sent[name]])) as Values);
 }
 
 const faults = ['lost', 'doubled', 'altered', 'invented', 'miscounted'] as const satisfies readonly ProofFault[];

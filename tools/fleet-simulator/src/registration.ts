@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EncodingMix, encodingOf } from './encoding.js';
-import type { DeviceAccount, GatewayClient } from './gateway-client.js';
+import { filtersOf } from './filter-plan.js';
+import type { DeviceAccount, DeviceKind, GatewayClient } from './gateway-client.js';
 import type { OperatorClient } from './operator-client.js';
 import type { Series } from './series.js';
 import { SimulatorError } from './simulator.errors.js';
@@ -13,6 +14,8 @@ export interface FleetIdentity {
   readonly expectedReportIntervalMs: number;
   /** Share of devices whose profile says `evaluate-only`. */
   readonly evaluateOnlyShare: number;
+  /** Share of devices whose profile has filters. */
+  readonly filteredShare: number;
   readonly encodings: EncodingMix;
 }
 
@@ -28,33 +31,64 @@ export async function ensureTenant(registry: OperatorClient, tenant: string): Pr
   });
 }
 
-/** One profile per series, named after its metric; a second one where measurements are evaluated only. */
+/** One profile per series, named after its metric; further ones where some devices are evaluated only or filtered. */
 export async function ensureProfiles(
   registry: OperatorClient,
   series: readonly Series[],
   identity: FleetIdentity,
 ): Promise<void> {
-  const kinds = identity.evaluateOnlyShare > 0 ? [false, true] : [false];
-  for (const [metric, evaluateOnly] of series.flatMap((one) => kinds.map((kind) => [one.metric, kind] as const))) {
-    await registry.expect([200, 201, 412, 428], 'PUT', `/v1/profiles/${profileOf(metric, evaluateOnly)}`, {
-      headers: { 'if-none-match': '*' },
-      body: {
-        ...(evaluateOnly && { storage: 'evaluate-only' }),
-        expectedReportIntervalMs: Math.max(1_000, identity.expectedReportIntervalMs),
-        metrics: {
-          [metric]: { kind: 'number' },
-          battery: { kind: 'number', unit: '%', minimum: 0, maximum: 100 },
-          online: { kind: 'boolean' },
-          waveform: { kind: 'array' },
-          place: { kind: 'position' },
-        },
-        unknownMetrics: 'refuse',
-        retentionClass: 'standard',
-        autoActivate: true,
-        metadata: {},
-      },
-    });
+  for (const kind of kindsOf(identity)) {
+    for (const one of series) {
+      await registry.expect([200, 201, 412, 428], 'PUT', `/v1/profiles/${profileOf(one.metric, kind)}`, {
+        headers: { 'if-none-match': '*' },
+        body: profileBody(one, kind, identity),
+      });
+    }
   }
+}
+
+/** From now on the filters of the fleet wait so long for late measurements. */
+export async function putLateness(
+  registry: OperatorClient,
+  series: readonly Series[],
+  identity: FleetIdentity,
+  latenessMs: number,
+): Promise<void> {
+  if (identity.filteredShare === 0) return;
+  for (const one of series) {
+    const path = `/v1/profiles/${profileOf(one.metric, 'filtered')}`;
+    const { headers } = await registry.expect([200], 'GET', path);
+    const body = { ...profileBody(one, 'filtered', identity), latenessMs };
+    await registry.expect([200], 'PUT', path, { headers: { 'if-match': String(headers['etag']) }, body });
+  }
+}
+
+function kindsOf({ evaluateOnlyShare, filteredShare }: FleetIdentity): readonly DeviceKind[] {
+  return [
+    'stored',
+    ...(evaluateOnlyShare > 0 ? ['evaluated' as const] : []),
+    ...(filteredShare > 0 ? ['filtered' as const] : []),
+  ];
+}
+
+function profileBody(series: Series, kind: DeviceKind, { expectedReportIntervalMs }: FleetIdentity): object {
+  const filters = kind === 'filtered' ? filtersOf(series, expectedReportIntervalMs) : {};
+  const kinds = {
+    [series.metric]: { kind: 'number' },
+    battery: { kind: 'number', unit: '%', minimum: 0, maximum: 100 },
+    online: { kind: 'boolean' },
+    waveform: { kind: 'array' },
+    place: { kind: 'position' },
+  };
+  return {
+    ...(kind === 'evaluated' && { storage: 'evaluate-only' }),
+    expectedReportIntervalMs: Math.max(1_000, expectedReportIntervalMs),
+    metrics: Object.fromEntries(Object.entries(kinds).map(([name, rule]) => [name, { ...rule, ...filters[name] }])),
+    unknownMetrics: 'refuse',
+    retentionClass: 'standard',
+    autoActivate: true,
+    metadata: {},
+  };
 }
 
 interface ImportResult {
@@ -77,7 +111,7 @@ export async function registerDevices(
   const lines = names.map((device, i) =>
     JSON.stringify({
       device,
-      profile: profileOf((series[i % series.length] as Series).metric, isEvaluateOnly(i, identity)),
+      profile: profileOf((series[i % series.length] as Series).metric, kindOf(i, identity)),
       labels: { fleet: identity.prefix },
       credential: true,
     }),
@@ -94,9 +128,18 @@ export async function registerDevices(
   return results.map((result, i) => accountOf(identity, result, i));
 }
 
-/** Spreads the share evenly over the fleet. */
-function isEvaluateOnly(i: number, { evaluateOnlyShare: share }: FleetIdentity): boolean {
-  return Math.floor((i + 1) * share) > Math.floor(i * share);
+/** Spreads the shares evenly over the fleet. */
+export function kindOf(
+  nth: number,
+  { evaluateOnlyShare, filteredShare }: Pick<FleetIdentity, 'evaluateOnlyShare' | 'filteredShare'>,
+): DeviceKind {
+  if (isDue(nth, evaluateOnlyShare)) return 'evaluated';
+  const nthOfRest = nth - Math.floor(nth * evaluateOnlyShare);
+  return isDue(nthOfRest, filteredShare / (1 - evaluateOnlyShare)) ? 'filtered' : 'stored';
+}
+
+function isDue(nth: number, share: number): boolean {
+  return Math.floor((nth + 1) * share) > Math.floor(nth * share);
 }
 
 /** Half of the fleet uses HTTP Basic, half Bearer. */
@@ -112,7 +155,7 @@ function accountOf(identity: FleetIdentity, result: ImportResult, i: number): De
     device: result.device,
     authorization,
     encoding: encodingOf(i, identity.encodings),
-    evaluateOnly: isEvaluateOnly(i, identity),
+    kind: kindOf(i, identity),
   };
 }
 
@@ -141,7 +184,12 @@ export async function untilKnown(
   }
 }
 
-function profileOf(metric: string, evaluateOnly: boolean): string {
-  const prefix = evaluateOnly ? 'sim-evaluated' : 'sim';
-  return `${prefix}-${metric.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 50)}`;
+const profilePrefixes: Readonly<Record<DeviceKind, string>> = {
+  stored: 'sim',
+  evaluated: 'sim-evaluated',
+  filtered: 'sim-filtered',
+};
+
+function profileOf(metric: string, kind: DeviceKind): string {
+  return `${profilePrefixes[kind]}-${metric.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 50)}`;
 }

@@ -12,6 +12,8 @@ export interface DeviceSettings {
   readonly account: DeviceAccount;
   readonly series: Series;
   readonly intervalMs: number;
+  /** By how much its clock is set back, beside the errors of all clocks. */
+  readonly behindMs?: number;
   /** Measurements per report, spread evenly over the interval before it. */
   readonly reportSize: number;
   readonly faults: FaultShares;
@@ -46,7 +48,7 @@ export class SimulatedDevice {
     private readonly onAccepted: AcceptedListener,
   ) {
     const { account, faults, series } = settings;
-    this.#skewMs = Math.round(random.between(-1, 1) * faults.clockSkewMs);
+    this.#skewMs = Math.round(random.between(-1, 1) * faults.clockSkewMs) - (settings.behindMs ?? 0);
     const start = Math.floor(random.between(0, series.values.length));
     const boot = namesMeasurements(account.encoding) ? uuidv7().slice(-12) : '';
     this.#log = ledger.open(account.device, boot, (seq) => ({

@@ -71,6 +71,8 @@ describe('the main job', () => {
       '40',
       '--evaluate-only',
       '0.25',
+      '--filtered',
+      '0.25',
       '--encodings',
       'mixed',
     ]);
@@ -80,7 +82,9 @@ describe('the main job', () => {
     expect(report['accepted']).toBeGreaterThan(100);
     expect(report['acceptedUnstored']).toBeGreaterThan(10);
     expect(report['evaluateOnly']).toBeGreaterThanOrEqual(report['acceptedUnstored'] ?? Infinity);
-    expect(report['stored']).toBe((report['accepted'] ?? NaN) - (report['acceptedUnstored'] ?? NaN));
+    expect(report['filtered']).toBeGreaterThan(10);
+    const { accepted = NaN, acceptedUnstored = NaN, filtered = NaN } = report;
+    expect(report['stored']).toBe(accepted - acceptedUnstored - filtered);
     expect(report['p50Ms']).toBeLessThanOrEqual(report['p99Ms'] ?? 0);
   }, 180_000);
 
