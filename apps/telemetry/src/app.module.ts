@@ -1,13 +1,8 @@
 import { systemClock } from '@myelin/kernel';
-import type { Logger } from '@myelin/observability';
 import { meter } from '@myelin/observability';
 import { Module, type Provider, type Type } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { BatchPlan } from './domain/plan-batch.js';
-import { FreezeColdDaysHandler } from './features/freeze-cold-days/freeze-cold-days.handler.js';
-import { FreezingJob } from './features/freeze-cold-days/freezing.job.js';
-import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
-import { KeepRetentionHandler } from './features/keep-retention/keep-retention.handler.js';
 import { ReadAggregatesController } from './features/read-aggregates/read-aggregates.controller.js';
 import { ReadAggregatesHandler } from './features/read-aggregates/read-aggregates.handler.js';
 import { ReadComparisonController } from './features/read-comparison/read-comparison.controller.js';
@@ -20,8 +15,6 @@ import { ReadStatesHandler } from './features/read-states/read-states.handler.js
 import { ReadQualityController } from './features/read-quality/read-quality.controller.js';
 import { ReadStatisticsController } from './features/read-statistics/read-statistics.controller.js';
 import { ReadWindowsController } from './features/read-windows/read-windows.controller.js';
-import { type HourStep, RollUpHandler } from './features/roll-up/roll-up.handler.js';
-import { RollUpJob, restAsLong } from './features/roll-up/roll-up.job.js';
 import { StoreMeasurementsConsumer } from './features/store-measurements/store-measurements.consumer.js';
 import type { GroupLimits } from './features/store-measurements/group-commit.js';
 import { StoreMeasurementsHandler } from './features/store-measurements/store-measurements.handler.js';
@@ -42,18 +35,6 @@ export interface Surroundings {
   /** Which batches share a transaction. */
   readonly grouping?: GroupLimits;
   readonly reader: DataSource;
-  /** For rollups: one connection, which is not one of the writer's. */
-  readonly upkeep: DataSource;
-  readonly logger: Logger;
-  readonly housekeepingMs: number;
-  readonly rollUpMs: number;
-  readonly rollUpGraceMs: number;
-  /** What else is made anew of a device-hour when it is rolled up. */
-  readonly hourSteps?: readonly HourStep[];
-  /** For compressing cold days: one connection, kept for as long as that takes. */
-  readonly freezer: DataSource;
-  readonly coldAfterDays: number;
-  readonly freezingMs: number;
 }
 
 const controllers = [
@@ -113,24 +94,10 @@ export function appModule(surroundings: Surroundings): Type {
         useFactory: (states: StateRepository) => new ReadStatesHandler(states),
         inject: [StateRepository],
       },
-      ...jobs(surroundings),
     ],
   })
   class AppModule {}
   return AppModule;
-}
-
-/** What the service does without being asked. */
-function jobs({ writer, upkeep, freezer, logger, ...settings }: Surroundings): Provider[] {
-  const { housekeepingMs, rollUpMs, rollUpGraceMs, hourSteps = [], coldAfterDays, freezingMs } = settings;
-  const retention = new KeepRetentionHandler(writer, systemClock);
-  const rollUp = new RollUpHandler(upkeep, { graceMs: rollUpGraceMs, rest: restAsLong, steps: hourSteps });
-  const freezing = new FreezeColdDaysHandler(freezer, systemClock, coldAfterDays);
-  return [
-    { provide: HousekeepingJob, useFactory: () => new HousekeepingJob(retention, housekeepingMs, logger) },
-    { provide: RollUpJob, useFactory: () => new RollUpJob(rollUp, rollUpMs, logger) },
-    { provide: FreezingJob, useFactory: () => new FreezingJob(freezing, freezingMs, logger) },
-  ];
 }
 
 /** Counts once per batch, after its commit. */

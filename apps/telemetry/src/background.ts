@@ -1,16 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { events, telemetryTopic } from '@myelin/contracts';
 import { systemClock } from '@myelin/kernel';
-import { type KafkaSettings, createKafkaAdmin, createRecordPublisher } from '@myelin/messaging';
+import { type KafkaAdmin, type KafkaSettings, createKafkaAdmin, createRecordPublisher } from '@myelin/messaging';
 import { type Logger, meter } from '@myelin/observability';
 import { createOutboxRelay } from '@myelin/outbox';
-import { BackgroundWork, type HealthCheck } from '@myelin/service-kit';
+import { BackgroundWork, type HealthCheck, type Step } from '@myelin/service-kit';
 import type { DataSource } from 'typeorm';
 import type { TelemetryConfig } from './config.js';
+import { FreezeColdDaysHandler } from './features/freeze-cold-days/freeze-cold-days.handler.js';
 import { FilterMeasurementsHandler } from './features/filter-measurements/filter-measurements.handler.js';
 import { noteHoursToFilter } from './features/filter-measurements/note-hours.step.js';
+import { KeepRetentionHandler } from './features/keep-retention/keep-retention.handler.js';
 import { measureQuality } from './features/measure-quality/measure-quality.step.js';
-import type { HourStep } from './features/roll-up/roll-up.handler.js';
-import { restAsLong } from './features/roll-up/roll-up.job.js';
+import { RollUpHandler } from './features/roll-up/roll-up.handler.js';
 import { WatchConsumerLagHandler } from './features/watch-consumer-lag/watch-consumer-lag.handler.js';
 import { hourMs } from './domain/hour-marks.js';
 import { keptQualityDays } from './domain/quality-measures.js';
@@ -22,8 +24,8 @@ import { ProfileTable } from './profiles/profile-table.js';
 
 export interface Background {
   readonly health: HealthCheck;
-  /** For the job that takes the marks of device-hours. */
-  readonly hourSteps: readonly HourStep[];
+  /** Resolves when retention was looked after once: today's partitions are there. */
+  start(): Promise<void>;
   /** Ends after the steps under way. */
   close(): Promise<void>;
 }
@@ -32,55 +34,116 @@ export interface BackgroundSources {
   readonly writer: DataSource;
   /** For what follows from stored measurements: one connection, which is not one of the writer's. */
   readonly upkeep: DataSource;
+  /** For compressing cold days: one connection, kept for as long as that takes. */
+  readonly freezer: DataSource;
 }
 
 /** What goes on by itself beside consuming and answering. Any number of processes may run it at once. */
-export function startBackground(
+export function createBackground(
   config: TelemetryConfig,
   kafka: KafkaSettings,
-  { writer: dataSource, upkeep }: BackgroundSources,
+  sources: BackgroundSources,
   logger: Logger,
 ): Background {
   const profiles = new ProfileTable(kafka, logger);
   const publisher = createRecordPublisher(kafka, logger);
-  const relay = createOutboxRelay({ dataSource, publisher, logger });
+  const relay = createOutboxRelay({ dataSource: sources.writer, publisher, logger });
   const admin = createKafkaAdmin(kafka, logger);
-  const base = { dataSource, clock: systemClock, logger };
-  const lag = new WatchConsumerLagHandler({
-    ...base,
-    admin,
-    topic: telemetryTopic,
-    events,
-    share: config.lagAlarmShare,
-  });
-  const watchLag = async (): Promise<boolean> => {
-    await lag.run();
-    return false;
-  };
-  const stopping = new AbortController();
-  const filter = new FilterMeasurementsHandler(upkeep, systemClock, profiles, {
-    ...{ graceMs: config.rollUpGraceMs, rest: restAsLong, onFiltered: filteredCounter() },
-  });
-  const filterMeasurements = async (): Promise<boolean> => {
-    await filter.run(stopping.signal);
-    return false;
-  };
+  const work = (name: string, step: Step, pauseMs: number): BackgroundWork =>
+    new BackgroundWork(name, step, pauseMs, logger);
+  const retention = work('keep-retention', keepRetention(sources, logger), config.housekeepingMs);
   const works = [
-    new BackgroundWork('filter-measurements', filterMeasurements, config.rollUpMs, logger),
-    new BackgroundWork('watch-consumer-lag', watchLag, config.lagCheckMs, logger),
-    new BackgroundWork('forget-quality', () => forgetQuality(dataSource), config.housekeepingMs, logger),
+    work('roll-up', rollUp(config, sources, profiles), config.rollUpMs),
+    work('freeze-cold-days', freezeColdDays(config, sources, logger), config.freezingMs),
+    work('filter-measurements', filterMeasurements(config, sources, profiles), config.rollUpMs),
+    work('watch-consumer-lag', watchConsumerLag(config, sources, admin, logger), config.lagCheckMs),
+    work('forget-quality', () => forgetQuality(sources.writer), config.housekeepingMs),
   ];
-  profiles.start();
-  relay.start();
-  for (const work of works) work.start();
-  const close = async (): Promise<void> => {
-    stopping.abort();
-    await Promise.all(works.map((work) => work.stop()));
-    await Promise.all([relay.close(), profiles.close(), admin.close()]);
-    await publisher.close();
+  return {
+    health: relay.health(),
+    start: async () => {
+      profiles.start();
+      relay.start();
+      await retention.startNow();
+      for (const one of works) one.start();
+    },
+    close: async () => {
+      await Promise.all([retention, ...works].map((one) => one.stop()));
+      await Promise.all([relay.close(), profiles.close(), admin.close()]);
+      await publisher.close();
+    },
   };
-  const hourSteps = [measureQuality(profiles, config.schema), noteHoursToFilter(profiles, config.rollUpGraceMs)];
-  return { health: relay.health(), hourSteps, close };
+}
+
+function keepRetention({ writer }: BackgroundSources, logger: Logger): Step {
+  const handler = new KeepRetentionHandler(writer, systemClock);
+  return async () => {
+    const { dropped = [] } = (await handler.run()) ?? {};
+    if (dropped.length > 0) logger.info({ dropped }, 'partitions past their retention dropped');
+    return false;
+  };
+}
+
+/** How often devices are looked for that a version without marks stored for. */
+const unmarkedEveryMs = 600_000;
+
+function rollUp(
+  { rollUpGraceMs, schema }: TelemetryConfig,
+  { upkeep }: BackgroundSources,
+  profiles: ProfileTable,
+): Step {
+  const steps = [measureQuality(profiles, schema), noteHoursToFilter(profiles, rollUpGraceMs)];
+  const handler = new RollUpHandler(upkeep, { graceMs: rollUpGraceMs, rest: restAsLong, steps });
+  let unmarkedDueMs = 0;
+  return async (stopping) => {
+    if (performance.now() >= unmarkedDueMs) {
+      const more = await handler.markUnmarked();
+      if (!more) unmarkedDueMs = performance.now() + unmarkedEveryMs;
+    }
+    await handler.run(stopping);
+    return false;
+  };
+}
+
+function freezeColdDays({ coldAfterDays }: TelemetryConfig, { freezer }: BackgroundSources, logger: Logger): Step {
+  const handler = new FreezeColdDaysHandler(freezer, systemClock, coldAfterDays);
+  return async (stopping) => {
+    const { frozen = 0, dropped = [] } = (await handler.run(stopping)) ?? {};
+    if (frozen > 0 || dropped.length > 0) logger.info({ frozen, dropped }, 'cold measurements compressed');
+    return false;
+  };
+}
+
+function filterMeasurements(
+  { rollUpGraceMs: graceMs }: TelemetryConfig,
+  { upkeep }: BackgroundSources,
+  profiles: ProfileTable,
+): Step {
+  const settings = { graceMs, rest: restAsLong, onFiltered: filteredCounter() };
+  const handler = new FilterMeasurementsHandler(upkeep, systemClock, profiles, settings);
+  return async (stopping) => {
+    await handler.run(stopping);
+    return false;
+  };
+}
+
+function watchConsumerLag(
+  { lagAlarmShare: share }: TelemetryConfig,
+  { writer: dataSource }: BackgroundSources,
+  admin: KafkaAdmin,
+  logger: Logger,
+): Step {
+  const source = { dataSource, clock: systemClock, logger, admin };
+  const handler = new WatchConsumerLagHandler({ ...source, topic: telemetryTopic, events, share });
+  return async () => {
+    await handler.run();
+    return false;
+  };
+}
+
+/** Half of the time at most: as long as the work took. */
+async function restAsLong(workedMs: number): Promise<void> {
+  await delay(workedMs, undefined, { ref: false });
 }
 
 function filteredCounter(): (counts: readonly FilteredCounts[]) => void {

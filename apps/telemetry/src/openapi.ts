@@ -1,4 +1,3 @@
-import { silentLogger } from '@myelin/observability';
 import { createDataSource } from '@myelin/persistence';
 import { openApiOf } from '@myelin/service-kit';
 import { appModule } from './app.module.js';
@@ -11,8 +10,6 @@ export function telemetryOpenApi(): ReturnType<typeof openApiOf> {
     schema: serviceName,
     applicationName: serviceName,
   });
-  const connections = { writer: nowhere, reader: nowhere, upkeep: nowhere, freezer: nowhere };
-  const times = { housekeepingMs: 1, rollUpMs: 1, rollUpGraceMs: 1, coldAfterDays: 1, freezingMs: 1 };
-  const module = appModule({ ...connections, ...times, logger: silentLogger });
+  const module = appModule({ writer: nowhere, reader: nowhere });
   return openApiOf(module, { ...openApiSettings, version });
 }

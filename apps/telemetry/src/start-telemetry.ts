@@ -3,12 +3,9 @@ import { KafkaTransport } from '@myelin/messaging';
 import { createDataSource, databaseHealth } from '@myelin/persistence';
 import { type HealthCheck, type RunningService, startService } from '@myelin/service-kit';
 import { appModule } from './app.module.js';
-import { startBackground } from './background.js';
+import { createBackground } from './background.js';
 import type { TelemetryConfig } from './config.js';
 import { TelemetryError } from './domain/telemetry.errors.js';
-import { FreezingJob } from './features/freeze-cold-days/freezing.job.js';
-import { HousekeepingJob } from './features/keep-retention/housekeeping.job.js';
-import { RollUpJob } from './features/roll-up/roll-up.job.js';
 import type { GroupLimits } from './features/store-measurements/group-commit.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { entities } from './persistence/entities.js';
@@ -21,10 +18,10 @@ export async function startTelemetry(
   options: { readonly handleSignals?: boolean } = {},
 ): Promise<RunningService> {
   const sources = dataSources(config);
-  const { writer, reader, upkeep } = sources;
+  const { writer, reader } = sources;
   await Promise.all(Object.values(sources).map((one) => one.initialize()));
   const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
-  const background = startBackground(config, kafka, { writer, upkeep }, logger);
+  const background = createBackground(config, kafka, sources, logger);
   const transport = new KafkaTransport({
     settings: kafka,
     logger,
@@ -38,13 +35,7 @@ export async function startTelemetry(
   return startService({
     name: serviceName,
     version,
-    module: appModule({
-      ...config,
-      ...sources,
-      logger,
-      grouping: groupingOf(config),
-      hourSteps: background.hourSteps,
-    }),
+    module: appModule({ writer, reader, grouping: groupingOf(config) }),
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
@@ -52,11 +43,7 @@ export async function startTelemetry(
     transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,
-    beforeListen: async (app) => {
-      await app.get(HousekeepingJob).start();
-      app.get(RollUpJob).start();
-      app.get(FreezingJob).start();
-    },
+    beforeListen: () => background.start(),
     afterClose: async () => {
       await background.close();
       await Promise.all(Object.values(sources).map((one) => one.destroy()));

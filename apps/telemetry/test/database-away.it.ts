@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { silentLogger } from '@myelin/observability';
+import { createLogger, silentLogger } from '@myelin/observability';
 import { waitFor } from '@myelin/testing';
 import { telemetryConfig } from '../src/config.js';
 import { startTelemetry } from '../src/start-telemetry.js';
@@ -50,6 +50,41 @@ test('while the database is away partitions wait and queries say so; afterwards 
       what: () => 'readiness',
     });
     expect((await ask('/v1/devices/device-1/latest')).status).toBe(200);
+  } finally {
+    await service.close();
+    await line.cut();
+  }
+}, 120_000);
+
+test('every job says once that the database is away, in these words, and once that it goes on again', async () => {
+  await using around = await surroundings();
+  const line = await lineTo(around.database.appUrl);
+  const lines: Record<string, unknown>[] = [];
+  const write = (text: string): void => void lines.push(JSON.parse(text) as Record<string, unknown>);
+  const often = { ROLLUP_INTERVAL: '100ms', HOUSEKEEPING_INTERVAL: '100ms', FREEZING_INTERVAL: '100ms' };
+  const service = await startTelemetry(
+    telemetryConfig({ ...around.environment, ...often, DATABASE_URL: line.url }),
+    createLogger({ service: 'telemetry', level: 'info', destination: { write } }),
+    { handleSignals: false },
+  );
+  const works = ['filter-measurements', 'forget-quality', 'freeze-cold-days', 'keep-retention', 'roll-up'];
+  const told = (msg: string): readonly unknown[] =>
+    lines.filter((one) => String(one['msg']).startsWith(msg) && works.includes(String(one['work'])));
+  const workOf = (one: unknown): string => (one as { work: string }).work;
+  const all = (msg: string) => async (): Promise<boolean> =>
+    Promise.resolve(works.every((work) => told(msg).some((one) => workOf(one) === work)));
+  try {
+    await line.cut();
+    await waitFor(all('background work failed'), { timeoutMs: 30_000, what: () => 'all to fail' });
+    await line.mend();
+    await waitFor(all('background work goes on'), { timeoutMs: 60_000, what: () => 'all to go on' });
+    const failures = told('background work failed') as { work: string; error: string; level: string }[];
+    expect(failures.map(workOf).sort()).toEqual(works);
+    for (const { error, level } of failures) {
+      expect(error).toMatch(/^PersistenceError\(database\.unavailable\): the database cannot be reached/);
+      expect(level).toBe('warn');
+    }
+    expect(told('background work goes on').map(workOf).sort()).toEqual(works);
   } finally {
     await service.close();
     await line.cut();

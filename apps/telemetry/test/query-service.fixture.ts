@@ -40,16 +40,7 @@ export async function serveQueries(): Promise<QueryService> {
   const service = await startService({
     name: serviceName,
     version,
-    module: appModule({
-      ...{ writer: dataSource, reader: dataSource, upkeep: dataSource, freezer: dataSource, logger: silentLogger },
-      ...{
-        housekeepingMs: 3_600_000,
-        rollUpMs: 3_600_000,
-        rollUpGraceMs: 300_000,
-        coldAfterDays: 3,
-        freezingMs: 3_600_000,
-      },
-    }),
+    module: appModule({ writer: dataSource, reader: dataSource }),
     http: { host: '127.0.0.1', port: 0 },
     logger: silentLogger,
     operatorAuth: { issuer: issuer.issuer, audience: issuer.audience },
