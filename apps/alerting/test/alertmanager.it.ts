@@ -13,6 +13,8 @@ import type { Policy } from '../src/domain/notifying/policy.js';
 import { readPolicy } from '../src/domain/notifying/read-policy.js';
 import { isMutedByTime, routesFor } from '../src/domain/notifying/route-alerts.js';
 import { Silences, readSilence } from '../src/domain/notifying/silences.js';
+import { AddressGuard } from '../src/features/deliver-notifications/address-guard.js';
+import { sendToAlertmanager } from '../src/features/deliver-notifications/send-to-alertmanager.js';
 import { type WebhookBody, webhookBody } from '../src/features/deliver-notifications/webhook-body.js';
 import {
   type IntervalDefinition,
@@ -20,6 +22,7 @@ import {
   type RouteDefinition,
   alertmanagerConfig,
 } from './alertmanager-config.js';
+import { aDelivery, aNotification } from './deliveries-fixture.js';
 import { RealAlertmanager, findAlertmanager } from './real-alertmanager.js';
 
 const found = await findAlertmanager();
@@ -273,6 +276,41 @@ const posted = ({ labels, annotations, startsAtMs, endsAtMs }: Alert): object =>
     });
     expect(cases(theirs())).toEqual(cases(told));
     expect(told.length).toBeGreaterThan(12);
+  });
+
+  test('are taken from us, with an end that each repetition moves on', async () => {
+    const guard = new AddressGuard(['127.0.0.1/32']);
+    const receiver = {
+      name: 'r',
+      kind: 'alertmanager',
+      sendResolved: true,
+      url: `${real.url}/`,
+      timeoutMs: 5_000,
+    } as const;
+    const startsAtMs = Date.now() - 5_000;
+    const labels = { suite: 'handed over', 'site.name': 'north' };
+    const send = async (endsAtMs: number | null, nowMs: number): Promise<void> => {
+      const status = endsAtMs === null ? 'firing' : 'resolved';
+      const alert = { labels, annotations: { a: 'b' }, startsAtMs, endsAtMs, status, generatorUrl: '' } as const;
+      const delivery = aDelivery({ notification: aNotification({ alerts: [alert], repeatsWithinMs: 60_000 }) });
+      const sent = await sendToAlertmanager({ guard, clock: { nowMs: () => nowMs } }, receiver, delivery);
+      expect(sent).toEqual({ kind: 'delivered' });
+    };
+    const held = async (): Promise<{ endsAt: string; labels: Labels } | undefined> =>
+      (await real.get<{ endsAt: string; labels: Labels }[]>('/api/v2/alerts')).find(
+        (each) => each.labels.suite === labels.suite,
+      );
+    const endsAfter = async (ms: number): Promise<void> => {
+      await waitFor(async () => Date.parse((await held())?.endsAt ?? '') === ms, { what: 'the alert to end then' });
+    };
+    const nowMs = Date.now();
+    await send(null, nowMs);
+    await endsAfter(nowMs + 240_000);
+    expect((await held())?.labels).toEqual({ suite: 'handed over', site_name: 'north' });
+    await send(null, nowMs + 1_000);
+    await endsAfter(nowMs + 241_000);
+    await send(Date.now() - 1, nowMs + 2_000);
+    await waitFor(async () => (await held()) === undefined, { what: 'the alert to be over' });
   });
 });
 

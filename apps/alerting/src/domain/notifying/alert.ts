@@ -36,6 +36,13 @@ export function problemsOf({ labels, annotations, generatorUrl }: Alert): Proble
   const fit =
     texts.length <= alertLimits.annotations && texts.every((text) => text.length <= alertLimits.annotationLength);
   problems.expect(fit, '/annotations', 'are too many or too long');
+  const storable = [...Object.values(labels), ...texts, generatorUrl].every(isStorable);
+  problems.expect(storable, '', 'has a text that no database takes');
   problems.expect(generatorUrl.length <= alertLimits.urlLength, '/generatorUrl', 'is too long');
   return problems.found;
+}
+
+/** PostgreSQL's text has no NUL, and UTF-8 no half characters. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
 }

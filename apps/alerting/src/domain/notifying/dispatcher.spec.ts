@@ -267,6 +267,8 @@ describe('bounds', () => {
   test('an alert too many, too large or older than the known one is named and changes nothing', () => {
     const dispatcher = start(aPolicy(timers), { ...defaultLimits, maxAlerts: 1 });
     expect(dispatcher.accept(anAlert({ a: 'x'.repeat(257) }), 0)).toBe('malformed');
+    expect(dispatcher.accept(anAlert({ a: 'x\0' }), 0)).toBe('malformed');
+    expect(dispatcher.accept(anAlert({ a: 'x' }, { annotations: { note: '\ud800' } }), 0)).toBe('malformed');
     expect(dispatcher.accept(anAlert({ a: 'x' }, { revision: 5 }), 0)).toBe('accepted');
     expect(dispatcher.accept(anAlert({ a: 'x' }, { revision: 4, endsAtMs: 0 }), 0)).toBe('outdated');
     expect(dispatcher.accept(anAlert({ a: 'y' }), 0)).toBe('refused');

@@ -1,0 +1,146 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { inTransaction, translateDatabaseError } from '@myelin/persistence';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { ClaimedDelivery, DeliveryLedger, NextStep, TryOutcome } from '../domain/notifying/delivery.js';
+import type { Notification } from '../domain/notifying/notification.js';
+import { DeliveryEntity, DeliveryTryEntity } from './delivery.entity.js';
+
+export const maxErrorLength = 500;
+
+/**
+ * A UUID (version 8) that is the same for the same notification, however often it is made: what the ledger holds
+ * already it does not take again, and receivers can tell repetitions by it.
+ */
+export function deliveryIdOf(tenant: string, notification: Notification): string {
+  const { receiver, groupKey, groupCreatedAtMs, sequence } = notification;
+  const bytes = sha256(JSON.stringify([tenant, receiver, groupKey, groupCreatedAtMs, sequence])).subarray(0, 16);
+  bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x80;
+  bytes[8] = (bytes.readUInt8(8) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+const enqueueSql = `
+  INSERT INTO delivery (id, tenant, receiver, group_hash, notified_at, sequence, notification, state, tries, next_try_at,
+                        created_at)
+  SELECT r.id, $1, r.receiver, r."groupHash", r."notifiedAt", r.sequence, r.notification, 'pending', 0,
+         statement_timestamp(), statement_timestamp()
+  FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, receiver text, "groupHash" text, "notifiedAt" timestamptz,
+                                          sequence integer, notification jsonb)
+  ON CONFLICT (id) DO NOTHING`;
+
+/** Puts notifications into the ledger, in the transaction that stores what the dispatcher knows since it made them. */
+export async function enqueueDeliveries(
+  tx: EntityManager,
+  tenant: string,
+  notifications: readonly Notification[],
+): Promise<void> {
+  if (notifications.length === 0) return;
+  const rows = notifications.map((notification) => ({
+    ...{ id: deliveryIdOf(tenant, notification), receiver: notification.receiver, sequence: notification.sequence },
+    groupHash: sha256(notification.groupKey).toString('hex'),
+    ...{ notifiedAt: new Date(notification.atMs).toISOString(), notification },
+  }));
+  await tx.query(enqueueSql, [tenant, JSON.stringify(rows)]);
+}
+
+/** The database's clock counts, so that processes whose clocks differ agree on leases. */
+const claimSql = `
+  WITH due AS (
+    SELECT DISTINCT ON (d.tenant, d.receiver) d.id, d.next_try_at
+    FROM delivery d
+    WHERE d.state = 'pending' AND d.next_try_at <= statement_timestamp()
+      AND NOT EXISTS (SELECT FROM delivery busy
+                      WHERE busy.state = 'pending' AND busy.tenant = d.tenant AND busy.receiver = d.receiver
+                        AND busy.claimed_until > statement_timestamp())
+      AND NOT EXISTS (SELECT FROM delivery older
+                      WHERE older.state = 'pending' AND older.tenant = d.tenant AND older.receiver = d.receiver
+                        AND older.group_hash = d.group_hash
+                        AND (older.notified_at, older.sequence) < (d.notified_at, d.sequence))
+    ORDER BY d.tenant, d.receiver, d.next_try_at, d.id)
+  UPDATE delivery d
+  SET claim = $1, claimed_until = statement_timestamp() + $2 * interval '1 ms', tries = d.tries + 1
+  FROM (SELECT id FROM due ORDER BY next_try_at LIMIT $3) chosen
+  WHERE d.id = chosen.id AND d.state = 'pending'
+    AND (d.claimed_until IS NULL OR d.claimed_until <= statement_timestamp())
+  RETURNING d.id, d.tenant, d.notification, d.tries,
+            (extract(epoch FROM statement_timestamp() - d.created_at) * 1000)::float8 AS "ageMs"`;
+
+const recordSql = `
+  UPDATE delivery
+  SET state = $3, claim = NULL, claimed_until = NULL,
+      next_try_at = statement_timestamp() + $4 * interval '1 ms',
+      ended_at = CASE WHEN $3 = 'pending' THEN NULL ELSE statement_timestamp() END
+  WHERE id = $1 AND claim = $2 AND state = 'pending'
+  RETURNING id`;
+
+const startTrySql = `
+  INSERT INTO delivery_try (delivery, try, started_at)
+  SELECT r.id, r.tries, statement_timestamp() FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, tries integer)`;
+
+const endTrySql = `
+  UPDATE delivery_try SET ended_at = statement_timestamp(), outcome = $3, error = $4 WHERE delivery = $1 AND try = $2`;
+
+type ClaimedRow = Omit<ClaimedDelivery, 'claim'>;
+
+export class PostgresDeliveryLedger implements DeliveryLedger {
+  constructor(private readonly dataSource: DataSource) {}
+
+  claim(leaseMs: number, limit: number): Promise<ClaimedDelivery[]> {
+    return inTransaction(this.dataSource, async (tx) => {
+      const claim = randomUUID();
+      const [rows] = await tx.query<[ClaimedRow[], number]>(claimSql, [claim, leaseMs, limit]);
+      if (rows.length === 0) return [];
+      await tx.query(startTrySql, [JSON.stringify(rows.map(({ id, tries }) => ({ id, tries })))]);
+      return rows.map((row) => ({ ...row, claim }));
+    });
+  }
+
+  record({ id, claim, tries }: ClaimedDelivery, outcome: TryOutcome, next: NextStep): Promise<boolean> {
+    return inTransaction(this.dataSource, async (tx) => {
+      const delayMs = next.state === 'pending' ? next.delayMs : 0;
+      const [rows] = await tx.query<[unknown[], number]>(recordSql, [id, claim, next.state, delayMs]);
+      if (rows.length === 0) return false;
+      const error = outcome.kind === 'delivered' ? null : outcome.error.slice(0, maxErrorLength);
+      await tx.query(endTrySql, [id, tries, outcome.kind, error]);
+      return true;
+    });
+  }
+}
+
+/** A delivery with all its tries, or null. */
+export async function findDelivery(
+  db: EntityManager,
+  tenant: string,
+  id: string,
+): Promise<{ delivery: DeliveryEntity; tries: DeliveryTryEntity[] } | null> {
+  const delivery = await db.findOneBy(DeliveryEntity, { tenant, id });
+  if (delivery === null) return null;
+  return { delivery, tries: await db.find(DeliveryTryEntity, { where: { delivery: id }, order: { try: 'ASC' } }) };
+}
+
+/** Sends a parked delivery once more, from the start of its schedule. False: it is not parked. */
+export async function unparkDelivery(db: EntityManager, tenant: string, id: string): Promise<boolean> {
+  const sql = `
+    UPDATE delivery SET state = 'pending', ended_at = NULL, next_try_at = statement_timestamp(),
+                        created_at = statement_timestamp()
+    WHERE tenant = $1 AND id = $2 AND state = 'parked' RETURNING id`;
+  const [rows] = await db.query<[unknown[], number]>(sql, [tenant, id]);
+  return rows.length === 1;
+}
+
+/** Forgets deliveries that ended before an instant. How many there were. */
+export async function forgetDeliveries(dataSource: DataSource, before: Date, limit: number): Promise<number> {
+  const sql = `
+    DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)
+    RETURNING id`;
+  try {
+    const [rows] = await dataSource.query<[unknown[], number]>(sql, [before, limit]);
+    return rows.length;
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
