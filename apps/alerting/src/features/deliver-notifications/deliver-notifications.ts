@@ -8,14 +8,18 @@ import {
   afterTry,
 } from '../../domain/notifying/delivery.js';
 import { type Receiver, receiverLimits } from '../../domain/notifying/receivers.js';
+import { outcomeOfError } from './answer-outcome.js';
 import { type SmtpSettings, sendEmail } from './send-email.js';
 import { sendToAlertmanager } from './send-to-alertmanager.js';
 import { type WebhookSettings, sendWebhook } from './send-webhook.js';
 
 export interface DeliverySettings {
   readonly ledger: DeliveryLedger;
-  /** The receiver as the tenant's policy has it now; undefined = it has none of that name any more. */
-  readonly receiverOf: (tenant: string, name: string) => Receiver | undefined;
+  /**
+   * The receiver as the tenant's policy has it now; undefined = it surely has none of that name any more. Where it is not
+   * known yet this fails, and the delivery is tried again.
+   */
+  readonly receiverOf: (tenant: string, name: string) => Promise<Receiver | undefined>;
   readonly webhooks: WebhookSettings;
   /** Undefined: there is no mail server. */
   readonly smtp: SmtpSettings | undefined;
@@ -36,48 +40,66 @@ export const defaultLeaseMs = 2 * receiverLimits.timeoutMs.max;
  */
 export class DeliverNotifications {
   private readonly inFlight = new Set<Promise<void>>();
+  private isStopped = false;
   private readonly tries = meter('@myelin/alerting').createCounter('myelin.alerting.delivery.tries', {
     description: 'Tries to deliver a notification, by kind of receiver and outcome',
   });
 
   constructor(private readonly settings: DeliverySettings) {}
 
-  /** Takes what is due and sets it off without waiting for it. True: there may be more. */
-  async step(): Promise<boolean> {
+  /** Takes what is due and sets it off without waiting for it; each that is done makes room for the next. */
+  async step(): Promise<void> {
     const { ledger, leaseMs, maxInFlight } = this.settings;
     const free = maxInFlight - this.inFlight.size;
-    if (free <= 0) return false;
-    const claimed = await ledger.claim(leaseMs, free);
-    for (const delivery of claimed) {
+    if (this.isStopped || free <= 0) return;
+    for (const delivery of await ledger.claim(leaseMs, free)) {
       const delivering = this.deliver(delivery).finally(() => this.inFlight.delete(delivering));
       this.inFlight.add(delivering);
     }
-    return claimed.length > 0 && this.inFlight.size < maxInFlight;
   }
 
-  /** When all that was set off is recorded. */
+  /** When all that was set off, and what followed it, is recorded. */
   async settled(): Promise<void> {
     while (this.inFlight.size > 0) await Promise.all(this.inFlight);
   }
 
+  /** Takes nothing any more, and waits for what is on its way. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.settled();
+  }
+
   private async deliver(delivery: ClaimedDelivery): Promise<void> {
-    const { ledger, logger, schedule } = this.settings;
-    const receiver = this.settings.receiverOf(delivery.tenant, delivery.notification.receiver);
-    const outcome = await this.try(delivery, receiver);
-    const next = afterTry(delivery, outcome, schedule, Math.random());
-    const facts = { delivery: delivery.id, tenant: delivery.tenant, receiver: delivery.notification.receiver };
-    this.tries.add(1, { kind: receiver?.kind ?? 'unknown', outcome: outcome.kind });
-    if (outcome.kind !== 'delivered')
-      logger.warn(
-        { ...facts, try: delivery.tries, reason: outcome.error, next: next.state },
-        'a notification was not delivered',
-      );
+    const { notification, id, tenant, tries } = delivery;
+    const facts = { delivery: id, tenant, receiver: notification.receiver, try: tries };
     try {
-      if (!(await ledger.record(delivery, outcome, next)))
-        logger.warn(facts, 'the try took longer than its lease; somebody else has taken the delivery over');
+      const { kind, outcome } = await this.attempt(delivery);
+      const next = afterTry(delivery, outcome, this.settings.schedule, Math.random());
+      this.tries.add(1, { kind, outcome: outcome.kind });
+      if (outcome.kind !== 'delivered')
+        this.warn({ ...facts, reason: outcome.error, next: next.state }, 'not delivered');
+      const recorded = await this.settings.ledger.record(delivery, outcome, next);
+      if (!recorded) this.warn(facts, 'the try took longer than its lease; somebody else has the delivery');
+      await this.step();
     } catch (error) {
       // Its lease runs out, and it is tried again with the same id.
-      logger.warn({ ...facts, error: describeError(error) }, 'the outcome of a try could not be recorded');
+      this.warn({ ...facts, error: describeError(error) }, 'the ledger could not be asked');
+    }
+  }
+
+  private warn(facts: Record<string, unknown>, what: string): void {
+    this.settings.logger.warn(facts, `notification: ${what}`);
+  }
+
+  private async attempt(
+    delivery: ClaimedDelivery,
+  ): Promise<{ kind: Receiver['kind'] | 'unknown'; outcome: TryOutcome }> {
+    const { tenant, notification } = delivery;
+    try {
+      const receiver = await this.settings.receiverOf(tenant, notification.receiver);
+      return { kind: receiver?.kind ?? 'unknown', outcome: await this.try(delivery, receiver) };
+    } catch (error) {
+      return { kind: 'unknown', outcome: outcomeOfError(error) };
     }
   }
 
