@@ -37,10 +37,35 @@ describe('detection', () => {
     },
   );
 
-  test('ewma-z: a move by the resolution of the sensor is none', () => {
+  test.each<[string, object, number]>([
+    ['ewma-z', {}, minuteMs],
+    ['robust-z', {}, minuteMs],
+    ['cusum', { clip: 10 }, minuteMs],
+    ['page-hinkley', { clip: 1000 }, minuteMs],
+    ['seasonal', {}, 4 * hourMs],
+    ['combined', {}, minuteMs],
+  ])('%s: a move by the resolution of the sensor is none', (type, params, stepMs) => {
     const values = [...Array<number>(200).fill(20), 20.5];
-    expect(anomaliesOf('ewma-z', {}, values)).toEqual([200]);
-    expect(anomaliesOf('ewma-z', { resolution: 0.5 }, values)).toEqual([]);
+    expect(anomaliesOf(type, params, values, stepMs)).toEqual([200]);
+    expect(anomaliesOf(type, { ...params, resolution: 0.5 }, values, stepMs)).toEqual([]);
+  });
+
+  test.each(['ewma-z', 'robust-z', 'cusum', 'page-hinkley', 'combined'])('%s: starts over after a silence', (type) => {
+    const { model, state } = begun(modelOf(type, { resetAfterMs: hourMs, warmUp: 50 }));
+    noise(60).forEach((value, minute) => model.step(state, minute * minuteMs, value));
+    expect(model.step(state, 59 * minuteMs + hourMs, 20)).not.toBeNaN();
+    expect(model.step(state, 60 * minuteMs + 2 * hourMs, 20)).toBeNaN();
+  });
+
+  test('combined: local time is UTC and the offset', () => {
+    const values = noise(900).map((value, hour) => value + (isBusy(hour) ? 50 : 0));
+    const zone = (offsetMs: number, startMs: number): number[] => {
+      const creation = createModel({ type: 'combined' }, { offsetMsAt: () => offsetMs });
+      const { model, state } = begun(created(creation));
+      return values.map((value, hour) => model.step(state, startMs + hour * hourMs, value));
+    };
+    expect(zone(5 * hourMs, 0)).toEqual(zone(0, 5 * hourMs));
+    expect(zone(5 * hourMs, 0)).not.toEqual(zone(0, 0));
   });
 
   test('robust-z: a third of the readings gone wild hides nothing', () => {
@@ -143,6 +168,39 @@ describe('limit-forecast', () => {
     const near = noise(900).map((value, minute) => value + 56 + (minute === 500 ? 10 : 0));
     const { model, deviations } = run(created(limitForecast.create({ ...params, confidence: 0.999 })), near);
     expect(deviations.filter((deviation) => model.isAnomalous(deviation))).toEqual([]);
+  });
+
+  test('a spike does not move the trend', () => {
+    const crossingOf = (values: readonly number[]) => {
+      const model = created(limitForecast.create(params));
+      const { state } = begun(model);
+      values.forEach((value, minute) => model.step(state, minute * minuteMs, value));
+      return (model.crossing(state)?.expectedMs ?? Number.NaN) / hourMs;
+    };
+    const values = rising(600);
+    const spiky = values.map((value, minute) => (minute === 590 ? 5000 : value));
+    expect(Math.abs(crossingOf(spiky) - crossingOf(values))).toBeLessThan(0.5);
+  });
+
+  test('a trend that leads away never crosses, and what is beyond already has', () => {
+    const crossingOf = (values: readonly number[]) => {
+      const model = created(limitForecast.create(params));
+      const { state } = begun(model);
+      values.forEach((value, minute) => model.step(state, minute * minuteMs, value));
+      return model.crossing(state);
+    };
+    const away = rising(600).map((value) => 100 - value);
+    expect(crossingOf(away)).toEqual({ expectedMs: Number.POSITIVE_INFINITY, latestMs: Number.POSITIVE_INFINITY });
+    expect(crossingOf(rising(600).map((value) => value + 40))).toEqual({ expectedMs: 0, latestMs: 0 });
+    const just = noise(600).map((value) => value + 60.05);
+    expect(crossingOf(just)?.expectedMs).toBe(0);
+  });
+
+  test('starts over after a silence', () => {
+    const { model, state } = begun(created(limitForecast.create({ ...params, resetAfterMs: hourMs })));
+    rising(100).forEach((value, minute) => model.step(state, minute * minuteMs, value));
+    expect(model.step(state, 99 * minuteMs + hourMs, 60)).not.toBeNaN();
+    expect(model.step(state, 100 * minuteMs + 2 * hourMs, 60)).toBeNaN();
   });
 
   test('falling towards a lower limit is the mirror image', () => {

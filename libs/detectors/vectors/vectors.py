@@ -229,17 +229,17 @@ def limit_forecast(readings, limit, sign, horizon, window, warm_up):
 
 
 class Moments:
-    def __init__(self, span, clip=EVERYTHING):
-        self.span, self.clip, self.values = span, clip, 0
+    def __init__(self, span, clip=EVERYTHING, floor=0.0):
+        self.span, self.clip, self.floor, self.values = span, clip, floor, 0
         self.mean = self.variance = 0.0
 
     def z(self, value, least):
-        return None if self.values < least else abs(value - self.mean) / math.sqrt(self.variance)
+        return None if self.values < least else abs(value - self.mean) / math.sqrt(max(self.variance, self.floor))
 
     def add(self, value):
         self.values += 1
         alpha = max(2 / (self.span + 1), 1 / self.values)
-        reach = self.clip * math.sqrt(self.variance)
+        reach = self.clip * math.sqrt(max(self.variance, self.floor))
         step = value - self.mean
         if self.values > 20:
             step = max(-reach, min(reach, step))
@@ -249,20 +249,24 @@ class Moments:
 
 def combined(readings, p, offset):
     span, short, clip = p["span"], p["shortSpan"], p["clip"]
-    level, residual = Moments(span, clip), Moments(3 * span, clip)
+    level = Moments(span, clip)
+    residuals = [Moments(3 * span, clip), Moments(3 * span, clip)]
     hours = {}
     near, far, distance = Moments(short), Moments(2 * span, clip), Moments(2 * span, clip)
-    noise_now, noise_ever, ratio = Moments(short), Moments(span, clip), Moments(span, clip)
+    noise_now, noise_ever, ratio = Moments(short), Moments(span, clip), Moments(span, clip, 2 / short)
 
     def views(at, value):
         first = level.z(value, 20)
         level.add(value)
-        hour = hours.setdefault((at + offset) // HOUR % 24, Moments(p["hourSpan"], clip))
-        second = None
-        if hour.values >= 2:
-            second = residual.z(value - hour.mean, 100)
-            residual.add(value - hour.mean)
-        hour.add(value)
+        local = datetime.fromtimestamp((at + offset) / 1000, timezone.utc)
+        seconds = []
+        for residual, kind in zip(residuals, (local.hour, (local.hour, local.isoweekday() > 5))):
+            hour = hours.setdefault(kind, Moments(p["hourSpan"], clip))
+            seconds.append(None)
+            if hour.values >= 2:
+                seconds[-1] = residual.z(value - hour.mean, 100)
+                residual.add(value - hour.mean)
+            hour.add(value)
         near.add(value)
         apart = near.mean - far.mean
         third = distance.z(apart, 30)
@@ -273,10 +277,10 @@ def combined(readings, p, offset):
         change = 0.0 if noise_ever.variance == 0 else math.log(noise_now.variance / noise_ever.variance + 1e-9)
         fourth = ratio.z(change, 50) if noise_ever.values > short else None
         ratio.add(change)
-        return [first, second, third, fourth]
+        return [first, *seconds, third, fourth]
 
-    maxima = [[] for _ in range(4)]  # of each view: largest of each block that is over
-    blocks = [[] for _ in range(4)]  # of each view: the block that is not
+    maxima = [[] for _ in range(5)]  # of each view: largest of each block that is over
+    blocks = [[] for _ in range(5)]  # of each view: the block that is not
 
     def surprise(view, size):
         known = maxima[view]
@@ -394,7 +398,7 @@ def vectors():
                 20
                 + 4 * math.sin(2 * math.pi * n / 48)
                 + dice.gauss(0, 0.1 if 640 < n < 690 else 1)
-                + (15 if n in (300, 305, 410) else 8 if 500 <= n < 560 else 0),
+                + (15 if n in (300, 305, 410) else 900 if n in (450, 720) else 8 if 500 <= n < 560 else 0),
                 3,
             )
             for n in range(800)

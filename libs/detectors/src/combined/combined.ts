@@ -1,4 +1,3 @@
-import { varianceFloor } from '../ew-moments.js';
 import { at } from '../model.js';
 import { modelKind, type ModelContext } from '../model-kind.js';
 import { number, type ValuesOf } from '../parameters.js';
@@ -10,7 +9,7 @@ const spanOf = (standard: number) => ({ unit: 'readings', from: 5, to: 1e6, defa
 
 const parameters = {
   threshold: number(
-    { unit: 'surprise', from: 0.1, to: 100, default: 1.7 },
+    { unit: 'surprise', from: 0.1, to: 100, default: 1 },
     'beyond it is an anomaly: standard deviations above what the largest of each block usually are',
   ),
   warmUp: number({ unit: 'readings', from: 50, to: 1e6, whole: true, default: 150 }, 'learnt before any is scored'),
@@ -32,7 +31,7 @@ const parameters = {
   ),
   resolution: number(
     { unit: "the metric's own", from: 0, to: 1e50, default: 0 },
-    'smallest step of the sensor: the variance is never taken for less than its square over 12',
+    'smallest step of the sensor: to move no farther is no deviation',
   ),
   resetAfterMs: commonParameters.resetAfterMs,
 };
@@ -43,7 +42,7 @@ const maxBar = 6;
 const bar = ownSlots;
 
 /**
- * For series of which nothing is known. Four views of the series (level, hour of the day, shift, spread) are each calibrated by
+ * For series of which nothing is known. Five views of the series (level, hour of the day, the same with weekends apart, shift, spread) are each calibrated by
  * the largest deviations that the series has shown, the most surprising one counts, and what has just been surprising is
  * surprising no more. Deviation: surprise, never negative; it says nothing of the direction.
  */
@@ -69,12 +68,15 @@ class Combined extends StreamModel {
     const options = (slots: number) => ({
       slot: take(slots),
       clip: values.clip,
-      floor: varianceFloor(values.resolution),
+      resolution: values.resolution,
     });
     const { span, shortSpan: short, hourSpan: hour } = values;
-    const parts = [
+    const parts: Part[] = [
       new LevelPart(options(LevelPart.slots), span),
-      new HourPart(options(HourPart.slots), { hour, residual: 3 * span }, context.offsetMsAt),
+      ...[HourPart.ofDay, HourPart.ofWorkOrWeekend].map((kinds) => {
+        const spans = { hour, residual: 3 * span };
+        return new HourPart(options(HourPart.slotsOf(kinds)), spans, kinds, context.offsetMsAt);
+      }),
       new ShiftPart(options(ShiftPart.slots), { short, long: 2 * span }),
       new SpreadPart(options(SpreadPart.slots), { short, long: span }),
     ];

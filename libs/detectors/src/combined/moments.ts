@@ -1,11 +1,15 @@
 import { learn } from '../ew-moments.js';
 import { at, deviationOf } from '../model.js';
 
-/** How moments learn: `span` readings back, farther out than `clip` standard deviations as if they were that far out. */
 export interface Learning {
+  /** How many readings back. */
   readonly span: number;
+  /** Farther out than so many standard deviations is learnt as if it were that far out. */
   readonly clip: number;
+  /** The variance is never taken for less. */
   readonly floor: number;
+  /** No farther than this from the mean is no distance. */
+  readonly tolerance: number;
 }
 
 /** So many are learnt as they are: an early variance is no measure of what is far out. */
@@ -38,7 +42,9 @@ export class Moments {
   /** NaN before `least` were learnt. */
   zScore(state: Float64Array, value: number, least: number): number {
     if (this.count(state) < least) return Number.NaN;
-    return deviationOf(value, this.mean(state), Math.sqrt(Math.max(this.variance(state), this.learning.floor)));
+    const mean = this.mean(state);
+    if (Math.abs(value - mean) <= this.learning.tolerance) return 0;
+    return deviationOf(value, mean, Math.sqrt(Math.max(this.variance(state), this.learning.floor)));
   }
 
   learn(state: Float64Array, value: number): void {

@@ -1,4 +1,5 @@
-import { Moments } from './moments.js';
+import { varianceFloor } from '../ew-moments.js';
+import { type Learning, Moments } from './moments.js';
 
 /**
  * One view of a series: how far a reading is from what it expects, without sign, before it learns from it. NaN while it
@@ -11,7 +12,17 @@ export interface Part {
 export interface PartOptions {
   readonly slot: number;
   readonly clip: number;
-  readonly floor: number;
+  /** Of the sensor: the series says nothing by moving no farther. */
+  readonly resolution: number;
+}
+
+function learning({ clip, resolution }: PartOptions, span: number): Learning {
+  return { span, clip, floor: varianceFloor(resolution), tolerance: resolution };
+}
+
+/** Of what is short enough to follow everything. */
+function unclipped(span: number): Learning {
+  return { span, clip: Number.MAX_VALUE, floor: 0, tolerance: 0 };
 }
 
 /** A value that is far from the level: spikes, and values that never were. */
@@ -19,8 +30,8 @@ export class LevelPart implements Part {
   static readonly slots = Moments.slots;
   private readonly level: Moments;
 
-  constructor({ slot, clip, floor }: PartOptions, span: number) {
-    this.level = new Moments(slot, { span, clip, floor });
+  constructor(options: PartOptions, span: number) {
+    this.level = new Moments(options.slot, learning(options, span));
   }
 
   step(state: Float64Array, value: number): number {
@@ -30,30 +41,50 @@ export class LevelPart implements Part {
   }
 }
 
-const hourMs = 3_600_000;
-const hoursOfDay = 24;
+/** Which of how many kinds of hour it is; `localMs` is local time as if it were UTC. */
+export interface HourKinds {
+  readonly count: number;
+  kindAt(localMs: number): number;
+}
 
-/** A value that is unusual for the hour of the day: what is right at noon and wrong at night. */
+const hourMs = 3_600_000;
+const hoursOfDay: HourKinds = { count: 24, kindAt: (localMs) => modulo(Math.floor(localMs / hourMs), 24) };
+
+/** Hours of Saturday and Sunday apart from those of other days: the epoch was a Thursday. */
+const hoursOfWorkOrWeekend: HourKinds = {
+  count: 48,
+  kindAt: (localMs) => {
+    const day = modulo(Math.floor(localMs / (24 * hourMs)) + 3, 7);
+    return hoursOfDay.kindAt(localMs) + (day >= 5 ? 24 : 0);
+  },
+};
+
+/** A value that is unusual for the hour: what is right at noon and wrong at night. */
 export class HourPart implements Part {
-  static readonly slots = (1 + hoursOfDay) * Moments.slots;
+  static readonly ofDay = hoursOfDay;
+  static readonly ofWorkOrWeekend = hoursOfWorkOrWeekend;
   private readonly residual: Moments;
   private readonly hours: readonly Moments[];
 
+  static slotsOf({ count }: HourKinds): number {
+    return (1 + count) * Moments.slots;
+  }
+
   constructor(
-    { slot, clip, floor }: PartOptions,
+    options: PartOptions,
     spans: { readonly hour: number; readonly residual: number },
+    private readonly kinds: HourKinds,
     private readonly offsetMsAt: (atMs: number) => number,
   ) {
-    this.residual = new Moments(slot, { span: spans.residual, clip, floor });
+    this.residual = new Moments(options.slot, learning(options, spans.residual));
     this.hours = Array.from(
-      { length: hoursOfDay },
-      (_, hour) => new Moments(slot + (1 + hour) * Moments.slots, { span: spans.hour, clip, floor }),
+      { length: kinds.count },
+      (_, kind) => new Moments(options.slot + (1 + kind) * Moments.slots, learning(options, spans.hour)),
     );
   }
 
   step(state: Float64Array, value: number, atMs: number): number {
-    const localHour = Math.floor((atMs + this.offsetMsAt(atMs)) / hourMs) % hoursOfDay;
-    const hour = this.hours.at(localHour);
+    const hour = this.hours[this.kinds.kindAt(atMs + this.offsetMsAt(atMs))];
     if (hour === undefined) throw new Error(`the offset at ${atMs} is no number`);
     let deviation = Number.NaN;
     if (hour.count(state) >= 2) {
@@ -73,10 +104,10 @@ export class ShiftPart implements Part {
   private readonly long: Moments;
   private readonly distance: Moments;
 
-  constructor({ slot, clip, floor }: PartOptions, spans: { readonly short: number; readonly long: number }) {
-    this.short = new Moments(slot, { span: spans.short, clip: Number.MAX_VALUE, floor });
-    this.long = new Moments(slot + Moments.slots, { span: spans.long, clip, floor });
-    this.distance = new Moments(slot + 2 * Moments.slots, { span: spans.long, clip, floor });
+  constructor(options: PartOptions, spans: { readonly short: number; readonly long: number }) {
+    this.short = new Moments(options.slot, unclipped(spans.short));
+    this.long = new Moments(options.slot + Moments.slots, learning(options, spans.long));
+    this.distance = new Moments(options.slot + 2 * Moments.slots, learning(options, spans.long));
   }
 
   step(state: Float64Array, value: number): number {
@@ -101,13 +132,16 @@ export class SpreadPart implements Part {
   private readonly floor: number;
 
   constructor(
-    { slot, clip, floor }: PartOptions,
+    options: PartOptions,
     private readonly spans: { readonly short: number; readonly long: number },
   ) {
-    this.short = new Moments(slot, { span: spans.short, clip: Number.MAX_VALUE, floor });
-    this.long = new Moments(slot + Moments.slots, { span: spans.long, clip, floor });
-    this.ratio = new Moments(slot + 2 * Moments.slots, { span: spans.long, clip, floor: 0 });
-    this.floor = floor + nearlyNothing;
+    const { slot, clip, resolution } = options;
+    this.short = new Moments(slot, unclipped(spans.short));
+    this.long = new Moments(slot + Moments.slots, learning(options, spans.long));
+    // The logarithm of a variance of n readings has itself a variance of about 2 / n, however steady the series.
+    const floor = 2 / spans.short;
+    this.ratio = new Moments(slot + 2 * Moments.slots, { span: spans.long, clip, floor, tolerance: 0 });
+    this.floor = resolution * resolution + nearlyNothing;
   }
 
   step(state: Float64Array, value: number): number {
@@ -119,4 +153,8 @@ export class SpreadPart implements Part {
     this.ratio.learn(state, ratio);
     return Math.abs(deviation);
   }
+}
+
+function modulo(value: number, count: number): number {
+  return ((value % count) + count) % count;
 }
