@@ -1,7 +1,8 @@
+import { alertingMutants } from './mutants/alerting.mjs';
 import { edgeMutants } from './mutants/edges.mjs';
 import { messagingMutants } from './mutants/messaging.mjs';
 import { outboxMutants } from './mutants/outbox.mjs';
 import { telemetryMutants } from './mutants/telemetry.mjs';
 
 /** Every mutant, in the order in which they are tried. */
-export const mutants = [...messagingMutants, ...outboxMutants, ...edgeMutants, ...telemetryMutants];
+export const mutants = [...messagingMutants, ...outboxMutants, ...edgeMutants, ...telemetryMutants, ...alertingMutants];

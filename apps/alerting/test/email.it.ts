@@ -1,4 +1,4 @@
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { TryOutcome } from '../src/domain/notifying/delivery.js';
@@ -124,6 +124,20 @@ describe('a mail', () => {
     const { settings } = await startServer({ onData: (stream) => void stream.resume() });
     const outcome = await sendEmail({ ...settings, timeoutMs: 200 }, receiver, aDelivery());
     expect(outcome).toEqual({ kind: 'failed', error: 'smtp ETIMEDOUT' });
+  });
+
+  test('to a server that talks without end is given up in time', async () => {
+    const server = createServer((socket) => {
+      socket.write('220 hello\r\n');
+      const talking = setInterval(() => socket.write('250-and another thing\r\n'), 20);
+      socket.on('error', () => undefined).on('close', () => clearInterval(talking));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { settings } = await startServer();
+    const outcome = await sendEmail({ ...settings, port, timeoutMs: 300 }, receiver, aDelivery());
+    expect(outcome).toEqual({ kind: 'failed', error: 'smtp ETIMEDOUT' });
+    await new Promise((resolve) => server.close(resolve)); // ends only when the connection has
   });
 
   test('to a server that wants another password stays to be sent; the password is in no outcome', async () => {

@@ -19,14 +19,26 @@ export function deliveryIdOf(tenant: string, notification: Notification): string
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
+/**
+ * Held while a receiver's queue gets longer or shorter: whether a delivery waits for an older one is decided by one
+ * transaction at a time.
+ */
+const lockQueuesSql = `
+  SELECT pg_advisory_xact_lock(hashtextextended('delivery/' || $1 || '/' || r.receiver, 0))
+  FROM (SELECT DISTINCT receiver FROM unnest($2::text[]) AS u(receiver) ORDER BY receiver) r`;
+
 const enqueueSql = `
-  INSERT INTO delivery (id, tenant, receiver, group_hash, notified_at, sequence, notification, state, tries, next_try_at,
-                        created_at)
-  SELECT r.id, $1, r.receiver, r."groupHash", r."notifiedAt", r.sequence, r.notification, 'pending', 0,
-         statement_timestamp(), statement_timestamp()
+  INSERT INTO delivery (id, tenant, receiver, group_hash, notified_at, sequence, notification, state, waits, tries,
+                        next_try_at, created_at)
+  SELECT r.id, $1, r.receiver, r."groupHash", r."notifiedAt", r.sequence, r.notification, 'pending',
+         row_number() OVER (PARTITION BY r.receiver, r."groupHash" ORDER BY r."notifiedAt", r.sequence) > 1
+           OR EXISTS (SELECT FROM delivery older
+                      WHERE older.state = 'pending' AND older.tenant = $1 AND older.receiver = r.receiver
+                        AND older.group_hash = r."groupHash"),
+         0, statement_timestamp(), statement_timestamp()
   FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, receiver text, "groupHash" text, "notifiedAt" timestamptz,
                                           sequence integer, notification jsonb)
-  ON CONFLICT (id) DO NOTHING`;
+  WHERE NOT EXISTS (SELECT FROM delivery same WHERE same.id = r.id)`;
 
 /** Puts notifications into the ledger, in the transaction that stores what the dispatcher knows since it made them. */
 export async function enqueueDeliveries(
@@ -40,23 +52,32 @@ export async function enqueueDeliveries(
     groupHash: sha256(notification.groupKey).toString('hex'),
     ...{ notifiedAt: new Date(notification.atMs).toISOString(), notification },
   }));
+  await tx.query(lockQueuesSql, [tenant, rows.map(({ receiver }) => receiver)]);
   await tx.query(enqueueSql, [tenant, JSON.stringify(rows)]);
 }
 
-/** The database's clock counts, so that processes whose clocks differ agree on leases. */
+/**
+ * Per receiver that has something and nothing on its way: what is due earliest of what waits for nothing older. The
+ * receivers are stepped through in the index, so a long queue costs no more than a short one. The database's clock
+ * counts, so that processes whose clocks differ agree on leases.
+ */
 const claimSql = `
-  WITH due AS (
-    SELECT DISTINCT ON (d.tenant, d.receiver) d.id, d.next_try_at
-    FROM delivery d
-    WHERE d.state = 'pending' AND d.next_try_at <= statement_timestamp()
-      AND NOT EXISTS (SELECT FROM delivery busy
-                      WHERE busy.state = 'pending' AND busy.tenant = d.tenant AND busy.receiver = d.receiver
-                        AND busy.claimed_until > statement_timestamp())
-      AND NOT EXISTS (SELECT FROM delivery older
-                      WHERE older.state = 'pending' AND older.tenant = d.tenant AND older.receiver = d.receiver
-                        AND older.group_hash = d.group_hash
-                        AND (older.notified_at, older.sequence) < (d.notified_at, d.sequence))
-    ORDER BY d.tenant, d.receiver, d.next_try_at, d.id)
+  WITH RECURSIVE queue AS (
+    (SELECT tenant, receiver FROM delivery WHERE state = 'pending' AND NOT waits ORDER BY tenant, receiver LIMIT 1)
+    UNION ALL
+    SELECT following.* FROM queue q CROSS JOIN LATERAL (
+      SELECT tenant, receiver FROM delivery
+      WHERE state = 'pending' AND NOT waits AND (tenant, receiver) > (q.tenant, q.receiver)
+      ORDER BY tenant, receiver LIMIT 1) following),
+  due AS (
+    SELECT head.* FROM queue q CROSS JOIN LATERAL (
+      SELECT d.id, d.next_try_at FROM delivery d
+      WHERE d.state = 'pending' AND NOT d.waits AND d.tenant = q.tenant AND d.receiver = q.receiver
+        AND d.next_try_at <= statement_timestamp()
+      ORDER BY d.next_try_at, d.id LIMIT 1) head
+    WHERE NOT EXISTS (SELECT FROM delivery busy
+                      WHERE busy.tenant = q.tenant AND busy.receiver = q.receiver
+                        AND busy.claimed_until > statement_timestamp()))
   UPDATE delivery d
   SET claim = $1, claimed_until = statement_timestamp() + $2 * interval '1 ms', tries = d.tries + 1
   FROM (SELECT id FROM due ORDER BY next_try_at LIMIT $3) chosen
@@ -71,7 +92,14 @@ const recordSql = `
       next_try_at = statement_timestamp() + $4 * interval '1 ms',
       ended_at = CASE WHEN $3 = 'pending' THEN NULL ELSE statement_timestamp() END
   WHERE id = $1 AND claim = $2 AND state = 'pending'
-  RETURNING id`;
+  RETURNING receiver, group_hash AS "groupHash"`;
+
+/** What waited for the one that has ended waits no more. */
+const promoteSql = `
+  UPDATE delivery SET waits = false, next_try_at = statement_timestamp()
+  WHERE id = (SELECT id FROM delivery
+              WHERE state = 'pending' AND tenant = $1 AND receiver = $2 AND group_hash = $3
+              ORDER BY notified_at, sequence LIMIT 1)`;
 
 const startTrySql = `
   INSERT INTO delivery_try (delivery, try, started_at)
@@ -95,13 +123,17 @@ export class PostgresDeliveryLedger implements DeliveryLedger {
     });
   }
 
-  record({ id, claim, tries }: ClaimedDelivery, outcome: TryOutcome, next: NextStep): Promise<boolean> {
+  record(delivery: ClaimedDelivery, outcome: TryOutcome, next: NextStep): Promise<boolean> {
+    const { id, claim, tries, tenant, notification } = delivery;
     return inTransaction(this.dataSource, async (tx) => {
-      const delayMs = next.state === 'pending' ? next.delayMs : 0;
-      const [rows] = await tx.query<[unknown[], number]>(recordSql, [id, claim, next.state, delayMs]);
-      if (rows.length === 0) return false;
+      const ends = next.state !== 'pending';
+      if (ends) await tx.query(lockQueuesSql, [tenant, [notification.receiver]]);
+      const values = [id, claim, next.state, ends ? 0 : next.delayMs];
+      const [[row]] = await tx.query<[{ receiver: string; groupHash: string }[], number]>(recordSql, values);
+      if (row === undefined) return false;
       const error = outcome.kind === 'delivered' ? null : outcome.error.slice(0, maxErrorLength);
       await tx.query(endTrySql, [id, tries, outcome.kind, error]);
+      if (ends) await tx.query(promoteSql, [tenant, row.receiver, row.groupHash]);
       return true;
     });
   }
@@ -119,12 +151,20 @@ export async function findDelivery(
 }
 
 /** Sends a parked delivery once more, from the start of its schedule. False: it is not parked. */
-export async function unparkDelivery(db: EntityManager, tenant: string, id: string): Promise<boolean> {
+export async function unparkDelivery(tx: EntityManager, tenant: string, id: string): Promise<boolean> {
+  const parked = await tx.findOne(DeliveryEntity, {
+    where: { tenant, id, state: 'parked' },
+    select: { receiver: true },
+  });
+  if (parked === null) return false;
+  await tx.query(lockQueuesSql, [tenant, [parked.receiver]]);
   const sql = `
-    UPDATE delivery SET state = 'pending', ended_at = NULL, next_try_at = statement_timestamp(),
-                        created_at = statement_timestamp()
+    UPDATE delivery d
+    SET state = 'pending', ended_at = NULL, next_try_at = statement_timestamp(), created_at = statement_timestamp(),
+        waits = EXISTS (SELECT FROM delivery o WHERE o.state = 'pending' AND o.tenant = d.tenant
+                          AND o.receiver = d.receiver AND o.group_hash = d.group_hash)
     WHERE tenant = $1 AND id = $2 AND state = 'parked' RETURNING id`;
-  const [rows] = await db.query<[unknown[], number]>(sql, [tenant, id]);
+  const [rows] = await tx.query<[unknown[], number]>(sql, [tenant, id]);
   return rows.length === 1;
 }
 

@@ -3,8 +3,9 @@ import type { Notification } from '../domain/notifying/notification.js';
 
 /** One notification on its way to one receiver. */
 @Entity({ name: 'delivery' })
-@Index('delivery_due', ['nextTryAt'], { where: `state = 'pending'` })
+@Index('delivery_due', ['tenant', 'receiver', 'nextTryAt', 'id'], { where: `state = 'pending' AND NOT waits` })
 @Index('delivery_order', ['tenant', 'receiver', 'groupHash', 'notifiedAt', 'sequence'], { where: `state = 'pending'` })
+@Index('delivery_claimed', ['tenant', 'receiver'], { where: 'claimed_until IS NOT NULL' })
 @Index('delivery_ended', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 @Index('delivery_listed', ['tenant', 'createdAt', 'id'])
 @Check('delivery_state', `state IN ('pending', 'delivered', 'parked')`)
@@ -33,6 +34,10 @@ export class DeliveryEntity {
 
   @Column({ type: 'text' })
   state!: 'pending' | 'delivered' | 'parked';
+
+  /** An older one of its group has not ended. */
+  @Column({ type: 'boolean' })
+  waits!: boolean;
 
   @Column({ type: 'integer' })
   tries!: number;

@@ -46,11 +46,11 @@ function holds(ranges: readonly Range[], test: (range: Range) => boolean): boole
   return ranges.length === 0 || ranges.some(test);
 }
 
-/** What reaches over an end of the month is cut there, so that it never touches another month. */
+/** What reaches over an end of the month ends there; it never touches another month. */
 function containsDay({ from, to }: Range, { day, daysInMonth }: LocalTime): boolean {
   const first = from < 0 ? daysInMonth + from + 1 : from;
   const last = to < 0 ? daysInMonth + to + 1 : to;
-  return first <= daysInMonth && day >= first && day <= Math.min(last, daysInMonth);
+  return day >= first && day <= last;
 }
 
 export function readTimeIntervals(reader: JsonReader, name: string): TimeInterval[] {

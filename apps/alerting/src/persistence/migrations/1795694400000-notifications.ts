@@ -10,15 +10,17 @@ const deliveries = [
      sequence integer NOT NULL,
      notification jsonb NOT NULL,
      state text NOT NULL CONSTRAINT delivery_state CHECK (state IN ('pending', 'delivered', 'parked')),
+     waits boolean NOT NULL,
      tries integer NOT NULL,
      next_try_at timestamptz NOT NULL,
      claim uuid,
      claimed_until timestamptz,
      created_at timestamptz NOT NULL,
      ended_at timestamptz)`,
-  `CREATE INDEX delivery_due ON delivery (next_try_at) WHERE state = 'pending'`,
+  `CREATE INDEX delivery_due ON delivery (tenant, receiver, next_try_at, id) WHERE state = 'pending' AND NOT waits`,
   `CREATE INDEX delivery_order ON delivery (tenant, receiver, group_hash, notified_at, sequence)
      WHERE state = 'pending'`,
+  `CREATE INDEX delivery_claimed ON delivery (tenant, receiver) WHERE claimed_until IS NOT NULL`,
   `CREATE INDEX delivery_ended ON delivery (ended_at) WHERE ended_at IS NOT NULL`,
   `CREATE INDEX delivery_listed ON delivery (tenant, created_at, id)`,
   `CREATE TABLE delivery_try (

@@ -1,0 +1,89 @@
+import { mutant } from '../mutant.mjs';
+
+const alerting = (file, name) => ({ project: 'apps/alerting', file, name });
+const notifying = 'apps/alerting/src/domain/notifying';
+const delivering = 'apps/alerting/src/features/deliver-notifications';
+const interrupted = alerting('src/domain/notifying/dispatcher-any-interruption.spec.ts');
+
+export const alertingMutants = [
+  mutant({
+    name: 'due-time-not-stored',
+    promise: 'a dispatcher that is restored tells nothing twice',
+    file: `${notifying}/groups.ts`,
+    edits: [['    this.due.set(id, dueMs);\n    this.changed.add(id);', '    this.due.set(id, dueMs);']],
+    suite: interrupted,
+  }),
+  mutant({
+    name: 'notifications-of-one-name',
+    promise: 'no two notifications have the same id',
+    file: `${notifying}/dispatcher.ts`,
+    edits: [['    group.sequence += 1;\n', '']],
+    suite: interrupted,
+  }),
+  mutant({
+    name: 'inhibition-by-what-is-over',
+    promise: 'only what fires inhibits',
+    file: `${notifying}/inhibitions.ts`,
+    edits: [['if (endsAtMs === null || endsAtMs > nowMs) return true', 'return true']],
+    suite: interrupted,
+  }),
+  mutant({
+    name: 'expired-silence-mutes',
+    promise: 'a silence mutes only while it is active',
+    file: `${notifying}/silences.ts`,
+    edits: [["stateOf(silence, nowMs) === 'active' && ", '']],
+    suite: alerting('src/domain/notifying/silences.spec.ts'),
+  }),
+  mutant({
+    name: 'address-not-pinned',
+    promise: 'the connection of a webhook goes to the address that was checked',
+    file: `${delivering}/guarded-request.ts`,
+    edits: [['...{ agent: false, lookup: pinned(addresses), signal },', '...{ agent: false, signal },']],
+    suite: alerting('test/webhook.it.ts'),
+  }),
+  mutant({
+    name: 'one-public-address-is-enough',
+    promise: 'a name with a private address is refused, whatever else it has',
+    file: `${delivering}/address-guard.ts`,
+    edits: [['!addresses.every(', '!addresses.some(']],
+    suite: alerting('src/features/deliver-notifications/address-guard.spec.ts'),
+  }),
+  mutant({
+    name: 'answer-without-end',
+    promise: 'of an answer 64 KiB are read',
+    file: `${delivering}/guarded-request.ts`,
+    edits: [['if (bytes > maxBytes) done();', '']],
+    suite: alerting('test/webhook.it.ts'),
+  }),
+  mutant({
+    name: 'another-message-id-per-try',
+    promise: 'a mail has the same message id on every try',
+    file: `${delivering}/send-email.ts`,
+    edits: [['messageId: `<${id}@', 'messageId: `<${Math.random()}@']],
+    suite: alerting('test/email.it.ts'),
+  }),
+  mutant({
+    name: 'record-without-claim',
+    promise: 'a process that lost its lease records nothing',
+    file: 'apps/alerting/src/persistence/deliveries.repository.ts',
+    edits: [
+      [
+        "WHERE id = $1 AND claim = $2 AND state = 'pending'",
+        "WHERE id = $1 AND $2::uuid IS NOT NULL AND state = 'pending'",
+      ],
+    ],
+    suite: alerting('test/deliver-notifications.it.ts'),
+  }),
+  mutant({
+    name: 'groups-out-of-order',
+    promise: 'of a group the oldest notification goes first, the next when it has ended',
+    file: 'apps/alerting/src/persistence/deliveries.repository.ts',
+    edits: [
+      [
+        'row_number() OVER (PARTITION BY r.receiver, r."groupHash" ORDER BY r."notifiedAt", r.sequence) > 1\n           OR EXISTS',
+        'false AND EXISTS',
+      ],
+    ],
+    suite: alerting('test/deliver-notifications.it.ts'),
+  }),
+];
