@@ -248,7 +248,7 @@ export class BatchingPublisher implements StreamPublisher {
   /** Room first, then the callbacks: what they append in turn finds the queue as it is. */
   private acknowledge(written: readonly Shipment[]): void {
     this.backoff.reset();
-    this.gauge.succeeded();
+    this.succeeded();
     let records = 0;
     let bytes = 0;
     for (const { batch } of written) {
@@ -270,7 +270,7 @@ export class BatchingPublisher implements StreamPublisher {
 
   /** After a failure: a pause, then fresh leaders. Only then anything is sent again. */
   private async rest(fault: BrokerFault): Promise<void> {
-    if (this.gauge.failed(fault)) this.notes.failed(fault);
+    this.failed(fault);
     if (this.resting) return;
     this.resting = true;
     for (;;) {
@@ -279,14 +279,24 @@ export class BatchingPublisher implements StreamPublisher {
       if (this.gauge.closed && this.active.size === 0) break;
       try {
         await this.engine.refresh([...this.topics.values()].map(([first]) => (first as Partition).topic));
-        if (this.active.size === 0) this.gauge.succeeded();
+        if (this.active.size === 0) this.succeeded();
         break;
       } catch (error) {
-        this.gauge.failed(error as BrokerFault);
+        this.failed(error as BrokerFault);
       }
     }
     this.resting = false;
     this.pumpSoon();
+  }
+
+  private succeeded(): void {
+    this.gauge.succeeded();
+    this.notes.succeeded();
+  }
+
+  private failed(fault: BrokerFault): void {
+    this.gauge.failed();
+    this.notes.failed(fault);
   }
 
   /** Sequences start at 0 with a new identity, so nothing may be under way with the old one. */

@@ -1,4 +1,3 @@
-import type { BrokerFault } from '../client/port.js';
 import type { PublisherHealth, PublisherState } from './stream-publisher.js';
 
 interface GaugeLimits {
@@ -89,16 +88,13 @@ export class PublisherGauge {
     this.announce();
   }
 
-  /** True when this is the first failure after things went well. */
-  failed(_fault: BrokerFault): boolean {
-    const first = this.failingSinceMs === undefined;
-    if (first) {
+  failed(): void {
+    if (this.failingSinceMs === undefined) {
       this.failingSinceMs = performance.now();
       this.awayTimer = setTimeout(() => this.announce(), this.limits.awayAfterMs + 1);
       this.awayTimer.unref();
     }
     this.announce();
-    return first;
   }
 
   close(): void {
