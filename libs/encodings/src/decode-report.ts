@@ -23,6 +23,8 @@ export interface DecodedReport {
   readonly members: number | undefined;
   /** Where in what was received stands what a pointer into `value` names. */
   pointerOf(canonical: string): string;
+  /** Of SenML, where a name may be put together: where the name of the metric begins that such a pointer leads to. */
+  namePointerOf?(canonical: string): string;
   /**
    * The canonical body; to be asked for when `value` is in order. The same `value` gives the same bytes.
    * @throws EncodingFault body-too-large
@@ -66,7 +68,8 @@ function senmlJson(received: Buffer, maxDepth: number): unknown {
 
 function fromSenml(pack: unknown, context: ReportContext): DecodedReport {
   const resolved = resolveSenml(pack, context);
-  return translated(resolved.measurements, (pointer) => resolved.pointerOf(pointer), context.maxBytes);
+  const report = translated(resolved.measurements, (pointer) => resolved.pointerOf(pointer), context.maxBytes);
+  return { ...report, namePointerOf: (pointer) => resolved.namePointerOf(pointer) };
 }
 
 function translated(value: unknown, pointerOf: DecodedReport['pointerOf'], maxBytes: number): DecodedReport {

@@ -36,8 +36,13 @@ export type ReportFaultCode =
 
 /** The first fault of a report; `pointer` is a JSON pointer (RFC 6901) into it. */
 export class ReportFault extends CodedError<ReportFaultCode> {
-  static at(code: ReportFaultCode, pointer: string, message: string): ReportFault {
-    return ReportFault.permanent(code, message, { details: { pointer } });
+  static at(code: ReportFaultCode, pointer: string, message: string, metric?: string): ReportFault {
+    return ReportFault.permanent(code, message, { details: { pointer, metric } });
+  }
+
+  /** That the fault is about; undefined when it is about something else. */
+  get metric(): string | undefined {
+    return this.details['metric'] as string | undefined;
   }
 
   get pointer(): string {
@@ -68,7 +73,8 @@ export function checkReport(
       const value = measurement.values[metric];
       if (isPosition(value)) members += Object.keys(value).length;
       const fault = valueFault(metric, value, rules);
-      if (fault !== undefined) throw ReportFault.at(fault.code, `${base}/values/${escaped(metric)}`, fault.message);
+      if (fault !== undefined)
+        throw ReportFault.at(fault.code, `${base}/values/${escaped(metric)}`, fault.message, metric);
       if (isOutOfRange(value, rules.metrics.get(metric))) flagged.push(`${index}:${metric}`);
     }
   };

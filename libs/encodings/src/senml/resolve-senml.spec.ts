@@ -237,6 +237,22 @@ test('a pointer into the measurements leads to the record, and to its field', ()
   ).toEqual(['', '/1', '/1', '/1', '/1/v', '/2/vs', '/3/s', '']);
 });
 
+test('a pointer to a name leads to where the metric begins: to the base name of this or an earlier record, or to the name', () => {
+  const { namePointerOf } = resolveSenml(
+    [
+      { bn: 'hall/', bt: 1e9 },
+      { n: 'a', v: 1 },
+      { bn: 'sensor-1:', n: 'b', v: 1, s: 2 },
+      { n: 'c', v: 1 },
+      { bn: '', n: 'hall/d', v: 1 },
+    ],
+    { ...context, device: 'sensor-1' },
+  );
+  const pointers = ['hall~1a', 'b', 'b.sum', 'c', 'hall~1d'].map((metric) => namePointerOf(`/0/values/${metric}`));
+  expect(pointers).toEqual(['/0/bn', '/2/n', '/2/n', '/3/n', '/4/n']);
+  expect(['', '/0', '/0/ts'].map(namePointerOf)).toEqual(['', '/1', '/1']);
+});
+
 /** A measurement, and the many ways to write it as records: what is in a base, and what in the record. */
 describe('however values are spread over bases and records', () => {
   const names = fc.constantFrom('temperature', 'humidity', 'door', 'state', 'power');

@@ -28,6 +28,8 @@ export interface ResolvedPack {
   readonly measurements: readonly CanonicalMeasurement[];
   /** Where in the pack stands what a pointer into the measurements names. */
   pointerOf(canonical: string): string;
+  /** Where in the pack the name of the metric begins that a pointer into the measurements leads to: in `n` or a `bn`. */
+  namePointerOf(canonical: string): string;
 }
 
 /**
@@ -38,13 +40,19 @@ export function resolveSenml(pack: unknown, context: SenmlContext): ResolvedPack
   if (!Array.isArray(pack)) throw EncodingFault.named('senml-record-invalid', 'a pack is an array of records', '');
   const resolver = new PackResolver(context);
   pack.forEach((raw, index) => resolver.add(senmlRecord(raw, index), index));
-  return { measurements: resolver.measurements(), pointerOf: (canonical) => resolver.pointerOf(canonical) };
+  return {
+    measurements: resolver.measurements(),
+    pointerOf: (canonical) => resolver.pointerOf(canonical),
+    namePointerOf: (canonical) => resolver.namePointerOf(canonical),
+  };
 }
 
 interface Sourced {
   readonly value: number | boolean | string;
   readonly record: number;
   readonly label: string | undefined;
+  /** Pointer to where the metric's name begins. */
+  readonly named: string;
 }
 interface Instant {
   readonly ts: number | undefined;
@@ -64,6 +72,7 @@ class PackResolver {
   readonly #instants = new Map<number | undefined, Instant>();
   readonly #names: MetricNames;
   #base: SenmlRecord = {};
+  #baseNameAt = 0;
   #version: number | undefined;
 
   constructor(private readonly context: SenmlContext) {
@@ -78,16 +87,26 @@ class PackResolver {
   }
 
   pointerOf(canonical: string): string {
+    const { instant, source } = this.#sourceOf(canonical);
+    if (instant === undefined) return '';
+    return source === undefined ? recordPointer(instant.record) : recordPointer(source.record, source.label);
+  }
+
+  namePointerOf(canonical: string): string {
+    return this.#sourceOf(canonical).source?.named ?? this.pointerOf(canonical);
+  }
+
+  #sourceOf(canonical: string): { readonly instant?: Instant | undefined; readonly source?: Sourced | undefined } {
     const [nth, member, metric] = stepsOf(canonical);
     const instant = nth === undefined ? undefined : [...this.#instants.values()][Number(nth)];
-    if (instant === undefined) return '';
-    const source = member === 'values' && metric !== undefined ? instant.values.get(metric) : undefined;
-    return source === undefined ? recordPointer(instant.record) : recordPointer(source.record, source.label);
+    const source = member === 'values' && metric !== undefined ? instant?.values.get(metric) : undefined;
+    return { instant, source };
   }
 
   add(record: SenmlRecord, index: number): void {
     this.#checkVersion(record, index);
     this.#base = withBase(this.#base, record);
+    if (record.bn !== undefined) this.#baseNameAt = index;
     if (isOnlyBase(record)) return;
     const label = valueLabelOf(record, index);
     const sum = this.#sumOf(record, label);
@@ -95,12 +114,14 @@ class PackResolver {
       throw faultIn(index, undefined, 'senml-record-invalid', 'the record has neither a value nor a sum');
     }
     const { bn = '', bt = 0 } = this.#base;
-    const metric = this.#names.metricOf(bn, record.n ?? '', index);
+    const { n = '' } = record;
+    const metric = this.#names.metricOf(bn, n, index);
+    const named = metric.length > n.length ? recordPointer(this.#baseNameAt, 'bn') : recordPointer(index, 'n');
     const instant = this.#instantAt(bt + (record.t ?? 0), index);
     if (label === 'v') this.#checkUnit(metric, record, index);
-    if (label !== undefined) put(instant, metric, { value: this.#valueOf(record, label), record: index, label });
+    if (label !== undefined) put(instant, metric, { value: this.#valueOf(record, label), record: index, label, named });
     const sumLabel = record.s === undefined ? undefined : 's';
-    if (sum !== undefined) put(instant, metric + sumSuffix, { value: sum, record: index, label: sumLabel });
+    if (sum !== undefined) put(instant, metric + sumSuffix, { value: sum, record: index, label: sumLabel, named });
   }
 
   /** Only numbers have a base. */

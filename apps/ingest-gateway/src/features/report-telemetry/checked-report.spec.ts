@@ -247,7 +247,10 @@ describe('other encodings', () => {
     ],
     ['an empty pack', senml('[]'), 400, 'measurement-invalid', ''],
     ['the kind of a value', senml('[{"bt":1},{"n":"door","v":1}]'), 400, 'value-kind-mismatch', '/1/v'],
-    ['an unknown metric', senml('[{"n":"door","vb":true},{"n":"dor","vb":true}]'), 400, 'unknown-metric', '/1/vb'],
+    ['an unknown metric', senml('[{"n":"door","vb":true},{"n":"dor","vb":true}]'), 400, 'unknown-metric', '/1/n'],
+    ['an unknown metric of another', senml('[{"bn":"sensor-2:","n":"dor","vb":true}]'), 400, 'unknown-metric', '/0/bn'],
+    ['another device', senml('[{"bn":"sensor-2:"},{"n":"door","vb":true}]'), 400, 'senml-other-device', '/0/bn'],
+    ['another device in a name', senml('[{"n":"a/b:door","vb":true}]'), 400, 'senml-other-device', '/0/n'],
     ['a time ahead', senml('[{"n":"door","vb":true},{"n":"door","vb":true,"t":900}]'), 400, 'ts-too-far-ahead', '/1'],
     ['another unit', senml('[{"n":"temperature","u":"K","v":294}]'), 400, 'unit-mismatch', '/0/u'],
     [

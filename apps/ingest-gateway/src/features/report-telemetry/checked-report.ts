@@ -1,5 +1,6 @@
 import type { AuthenticatedDevice } from '@myelin/device-identity';
 import type { DecodedReport } from '@myelin/encodings';
+import type { Problem } from '@myelin/service-kit';
 import { checkReport, type CheckedReport, type Measurement, ReportFault } from '../../domain/report-check.js';
 import { bodyOf, decoded, type EncodedBody } from './body-decoding.js';
 import { checkedAgainstContract } from './contract-check.js';
@@ -32,14 +33,31 @@ export function checkedReport(received: EncodedBody, device: ReportingDevice, no
 function checkedByProfile(
   measurements: Measurement | readonly Measurement[],
   report: DecodedReport,
-  { profile }: ReportingDevice,
+  device: ReportingDevice,
   nowMs: number,
 ): CheckedReport {
   try {
-    return checkReport(measurements, profile, nowMs);
+    return checkReport(measurements, device.profile, nowMs);
   } catch (error) {
     if (!(error instanceof ReportFault)) throw error;
+    if (error.code === 'report.unknown-metric') throw unknownMetric(error, report, device);
     const type = error.code.slice('report.'.length) as RefusalType;
     throw refusal(type, { errors: [{ pointer: report.pointerOf(error.pointer), detail: error.message }] });
   }
+}
+
+/** Of SenML: the fault is in the name, and a name that is a metric behind something else takes that for the device. */
+function unknownMetric(error: ReportFault, report: DecodedReport, { device, profile }: ReportingDevice): Problem {
+  const pointer = report.namePointerOf?.(error.pointer) ?? report.pointerOf(error.pointer);
+  const { metric = '' } = error;
+  const other = report.namePointerOf === undefined ? undefined : ownerIn(metric, profile.metrics);
+  if (other === undefined) return refusal('unknown-metric', { errors: [{ pointer, detail: error.message }] });
+  const detail = `the name begins with ${other}, and the device that sent it is ${device}`;
+  return refusal('senml-other-device', { errors: [{ pointer, detail }] });
+}
+
+/** What stands in front of a metric of the profile, and `:` or `/`. */
+function ownerIn(name: string, metrics: ReadonlyMap<string, unknown>): string | undefined {
+  const separator = [...name.matchAll(/[:/]/g)].find(({ index }) => metrics.has(name.slice(index + 1)));
+  return separator === undefined ? undefined : name.slice(0, separator.index);
 }

@@ -38,6 +38,7 @@ export const refusals = {
   'senml-name-invalid': { status: 400, title: 'The name of a record is no name in SenML, or no metric' },
   'senml-name-twice': { status: 400, title: 'A name has two values at one time' },
   'senml-several-devices': { status: 400, title: 'A pack tells of several devices' },
+  'senml-other-device': { status: 400, title: 'The pack names another device' },
   'unit-mismatch': { status: 400, title: 'A unit is not the one that the profile states' },
   'too-many-measurements': { status: 413, title: 'A batch holds at most 1,000 measurements' },
   'too-many-values': { status: 400, title: 'A measurement holds at most 256 values' },
