@@ -10,6 +10,15 @@ describe('the OpenAPI document', () => {
     expect(JSON.parse(JSON.stringify(await registryOpenApi()))).toEqual(read('../openapi.json'));
   });
 
+  test('says of every operation in one line what it does', () => {
+    const { paths } = read('../openapi.json') as { paths: Record<string, Record<string, { summary?: string }>> };
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { summary }]) => ({ operation: `${method} ${path}`, summary })),
+    );
+    expect(operations.length).toBeGreaterThan(15);
+    expect(operations.filter(({ summary = '' }) => summary === '')).toEqual([]);
+  });
+
   test('carries the version of the package', () => {
     expect(read('../package.json')).toMatchObject({ version });
   });

@@ -1,4 +1,4 @@
-import { Problem, etag } from '@myelin/service-kit';
+import { Problem, etag, validationFailed } from '@myelin/service-kit';
 
 /** Every refusal that is this service's own. The slug of a problem is part of the API. */
 export const problems = {
@@ -48,11 +48,5 @@ export const problems = {
       extensions: { maxDevices },
     }),
 
-  invalid: (pointer: string, detail: string) =>
-    new Problem({
-      status: 400,
-      type: 'validation-failed',
-      title: 'The request is not valid',
-      errors: [{ pointer, detail }],
-    }),
+  invalid: (pointer: string, detail: string) => validationFailed([{ pointer, detail }]),
 };

@@ -154,6 +154,16 @@ describe('what sites and profiles refuse', () => {
   });
 });
 
+test.each([
+  [{ 'a/b': { kind: 'text', deadband: 1 } }, '/metrics/a~1b/deadband', 'only number takes one, not text'],
+  [{ a: { kind: 'colour' } }, '/metrics/a/kind', 'must be one of number, boolean, text, array, position'],
+  [{ a: 5 }, '/metrics/a', 'must be an object'],
+  [[], '/metrics', 'must be an object of metrics'],
+])('of metrics %j the place of the fault is %s', async (metrics, pointer, detail) => {
+  const { body } = await api.put('/v1/profiles/bad', { ...aProfileBody(), metrics });
+  expect(body).toMatchObject({ title: 'The request is not valid', errors: [{ pointer, detail }] });
+});
+
 describe('a new time zone', () => {
   test('of a site reaches its devices, that of a tenant those without a site, each under a new version', async () => {
     await using states = await eventProbe(fixture.kafka.settings, deviceStateV1);

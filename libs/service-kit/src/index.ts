@@ -15,7 +15,9 @@ export {
   type ProblemFault,
   type ProblemInit,
   problemMediaType,
+  validationFailed,
 } from './http/problem.js';
+export { type FaultsWithin, HasNoFaults, type LocatedFault } from './http/faults-within.decorator.js';
 export { type RouteListing, listRoutes } from './openapi/list-routes.js';
 export type { ProblemMapping, ProblemMappings } from './http/to-problem.js';
 export {

@@ -77,10 +77,13 @@ describe('problem documents', () => {
     );
   });
 
-  test('a failure behind a token is logged with tenant and subject', async () => {
-    await ask('/v1/things/a/fail', { headers: { authorization: `Bearer ${admin}` } });
+  test('a failure behind a token is logged with tenant, subject and what of the query is no secret', async () => {
+    await ask('/v1/things/a/fail?token=x&from=1&to=today', { headers: { authorization: `Bearer ${admin}` } });
     expect(lines).toContainEqual(
-      expect.objectContaining({ path: '/v1/things/a/fail', tenant: 'acme', subject: 'ada', msg: 'request failed' }),
+      expect.objectContaining({
+        ...{ path: '/v1/things/a/fail', query: 'token&from=1&to', tenant: 'acme', subject: 'ada' },
+        msg: 'request failed',
+      }),
     );
   });
 
@@ -154,6 +157,7 @@ describe('validation', () => {
     expect(body).toMatchObject({
       status: 400,
       type: 'urn:myelin:problem:validation-failed',
+      title: 'The request is not valid',
       detail: 'the request has 3 faults',
     });
     const errors = body['errors'] as { pointer: string; detail: string }[];
@@ -161,6 +165,14 @@ describe('validation', () => {
     expect(errors.find(({ pointer }) => pointer === '/positions/1/lat')?.detail).toBe(
       'lat must not be greater than 90',
     );
+  });
+
+  test('a rule that looks into a member says where each fault is, with escaped names', async () => {
+    const { body } = await send(JSON.stringify({ name: 'a', counts: { even: 2, 'a/b': 1, 'c~': 3 } }));
+    expect(body['errors']).toEqual([
+      { pointer: '/counts/a~1b/count', detail: 'must be even' },
+      { pointer: '/counts/c~0/count', detail: 'must be even' },
+    ]);
   });
 
   test('a member that is missing is one fault and says so, however many rules it has', async () => {

@@ -14,7 +14,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsNotEmpty, IsOptional, IsString, Max, Min, ValidateNested } from 'class-validator';
 import { CodedError, tenantId } from '@myelin/kernel';
-import { CurrentOperator, type Operator, Problem, Public, Roles, requireIfMatch } from '../src/index.js';
+import { CurrentOperator, HasNoFaults, type Operator, Problem, Public, Roles, requireIfMatch } from '../src/index.js';
 
 export class SampleError extends CodedError<'sample.missing' | 'sample.away' | 'sample.broken'> {}
 
@@ -36,6 +36,15 @@ class CreateThing {
   @ValidateNested({ each: true })
   @Type(() => Position)
   positions?: Position[];
+
+  @IsOptional()
+  @HasNoFaults(oddIn)
+  counts?: Record<string, number>;
+}
+
+function oddIn(value: unknown): { path: string[]; detail: string }[] {
+  const odd = Object.entries(value as Record<string, number>).filter(([, count]) => count % 2 === 1);
+  return odd.map(([name]) => ({ path: [name, 'count'], detail: 'must be even' }));
 }
 
 class ListThings {

@@ -76,17 +76,28 @@ describe('free content', () => {
 
 describe('metrics of a profile', () => {
   test.each([
-    [{ temperature: { kind: 'number', unit: 'Cel', minimum: -40, maximum: 85 }, door: { kind: 'boolean' } }, undefined],
-    [{ 'a b': { kind: 'number' } }, 'name'],
-    [{ a: { kind: 'colour' } }, 'kind'],
-    [{ a: { kind: 'number', minimum: 2, maximum: 1 } }, 'above'],
-    [{ a: { kind: 'boolean', minimum: 0 } }, 'range'],
-    [{ a: { kind: 'number', min: 0 } }, 'beside'],
-    [{ a: { kind: 'number', minimum: Number.POSITIVE_INFINITY } }, 'numbers'],
-    [[], 'object'],
-  ])('%j', (metrics, fault) => {
-    if (fault === undefined) expect(faultInMetrics(metrics)).toBeUndefined();
-    else expect(faultInMetrics(metrics)).toContain(fault);
+    [
+      { temperature: { kind: 'number', unit: 'Cel', minimum: -40, maximum: 85 }, door: { kind: 'boolean' } },
+      undefined,
+      undefined,
+    ],
+    [{ 'a b': { kind: 'number' } }, '', 'name'],
+    [{ a: 5 }, 'a', 'object'],
+    [{ ok: { kind: 'text' }, a: { kind: 'colour' } }, 'a kind', 'number'],
+    [{ a: { kind: 'number', unit: 5 } }, 'a unit', 'text'],
+    [{ a: { kind: 'number', minimum: 2, maximum: 1 } }, 'a minimum', 'above'],
+    [{ a: { kind: 'boolean', maximum: 0 } }, 'a maximum', 'not boolean'],
+    [{ a: { kind: 'number', min: 0 } }, 'a', 'beside'],
+    [{ a: { kind: 'number', minimum: Number.POSITIVE_INFINITY } }, 'a minimum', 'number'],
+    [{ a: { kind: 'number', deadband: 0 } }, 'a deadband', 'above 0'],
+    [{ a: { kind: 'text', deadband: 1 } }, 'a deadband', 'not text'],
+    [{ a: { kind: 'text', minimumIntervalMs: 0.5 } }, 'a minimumIntervalMs', 'whole'],
+    [[], '', 'object'],
+  ])('%j', (metrics, path, detail) => {
+    const fault = faultInMetrics(metrics);
+    if (path === undefined) expect(fault).toBeUndefined();
+    else
+      expect(fault).toEqual({ path: path.split(' ').filter(Boolean), detail: expect.stringContaining(detail ?? '') });
   });
 });
 

@@ -26,56 +26,74 @@ export const maxMinimumIntervalMs = 86_400_000;
 /** A week. */
 export const maxLatenessMs = 604_800_000;
 
-/** Says what is wrong, or undefined. A range belongs to numbers and to the samples of arrays, a deadband to numbers alone. */
-export function faultInMetrics(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be an object of metrics';
+/** What is wrong with the metrics of a profile, and where. */
+export interface MetricsFault {
+  /** Names of members, from the metrics inwards. */
+  readonly path: readonly string[];
+  readonly detail: string;
+}
+
+/** The first fault; undefined without any. A range belongs to numbers and to the samples of arrays, a deadband to numbers alone. */
+export function faultInMetrics(value: unknown): MetricsFault | undefined {
+  if (!isObject(value)) return { path: [], detail: 'must be an object of metrics' };
   const entries = Object.entries(value);
-  if (entries.length > maxMetrics) return `must name at most ${maxMetrics} metrics`;
+  if (entries.length > maxMetrics) return { path: [], detail: `must name at most ${maxMetrics} metrics` };
   for (const [name, metric] of entries) {
-    if (!metricName.test(name)) return `has a metric whose name does not match ${metricName.source}`;
+    // What is no name is not repeated: it may be as long as the body.
+    if (!metricName.test(name))
+      return { path: [], detail: `has a metric whose name does not match ${metricName.source}` };
     const fault = faultInMetric(metric);
-    if (fault !== undefined) return `metric ${name} ${fault}`;
+    if (fault !== undefined) return { path: [name, ...fault.path], detail: fault.detail };
   }
   return undefined;
 }
 
-function faultInMetric(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be an object';
+function faultInMetric(value: unknown): MetricsFault | undefined {
+  if (!isObject(value)) return { path: [], detail: 'must be an object' };
   const stranger = Object.keys(value).find((key) => !members.has(key));
-  if (stranger !== undefined) return `has a member beside ${[...members].join(', ')}`;
-  const { kind, unit, minimum, maximum, deadband, minimumIntervalMs } = value as Record<string, unknown>;
-  if (!valueKinds.includes(kind as ValueKind)) return `must have a kind of ${valueKinds.join(', ')}`;
-  if (unit !== undefined && !isUnit(unit)) return 'must have a unit of at most 32 characters';
+  if (stranger !== undefined) return { path: [], detail: `has a member beside ${[...members].join(', ')}` };
+  const { kind, unit, minimum, maximum, deadband, minimumIntervalMs } = value;
+  if (!valueKinds.includes(kind as ValueKind))
+    return { path: ['kind'], detail: `must be one of ${valueKinds.join(', ')}` };
+  if (unit !== undefined && !isUnit(unit)) return { path: ['unit'], detail: 'must be a text of at most 32 characters' };
   return (
     faultInRange(kind as ValueKind, minimum, maximum) ?? faultInFilters(kind as ValueKind, deadband, minimumIntervalMs)
   );
 }
 
-function faultInFilters(kind: ValueKind, deadband: unknown, minimumIntervalMs: unknown): string | undefined {
+function faultInFilters(kind: ValueKind, deadband: unknown, minimumIntervalMs: unknown): MetricsFault | undefined {
   if (deadband !== undefined) {
+    const path = ['deadband'];
+    if (kind !== 'number') return { path, detail: `only number takes one, not ${kind}` };
     if (typeof deadband !== 'number' || !Number.isFinite(deadband) || deadband <= 0)
-      return 'must have a deadband above 0';
-    if (kind !== 'number') return 'has a deadband, which only number takes';
+      return { path, detail: 'must be a number above 0' };
   }
   if (minimumIntervalMs === undefined) return undefined;
   const whole = Number.isInteger(minimumIntervalMs) ? (minimumIntervalMs as number) : 0;
-  return whole < 1 || whole > maxMinimumIntervalMs
-    ? `must have a minimumIntervalMs from 1 to ${maxMinimumIntervalMs}`
-    : undefined;
+  const detail = `must be a whole number from 1 to ${maxMinimumIntervalMs}`;
+  return whole < 1 || whole > maxMinimumIntervalMs ? { path: ['minimumIntervalMs'], detail } : undefined;
 }
 
-function faultInRange(kind: ValueKind, minimum: unknown, maximum: unknown): string | undefined {
-  if (minimum === undefined && maximum === undefined) return undefined;
-  if (!isBound(minimum) || !isBound(maximum)) return 'must have numbers as minimum and maximum';
-  if (kind !== 'number' && kind !== 'array') return 'has a range, which only number and array take';
-  const [lowest, highest] = [minimum ?? Number.NEGATIVE_INFINITY, maximum ?? Number.POSITIVE_INFINITY];
-  return lowest > highest ? 'has a minimum above its maximum' : undefined;
+function faultInRange(kind: ValueKind, minimum: unknown, maximum: unknown): MetricsFault | undefined {
+  for (const [name, bound] of Object.entries({ minimum, maximum })) {
+    if (bound === undefined) continue;
+    if (!isBound(bound)) return { path: [name], detail: 'must be a number' };
+    if (kind !== 'number' && kind !== 'array')
+      return { path: [name], detail: `only number and array take one, not ${kind}` };
+  }
+  const [lowest, highest] = [minimum ?? Number.NEGATIVE_INFINITY, maximum ?? Number.POSITIVE_INFINITY] as number[];
+  if ((lowest as number) <= (highest as number)) return undefined;
+  return { path: ['minimum'], detail: 'is above the maximum' };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isUnit(value: unknown): boolean {
   return typeof value === 'string' && value.length <= 32 && !value.includes('\0') && value.isWellFormed();
 }
 
-function isBound(value: unknown): value is number | undefined {
-  return value === undefined || (typeof value === 'number' && Number.isFinite(value));
+function isBound(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
 }

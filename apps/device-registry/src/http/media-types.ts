@@ -1,4 +1,4 @@
-import { Problem } from '@myelin/service-kit';
+import { type Problem, validationFailed } from '@myelin/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { hasReservedName } from '../domain/free-content.js';
 
@@ -23,6 +23,6 @@ export function acceptMediaTypes(app: NestFastifyApplication): void {
 }
 
 function reservedName(): Problem {
-  const detail = 'the body has a member named __proto__ or constructor, or is nested more than 64 deep';
-  return new Problem({ status: 400, type: 'validation-failed', detail });
+  const detail = 'has a member named __proto__ or constructor, or is nested more than 64 deep';
+  return validationFailed([{ pointer: '', detail }]);
 }

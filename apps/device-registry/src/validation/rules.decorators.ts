@@ -1,4 +1,5 @@
 import { type ValidationOptions, registerDecorator } from 'class-validator';
+import { HasNoFaults } from '@myelin/service-kit';
 import { faultInLabelPatch, faultInLabels, faultInMetadata, isStorableText, slug } from '../domain/free-content.js';
 import { faultInMetrics } from '../domain/profile.js';
 import { isTimeZone } from '../domain/time-zone.js';
@@ -28,7 +29,11 @@ export const IsObjectOrNull = (): PropertyDecorator =>
     typeof value === 'object' && !Array.isArray(value) ? undefined : 'must be an object or null',
   );
 export const IsMetadata = (): PropertyDecorator => Obeys('metadata', faultInMetadata);
-export const IsMetrics = (): PropertyDecorator => Obeys('metrics', faultInMetrics);
+export const IsMetrics = (): PropertyDecorator =>
+  HasNoFaults((value) => {
+    const fault = faultInMetrics(value);
+    return fault === undefined ? [] : [fault];
+  });
 
 export const IsTimeZoneName = (): PropertyDecorator =>
   Obeys('timeZone', (value) =>

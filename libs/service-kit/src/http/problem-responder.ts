@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { CodedError, describeError } from '@myelin/kernel';
 import { type Logger, RareNotes, activeTraceId } from '@myelin/observability';
 import { knownOperator } from '../auth/operator.js';
+import { loggedQuery } from './logged-query.js';
 import { Problem, problemMediaType } from './problem.js';
 import { methodsAt } from './raw-routes.js';
 import { type ProblemMappings, toProblem } from './to-problem.js';
@@ -56,7 +57,8 @@ export class ProblemResponder {
     if (problem.status < 500) return;
     const { method, id: requestId } = request;
     const { tenant, subject } = knownOperator(request) ?? {};
-    const fields = { method, path: pathOf(request), requestId, tenant, subject };
+    const query = loggedQuery(request.url);
+    const fields = { method, path: pathOf(request), ...(query !== undefined && { query }), requestId, tenant, subject };
     // An outage is no fault of this code: its stack, or a line per request, would bury what matters.
     if (problem.status === 503) {
       const due = this.#outages.due(error instanceof CodedError ? String(error.code) : problem.type);

@@ -81,3 +81,10 @@ export class Problem extends Error {
     };
   }
 }
+
+/** The refusal of a request for faults in its body or its parameters. */
+export function validationFailed(errors: readonly ProblemFault[], detail?: string): Problem {
+  const counted = errors.length === 1 ? 'the request has 1 fault' : `the request has ${errors.length} faults`;
+  const title = 'The request is not valid';
+  return new Problem({ status: 400, type: 'validation-failed', title, detail: detail ?? counted, errors });
+}

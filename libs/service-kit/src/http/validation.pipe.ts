@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, type PipeTransform, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
-import { Problem, type ProblemFault } from './problem.js';
+import { locatedFaults } from './faults-within.decorator.js';
+import { type ProblemFault, validationFailed } from './problem.js';
 
 /**
  * Checks DTOs with class-validator: unknown members are refused, classes are made. Faults in a body carry RFC 6901
@@ -11,27 +12,22 @@ export class ProblemValidationPipe implements PipeTransform {
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
-    validationError: { target: false, value: true },
+    validationError: { target: true, value: true },
     exceptionFactory: (errors) => new Faults(errors),
   });
 
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (isDto(metadata) && (typeof value !== 'object' || value === null || Array.isArray(value))) {
-      throw failed([{ pointer: '', detail: 'must be an object' }]);
+      throw validationFailed([{ pointer: '', detail: 'must be an object' }]);
     }
     try {
       return (await this.#pipe.transform(value, metadata)) as unknown;
     } catch (error) {
       if (!(error instanceof Faults)) throw error;
       const found = faultsOf(error.errors, '');
-      throw failed(metadata.type === 'body' ? found : found.map(inParameter));
+      throw validationFailed(metadata.type === 'body' ? found : found.map(inParameter));
     }
   }
-}
-
-function failed(errors: readonly ProblemFault[]): Problem {
-  const detail = errors.length === 1 ? 'the request has 1 fault' : `the request has ${errors.length} faults`;
-  return new Problem({ status: 400, type: 'validation-failed', detail, errors });
 }
 
 const notDtos: readonly unknown[] = [undefined, Object, Array, String, Number, Boolean, Buffer];
@@ -47,11 +43,16 @@ class Faults extends Error {
 }
 
 function faultsOf(errors: readonly ValidationError[], parent: string): { pointer: string; detail: string }[] {
-  return errors.flatMap(({ property, value, constraints, children }) => {
+  return errors.flatMap((error) => {
+    const { property, constraints, children } = error;
+    const value: unknown = error.value;
     const pointer = property === undefined ? parent : `${parent}/${escapeToken(property)}`;
     // What every rule has to say about a member that is not there is one fault.
     if (value === undefined && constraints !== undefined) return [{ pointer, detail: `${property} is missing` }];
-    const own = Object.values(constraints ?? {}).map((detail) => ({ pointer, detail }));
+    const own = Object.entries(constraints ?? {}).flatMap(([constraint, message]) => {
+      const located = locatedFaults(constraint, error) ?? [{ path: [], detail: message }];
+      return located.map(({ path, detail }) => ({ pointer: [pointer, ...path.map(escapeToken)].join('/'), detail }));
+    });
     return [...own, ...faultsOf(children ?? [], pointer)];
   });
 }

@@ -1,5 +1,5 @@
 import { Body, Controller, Headers, Param, Patch, Res } from '@nestjs/common';
-import { ApiConsumes, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { DeviceView, deviceView } from '../../devices/device.dto.js';
@@ -15,6 +15,7 @@ export class ChangeDeviceController {
   constructor(private readonly registry: Registry) {}
 
   @Patch(':device')
+  @ApiOperation({ summary: 'Changes a device: site, profile, labels, metadata' })
   @Roles('operator')
   @ApiConsumes('application/merge-patch+json', 'application/json')
   @ApiHeader({ name: 'If-Match', required: true })

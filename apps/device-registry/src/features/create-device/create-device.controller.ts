@@ -1,5 +1,5 @@
 import { Body, Controller, Headers, Post, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { DeviceView } from '../../devices/device.dto.js';
@@ -17,6 +17,7 @@ export class CreateDeviceController {
   constructor(private readonly registry: Registry) {}
 
   @Post()
+  @ApiOperation({ summary: 'Registers a device' })
   @Roles('operator')
   @ApiHeader({
     name: 'Idempotency-Key',

@@ -1,5 +1,5 @@
 import { Controller, Delete, Headers, HttpCode, Param } from '@nestjs/common';
-import { ApiHeader, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import { Registry } from '../../registry.js';
 import { deviceParameter } from '../../validation/path-parameter.pipes.js';
@@ -11,6 +11,7 @@ export class DeleteDeviceController {
   constructor(private readonly registry: Registry) {}
 
   @Delete(':device')
+  @ApiOperation({ summary: 'Deletes a device with its credentials' })
   @Roles('operator')
   @HttpCode(204)
   @ApiHeader({ name: 'If-Match', required: true })

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Problem, Roles } from '@myelin/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Registry } from '../../registry.js';
@@ -21,6 +21,7 @@ export class ImportDevicesController {
 
   /** Answers while it reads: a client that never reads its answer stops the import, by back-pressure. */
   @Post()
+  @ApiOperation({ summary: 'Registers many devices, a line for each, and answers a line for each' })
   @Roles('operator')
   @ApiConsumes(mediaType)
   @ApiProduces(mediaType)

@@ -1,4 +1,4 @@
-import { Problem, type ProblemFault } from '@myelin/service-kit';
+import { Problem, type ProblemFault, validationFailed } from '@myelin/service-kit';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, validateSync } from 'class-validator';
 import { NewDeviceBody } from '../../devices/new-device.dto.js';
@@ -33,12 +33,7 @@ export function parseLine({ line, text }: ImportedText): ParsedLine {
     const detail = given === undefined ? `${property} is missing` : Object.values(constraints ?? {})[0];
     return { pointer: `/${property}`, detail: detail ?? 'is not valid' };
   });
-  const problem = new Problem({
-    status: 400,
-    type: 'validation-failed',
-    title: 'The line is not valid',
-    errors: faults,
-  });
+  const problem = validationFailed(faults);
   const device = faults.some(({ pointer }) => pointer === '/device') ? undefined : body.device;
   return { line, problem, ...(device === undefined ? {} : { device }) };
 }

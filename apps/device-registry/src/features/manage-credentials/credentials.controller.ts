@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import { listCredentials } from '../../persistence/credentials.repository.js';
 import { findDevice } from '../../persistence/devices.repository.js';
@@ -16,6 +16,7 @@ export class CredentialsController {
   constructor(private readonly registry: Registry) {}
 
   @Post()
+  @ApiOperation({ summary: 'Issues a credential; its secret is shown this one time' })
   @Roles('operator')
   @Header('Cache-Control', 'no-store')
   @ApiCreatedResponse({ type: IssuedCredential })
@@ -28,6 +29,7 @@ export class CredentialsController {
   }
 
   @Get()
+  @ApiOperation({ summary: 'The credentials of a device, without their secrets' })
   @Roles('viewer')
   @ApiOkResponse({ type: CredentialList })
   list(
@@ -43,6 +45,7 @@ export class CredentialsController {
   }
 
   @Delete(':credential')
+  @ApiOperation({ summary: 'Revokes a credential' })
   @Roles('operator')
   @HttpCode(204)
   @ApiNoContentResponse({ description: 'Also when it was revoked before.' })

@@ -1,5 +1,12 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { versionedAnswer } from '../../http/versioned-answer.js';
@@ -17,6 +24,7 @@ export class ProfilesController {
   constructor(private readonly registry: Registry) {}
 
   @Put(':profile')
+  @ApiOperation({ summary: 'Creates or replaces a profile: what devices of a kind measure and what becomes of it' })
   @Roles('operator')
   @ApiHeader({ name: 'If-Match', required: false, description: 'needed to change an existing profile' })
   @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: only create' })
@@ -36,6 +44,7 @@ export class ProfilesController {
   }
 
   @Get()
+  @ApiOperation({ summary: 'Profiles, by name' })
   @Roles('viewer')
   @ApiOkResponse({ type: ProfileList })
   async list(@CurrentOperator() operator: Operator, @Query() query: PageQuery): Promise<ProfileList> {
@@ -46,6 +55,7 @@ export class ProfilesController {
   }
 
   @Get(':profile')
+  @ApiOperation({ summary: 'A profile' })
   @Roles('viewer')
   @ApiOkResponse({ type: ProfileView })
   async read(
@@ -59,6 +69,7 @@ export class ProfilesController {
   }
 
   @Delete(':profile')
+  @ApiOperation({ summary: 'Deletes a profile that no device has' })
   @Roles('operator')
   @HttpCode(204)
   @ApiHeader({ name: 'If-Match', required: true })

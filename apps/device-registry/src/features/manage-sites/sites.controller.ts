@@ -1,5 +1,12 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { versionedAnswer } from '../../http/versioned-answer.js';
@@ -17,6 +24,7 @@ export class SitesController {
   constructor(private readonly registry: Registry) {}
 
   @Put(':site')
+  @ApiOperation({ summary: 'Creates or replaces a site: where devices stand' })
   @Roles('operator')
   @ApiHeader({ name: 'If-Match', required: false, description: 'needed to change an existing site' })
   @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: only create' })
@@ -36,6 +44,7 @@ export class SitesController {
   }
 
   @Get()
+  @ApiOperation({ summary: 'Sites, by name' })
   @Roles('viewer')
   @ApiOkResponse({ type: SiteList })
   async list(@CurrentOperator() operator: Operator, @Query() query: PageQuery): Promise<SiteList> {
@@ -46,6 +55,7 @@ export class SitesController {
   }
 
   @Get(':site')
+  @ApiOperation({ summary: 'A site' })
   @Roles('viewer')
   @ApiOkResponse({ type: SiteView })
   async read(
@@ -59,6 +69,7 @@ export class SitesController {
   }
 
   @Delete(':site')
+  @ApiOperation({ summary: 'Deletes a site at which no device stands' })
   @Roles('operator')
   @HttpCode(204)
   @ApiHeader({ name: 'If-Match', required: true })

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { versionedAnswer } from '../../http/versioned-answer.js';
@@ -19,6 +19,7 @@ export class TenantsController {
   constructor(private readonly registry: Registry) {}
 
   @Post()
+  @ApiOperation({ summary: 'Creates a tenant' })
   @ApiCreatedResponse({ type: TenantView })
   async create(
     @CurrentOperator() operator: Operator,
@@ -31,6 +32,7 @@ export class TenantsController {
   }
 
   @Get()
+  @ApiOperation({ summary: 'Tenants, by name' })
   @ApiOkResponse({ type: TenantList })
   async list(@Query() query: PageQuery): Promise<TenantList> {
     const limit = query.limit ?? defaultPageSize;
@@ -39,6 +41,7 @@ export class TenantsController {
   }
 
   @Get(':tenant')
+  @ApiOperation({ summary: 'A tenant' })
   @ApiOkResponse({ type: TenantView })
   async read(
     @Param('tenant', tenantParameter) tenant: string,
@@ -50,6 +53,7 @@ export class TenantsController {
   }
 
   @Put(':tenant')
+  @ApiOperation({ summary: 'Replaces the name, the time zone and the limits of a tenant' })
   @ApiHeader({ name: 'If-Match', required: true })
   @ApiOkResponse({ type: TenantView })
   async change(

@@ -1,5 +1,5 @@
 import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiConflictResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { DeviceView, deviceView } from '../../devices/device.dto.js';
@@ -15,6 +15,7 @@ export class MoveDeviceController {
   constructor(private readonly registry: Registry) {}
 
   @Post()
+  @ApiOperation({ summary: 'Moves a device to another state of its life: activate, suspend, quarantine, retire' })
   @Roles('operator')
   @HttpCode(200)
   @ApiHeader({ name: 'If-Match', required: true })

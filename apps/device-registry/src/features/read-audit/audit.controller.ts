@@ -1,5 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import { searchAudit } from '../../persistence/audit.repository.js';
 import { problems } from '../../problems.js';
@@ -15,6 +15,7 @@ export class AuditController {
   constructor(private readonly registry: Registry) {}
 
   @Get()
+  @ApiOperation({ summary: 'Who changed what, the latest first' })
   @Roles('admin')
   @ApiOkResponse({ type: AuditList })
   async list(@CurrentOperator() { tenant }: Operator, @Query() query: AuditQuery): Promise<AuditList> {

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { DeviceView, deviceView } from '../../devices/device.dto.js';
@@ -22,6 +22,7 @@ export class ReadDevicesController {
   constructor(private readonly registry: Registry) {}
 
   @Get()
+  @ApiOperation({ summary: 'Devices, by id, of a site, a profile, a state or with labels' })
   @ApiOkResponse({ type: DeviceList })
   list(@CurrentOperator() { tenant }: Operator, @Query() query: DeviceQuery): Promise<DeviceList> {
     const { lifecycle, profile, site } = query;
@@ -42,6 +43,7 @@ export class ReadDevicesController {
   }
 
   @Get(':device')
+  @ApiOperation({ summary: 'A device' })
   @ApiOkResponse({ type: DeviceView })
   async read(
     @CurrentOperator() { tenant }: Operator,
