@@ -27,6 +27,12 @@ describe('the command line', () => {
     expect(helpText([bench])).toContain('how fast rows are stored');
   });
 
+  test('the help names the goals that a bench measures, and no others', () => {
+    const help = helpText([{ ...bench, goals: ['T9'] }]);
+    expect(help).toContain('T9 writer, Kafka to PostgreSQL');
+    expect(help).not.toContain('T16');
+  });
+
   test.each([[['reader']], [['writer', '--columns', '1']], [['writer', '--rounds', '0']], [['writer', 'twice']]])(
     '%j is refused',
     (args: string[]) => {

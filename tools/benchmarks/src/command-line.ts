@@ -55,8 +55,11 @@ export function helpText(benches: readonly Bench[]): string {
       line(name, `--${option}${value === undefined ? '' : ` (${String(value)})`}`),
     ),
   );
-  const goalLines = Object.entries(goals).map(([id, { path, direction, ship, unit }]) =>
-    line(id, `${path}: ${direction === 'at-least' ? '>=' : '<='} ${ship} ${unit}`),
+  const goalLines = benches.flatMap(({ name, goals: ids = [] }) =>
+    ids.map((id) => {
+      const { path, direction, ship, unit } = goals[id];
+      return line(name, `${id} ${path}: ${direction === 'at-least' ? '>=' : '<='} ${ship} ${unit}`);
+    }),
   );
   return `Measures Myelin beside its anchors.
 
@@ -72,7 +75,7 @@ ${benches.map(({ name, summary }) => line(name, summary)).join('\n')}
 Their own options:
 ${options.join('\n')}
 
-Goals:
+Goals that they are held against:
 ${goalLines.join('\n')}
 `;
 }

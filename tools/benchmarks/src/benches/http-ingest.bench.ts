@@ -14,7 +14,8 @@ const gatewayProcess = 'ingest-gateway';
 /** T5, T6, T19: the real gateway on a real Kafka, beside a server that only answers. */
 export const httpIngestBench: Bench = {
   name: 'http-ingest',
-  summary: 'HTTP reports, single and in batches of 100, against node:http that only answers (T5, T6, T19)',
+  summary: 'HTTP reports, single and in batches of 100, against node:http that only answers',
+  goals: ['T5', 'T6', 'T19'],
   rounds: 11,
   warmUps: 4,
   options: {

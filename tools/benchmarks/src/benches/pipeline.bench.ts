@@ -18,7 +18,8 @@ const textbookProcesses = ['textbook', 'kafka', 'postgres'];
 /** T11, T12, T13: from a device's request to a stored row, everything on one machine. */
 export const pipelineBench: Bench = {
   name: 'pipeline',
-  summary: 'HTTP to stored rows, all in one, against the textbook stack; publish to queryable (T11, T12, T13)',
+  summary: 'HTTP to stored rows, all in one, against the textbook stack; publish to queryable',
+  goals: ['T11', 'T12', 'T13', 'T13.lost', 'T13.doubled'],
   rounds: 5,
   options: {
     messages: { type: 'string', default: '200000' },

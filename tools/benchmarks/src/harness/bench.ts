@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import type { GoalId } from './goals.js';
 import type { Figure } from './report.js';
 import type { Contestant, Summary } from './rounds.js';
 import type { Program, ProgramPlan } from './program.js';
@@ -9,6 +10,8 @@ export interface Bench {
   readonly name: string;
   /** One line for the list. */
   readonly summary: string;
+  /** That its figures are held against. */
+  readonly goals?: readonly GoalId[];
   /** Interleaved rounds unless `--rounds` says otherwise: at least 5, or 1 for what takes minutes. */
   readonly rounds: number;
   /** Rounds of each contestant that are thrown away. Default 1. */

@@ -4,6 +4,9 @@ import { BenchmarksError } from './benchmarks.errors.js';
 /** Linux shows CPU times to programs in hundredths of a second, whatever the kernel counts in. */
 const microsecondsPerTick = 10_000;
 
+/** Below that a figure is wrong by more than a twentieth: a few ticks more or less. */
+export const reliableUs = 20 * microsecondsPerTick;
+
 export interface ProcessTimes {
   readonly parent: number;
   /** User and system time of all its threads, microseconds. */

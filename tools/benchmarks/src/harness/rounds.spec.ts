@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { BenchmarksError } from './benchmarks.errors.js';
-import { type Contestant, interleave, rateOf, type RoundOutcome } from './rounds.js';
+import { type Contestant, describeSummaries, interleave, rateOf, type RoundOutcome } from './rounds.js';
 
 function contestant(
   name: string,
@@ -33,6 +33,16 @@ describe('rounds', () => {
   test('a rate is messages per second of what arrived', async () => {
     const [found] = await interleave([contestant('a', [], { lost: 3 })], { rounds: 2, warmUps: 0, ...quietly });
     expect(found).toMatchObject({ rates: [2_000, 2_000], lost: 6 });
+  });
+
+  test('too short for the ticks of CPU times are named, with the processes whose figures say nothing', async () => {
+    const idle = { ...contestant('a', []), processes: () => ({ client: process.pid }) };
+    const found = await interleave([idle], { rounds: 1, warmUps: 0, ...quietly });
+    expect(describeSummaries(found).at(-1)).toContain('too short to tell the CPU of client');
+    const [round] = found[0]?.rounds ?? [];
+    expect(round?.coarse).toEqual(['client']);
+    const enough = found.map((summary) => ({ ...summary, rounds: [{ ...round, coarse: [] }] }) as typeof summary);
+    expect(describeSummaries(enough).join()).not.toContain('too short');
   });
 
   test.each([undefined, Number.NaN, -1, 0.5])('there is no rate when what was lost is %s', async (lost) => {

@@ -1,5 +1,5 @@
 import { BenchmarksError } from './benchmarks.errors.js';
-import { cpuTimeUs } from './cpu-time.js';
+import { cpuTimeUs, reliableUs } from './cpu-time.js';
 import { best, median, rounded } from './statistics.js';
 
 /** What one contestant did in one round. */
@@ -32,6 +32,8 @@ export interface Round {
   readonly wallMs: number;
   /** CPU per message of each process, microseconds. */
   readonly cpuUs: Readonly<Record<string, number>>;
+  /** Processes that used so little CPU that its ticks of 10 ms do not tell how much. */
+  readonly coarse: readonly string[];
 }
 
 export interface Summary {
@@ -85,7 +87,8 @@ export async function measure(contestant: Contestant, round: number): Promise<Ro
   assertLossKnown(name, lost);
   if (!(messages > 0)) throw BenchmarksError.permanent('benchmarks.run-failed', `${name} moved no message in a round`);
   const cpuUs = Object.fromEntries(pids.map(([process], nth) => [process, (spentUs[nth] as number) / messages]));
-  return { messages, lost, wallMs, cpuUs };
+  const coarse = pids.map(([process]) => process).filter((_, nth) => (spentUs[nth] as number) < reliableUs);
+  return { messages, lost, wallMs, cpuUs, coarse };
 }
 
 function summarise(name: string, anchor: boolean, rounds: readonly Round[]): Summary {
@@ -120,10 +123,20 @@ export function describeSummaries(summaries: readonly Summary[]): string[] {
   return summaries.flatMap((summary) => [
     `${summary.name}${summary.anchor ? ' (anchor)' : ''}: ` +
       `${best(summary.rates, 'at-least').toFixed(0)} msg/s best, ${median(summary.rates).toFixed(0)} median, ` +
-      `${summary.lost} lost of ${summary.rounds.reduce((sum, { messages, lost }) => sum + messages + lost, 0)}`,
+      `${summary.lost} lost of the ${summary.rounds.reduce((sum, { messages, lost }) => sum + messages + lost, 0)} measured`,
     ...summary.processes.map((process) => {
       const us = summary.cpuUs(process);
       return `  ${process.padEnd(24)} ${String(rounded(best(us, 'at-most'))).padStart(8)} us/msg best, ${rounded(median(us))} median`;
     }),
+    ...tooShort(summary),
   ]);
+}
+
+function tooShort({ rounds }: Summary): string[] {
+  const coarse = [...new Set(rounds.flatMap((round) => round.coarse))];
+  if (coarse.length === 0) return [];
+  const least = reliableUs / 1e6;
+  return [
+    `  too short to tell the CPU of ${coarse.join(', ')}: less than ${least} s in a round, counted in hundredths of a second`,
+  ];
 }
