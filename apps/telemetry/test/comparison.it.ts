@@ -97,6 +97,13 @@ describe('a period against another', () => {
   });
 });
 
+test.each(['1m', '5m', '1h', '1d', '1mo'])('a range that is not given fits buckets of %s', async (bucket) => {
+  for (const kind of ['fleet=b,c', `baselineFrom=${startMs}`]) {
+    const { status } = await api.get(`/v1/comparison?metric=t&device=a&bucket=${bucket}&${kind}`);
+    expect([kind, status]).toEqual([kind, 200]);
+  }
+});
+
 describe('refusals', () => {
   test.each([
     ['device=a', 'fleet'],

@@ -257,6 +257,9 @@ describe('refusals', () => {
     ['/v1/devices/nobody/latest', 404, 'device-not-found'],
     ['/v1/devices/nobody/measurements', 404, 'device-not-found'],
     ['/v1/devices/nobody/measurements/raw', 404, 'device-not-found'],
+    ['/v1/devices/nobody/states?metric=t', 404, 'device-not-found'],
+    ['/v1/devices/nobody/windows?metric=t', 404, 'device-not-found'],
+    ['/v1/devices/nobody/quality', 404, 'device-not-found'],
     ['/v1/devices/a%20b/latest', 400, 'validation-failed'],
     ['/v1/devices/series/measurements?from=yesterday', 400, 'validation-failed'],
     ['/v1/devices/series/measurements?from=2026-02-30T00:00:00Z', 400, 'validation-failed'],
@@ -291,6 +294,25 @@ describe('refusals', () => {
   ])('%s names the parameter %s as its one fault', async (path, parameter) => {
     const { body } = await api.get<{ errors: object[] }>(path);
     expect(body.errors).toEqual([{ parameter, detail: expect.any(String) }]);
+  });
+
+  test.each([
+    ['/v1/devices/series/latest', 'application/json'],
+    ['/v1/devices/series/quality', 'application/json'],
+    ['/v1/devices/series/states?metric=t', 'application/json or application/x-ndjson'],
+    ['/v1/devices/series/states?metric=t&summary=true', 'application/json'],
+    ['/v1/devices/series/windows?metric=t', 'application/json or application/x-ndjson'],
+    ['/v1/comparison?metric=t&device=series&fleet=rivals', 'application/json'],
+    ['/v1/quality', 'application/json'],
+    ['/v1/statistics', 'application/json'],
+  ])('%s as CSV is refused, naming %s', async (path, offered) => {
+    const { status, text } = await api.csv(path);
+    expect(status).toBe(406);
+    expect(JSON.parse(text)).toMatchObject({
+      type: 'urn:myelin:problem:not-acceptable',
+      detail: `this is answered as ${offered}`,
+      offered: offered.split(' or '),
+    });
   });
 
   test('times may be written as RFC 3339', async () => {

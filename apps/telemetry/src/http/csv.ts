@@ -1,11 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { sendTexts } from './text-stream.js';
 
 export const csvMediaType = 'text/csv';
-
-export function wantsCsv(request: FastifyRequest): boolean {
-  return (request.headers.accept ?? '').toLowerCase().includes(csvMediaType);
-}
 
 /**
  * What a spreadsheet would take for a formula, also behind white space and in full width, and what begins with the mark

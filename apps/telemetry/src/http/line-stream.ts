@@ -1,11 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { sendTexts } from './text-stream.js';
 
 export const linesMediaType = 'application/x-ndjson';
-
-export function wantsLines(request: FastifyRequest): boolean {
-  return (request.headers.accept ?? '').toLowerCase().includes(linesMediaType);
-}
 
 /** Sends one JSON text per line, as {@link sendTexts} does. */
 export async function sendLines(reply: FastifyReply, items: AsyncGenerator<unknown>): Promise<void> {

@@ -46,13 +46,18 @@ export function isInstant(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= latestInstantMs;
 }
 
+/** How long a range is whose begin nobody gave. */
+const defaultRangeMs = dayMs;
+
 /**
  * What was asked for, without the times at which nothing can be stored: going through the buckets of thousands of years
- * takes minutes. Empty when nothing is left. @throws Problem 400 range-invalid
+ * takes minutes. Empty when nothing is left.
+ * @param lengthMs of a range whose begin is not given
+ * @throws Problem 400 range-invalid
  */
-export function timeRangeOf(query: TimeRangeQuery, nowMs: number): TimeRange {
+export function timeRangeOf(query: TimeRangeQuery, nowMs: number, lengthMs = defaultRangeMs): TimeRange {
   const toMs = query.to ?? nowMs + aheadMs;
-  const fromMs = query.from ?? Math.max(0, toMs - dayMs);
+  const fromMs = query.from ?? Math.max(0, toMs - lengthMs);
   if (fromMs < toMs) {
     const earliestMs = Math.max(fromMs, nowMs - storable.backMs);
     return { fromMs: earliestMs, toMs: Math.max(earliestMs, Math.min(toMs, nowMs + storable.aheadMs)) };

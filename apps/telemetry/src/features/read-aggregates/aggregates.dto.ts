@@ -232,4 +232,9 @@ export class AggregatesAnswer {
 
   @ApiPropertyOptional({ description: 'Absent on the last page.' })
   nextCursor?: string;
+
+  @ApiPropertyOptional({
+    description: 'Why there may be nothing to show, when nothing is shown of one metric of one device.',
+  })
+  hint?: string;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@myelin/kernel';
+import type { Clock, TenantId } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import {
@@ -11,11 +11,15 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
-import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { csvContent, csvMediaType, sendCsv } from '../../http/csv.js';
+import { emptyAnswerHint } from '../../http/empty-answer.hint.js';
+import { linesMediaType, sendLines } from '../../http/line-stream.js';
+import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { firstOf, pageOf } from '../../http/pages.js';
 import { overflowText, unavailableText } from '../../http/query-problems.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
+import { DeviceRepository } from '../../persistence/device.repository.js';
+import { LatestRepository } from '../../persistence/latest.repository.js';
 import { clockToken } from '../../tokens.js';
 import { AggregateItem, AggregatesAnswer, AggregatesQuery } from './aggregates.dto.js';
 import { type AggregatePosition, ReadAggregatesHandler } from './read-aggregates.handler.js';
@@ -29,6 +33,8 @@ const defaultLimit = 1_000;
 export class ReadAggregatesController {
   constructor(
     private readonly handler: ReadAggregatesHandler,
+    private readonly devices: DeviceRepository,
+    private readonly latest: LatestRepository,
     @Inject(clockToken) private readonly clock: Clock,
   ) {}
 
@@ -53,15 +59,31 @@ export class ReadAggregatesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const type = wantedType(request, [jsonMediaType, linesMediaType, csvMediaType]);
     const nowMs = this.clock.nowMs();
     const range = timeRangeOf(query, nowMs);
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
     const left = new AbortController();
     reply.raw.once('close', () => left.abort());
     const results = this.handler.read(tenant, query, range, { after, signal: left.signal, nowMs });
-    if (wantsCsv(request)) await sendTable(reply, query, itemsOf(firstOf(results, query.limit ?? Infinity)));
-    else if (wantsLines(request)) await sendLines(reply, itemsOf(firstOf(results, query.limit ?? Infinity)));
-    else await reply.send(await answerOf(results, query));
+    if (type === csvMediaType) await sendTable(reply, query, itemsOf(firstOf(results, query.limit ?? Infinity)));
+    else if (type === linesMediaType) await sendLines(reply, itemsOf(firstOf(results, query.limit ?? Infinity)));
+    else {
+      const answer = await answerOf(results, query);
+      const isEmpty = answer.items.length === 0 && query.cursor === undefined;
+      await reply.send(isEmpty ? { ...answer, ...(await this.hint(tenant, query, nowMs)) } : answer);
+    }
+  }
+
+  /** Of one metric of one device. */
+  private async hint(tenant: TenantId, query: AggregatesQuery, nowMs: number): Promise<{ hint?: string }> {
+    const [device, ...others] = query.device;
+    const [metric, ...further] = query.metric;
+    if (device === undefined || metric === undefined || others.length + further.length > 0) return {};
+    const scope = (await this.devices.scopes(tenant, [device])).get(device);
+    if (scope === undefined) return { hint: `no measurement of a device ${device} has arrived` };
+    const hint = await emptyAnswerHint(this.latest, scope, { metric, kinds: ['number', 'boolean'], nowMs });
+    return hint === undefined ? {} : { hint };
   }
 }
 

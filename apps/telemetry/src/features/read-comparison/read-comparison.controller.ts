@@ -1,6 +1,6 @@
 import type { Clock } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
-import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiExtraModels,
@@ -10,13 +10,17 @@ import {
   ApiUnprocessableEntityResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { parameterFaults } from '../../http/parameter-faults.js';
 import { overflowText, unavailableText } from '../../http/query-problems.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { clockToken } from '../../tokens.js';
 import { ComparisonQuery, FleetComparison, PeriodComparison } from './comparison.dto.js';
 import { ReadComparisonHandler } from './read-comparison.handler.js';
+
+/** A day has more minutes than are compared. */
+const minutesRangeMs = 12 * 3_600_000;
 
 @ApiTags('measurements')
 @ApiBearerAuth()
@@ -32,6 +36,7 @@ export class ReadComparisonController {
   @Roles('viewer')
   @ApiOperation({
     summary: 'One function of one metric, bucket by bucket: a device against a fleet, or a period against another one',
+    description: 'Without `from`, the range begins a day before its end; with minutes as buckets, 12 hours before it.',
   })
   @ApiOkResponse({
     schema: { oneOf: [{ $ref: getSchemaPath(FleetComparison) }, { $ref: getSchemaPath(PeriodComparison) }] },
@@ -42,10 +47,12 @@ export class ReadComparisonController {
   async read(
     @CurrentOperator() { tenant }: Operator,
     @Query() query: ComparisonQuery,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    wantedType(request, [jsonMediaType]);
     const { fleet, baselineFrom, metric, bucket, timeZone, function: name } = query;
-    const range = timeRangeOf(query, this.clock.nowMs());
+    const range = timeRangeOf(query, this.clock.nowMs(), bucket === '1m' ? minutesRangeMs : undefined);
     const left = new AbortController();
     reply.raw.once('close', () => left.abort());
     refuseMixed(query);

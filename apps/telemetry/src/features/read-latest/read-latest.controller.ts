@@ -1,9 +1,11 @@
 import { type Clock } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
-import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { latestValues } from '../../domain/winners.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
+import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { LatestRepository } from '../../persistence/latest.repository.js';
 import { clockToken } from '../../tokens.js';
@@ -23,7 +25,12 @@ export class ReadLatestController {
   @Roles('viewer')
   @ApiOperation({ summary: 'The latest value of every metric of a device' })
   @ApiOkResponse({ type: LatestAnswer })
-  async read(@CurrentOperator() operator: Operator, @Param() { device }: DeviceParam): Promise<LatestAnswer> {
+  async read(
+    @CurrentOperator() operator: Operator,
+    @Param() { device }: DeviceParam,
+    @Req() request: FastifyRequest,
+  ): Promise<LatestAnswer> {
+    wantedType(request, [jsonMediaType]);
     const scope = await deviceScope(this.devices, operator.tenant, device);
     const latest = latestValues(await this.latest.rows(scope, this.clock.nowMs()));
     const metrics = [...latest].sort(([left], [right]) => (left < right ? -1 : 1));

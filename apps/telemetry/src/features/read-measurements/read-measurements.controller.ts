@@ -4,9 +4,11 @@ import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common'
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Point, points } from '../../domain/winners.js';
-import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
+import { csvContent, csvMediaType, sendCsv } from '../../http/csv.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
-import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { kindOf } from '../../http/empty-answer.hint.js';
+import { linesMediaType, sendLines } from '../../http/line-stream.js';
+import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
@@ -48,6 +50,7 @@ export class ReadMeasurementsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const type = wantedType(request, [jsonMediaType, linesMediaType, csvMediaType]);
     const range = timeRangeOf(query, this.clock.nowMs());
     const scope = await deviceScope(this.devices, operator.tenant, device);
     const fromMs = query.cursor === undefined ? range.fromMs : decodeCursor(query.cursor, isTsPosition)[0];
@@ -58,8 +61,8 @@ export class ReadMeasurementsController {
       ...(query.metric && { metrics: query.metric }),
     });
     const found = itemsOf(points(rows, query.metric && new Set(query.metric)));
-    if (wantsCsv(request)) await sendCsv(reply, columns, cellsOf(device, firstOf(found, query.limit ?? Infinity)));
-    else if (wantsLines(request)) await sendLines(reply, firstOf(found, query.limit ?? Infinity));
+    if (type === csvMediaType) await sendCsv(reply, columns, cellsOf(device, firstOf(found, query.limit ?? Infinity)));
+    else if (type === linesMediaType) await sendLines(reply, firstOf(found, query.limit ?? Infinity));
     else await reply.send(await answerOf(device, found, query.limit ?? defaultLimit));
   }
 }
@@ -83,10 +86,4 @@ async function* cellsOf(device: string, items: AsyncIterable<MeasurementPoint>):
     const sorted = Object.entries(values).sort(([left], [right]) => (left < right ? -1 : 1));
     for (const [metric, value] of sorted) yield [device, time, ts, metric, kindOf(value), value];
   }
-}
-
-function kindOf(value: unknown): string {
-  if (typeof value === 'string') return 'text';
-  if (typeof value !== 'object') return typeof value;
-  return Array.isArray(value) ? 'array' : 'position';
 }

@@ -1,11 +1,13 @@
 import { type Clock, isDeviceId } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Problem, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { hourMs } from '../../domain/hour-marks.js';
 import { maxQualityRangeDays } from '../../domain/quality-measures.js';
 import { dayMs } from '../../domain/retention.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
+import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { TimeRangeQuery, timeRangeOf } from '../../http/time-range.query.js';
 import { DataQualityRepository, type HourRange } from '../../persistence/data-quality.repository.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
@@ -32,7 +34,9 @@ export class ReadQualityController {
     @CurrentOperator() { tenant }: Operator,
     @Param() { device }: DeviceParam,
     @Query() query: TimeRangeQuery,
+    @Req() request: FastifyRequest,
   ): Promise<DeviceQualityAnswer> {
+    wantedType(request, [jsonMediaType]);
     const range = hoursOf(query, this.clock.nowMs());
     const hours = await this.quality.hours(await deviceScope(this.devices, tenant, device), range);
     return {
@@ -53,7 +57,9 @@ export class ReadQualityController {
   async ofFleet(
     @CurrentOperator() { tenant }: Operator,
     @Query() query: FleetQualityQuery,
+    @Req() request: FastifyRequest,
   ): Promise<FleetQualityAnswer> {
+    wantedType(request, [jsonMediaType]);
     const { measure = 'lateShare', limit = defaultLimit } = query;
     const range = hoursOf(query, this.clock.nowMs());
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);

@@ -4,9 +4,10 @@ import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common'
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { retentionClassNames } from '../../domain/retention.js';
-import { csvContent, sendCsv, wantsCsv } from '../../http/csv.js';
+import { csvContent, csvMediaType, sendCsv } from '../../http/csv.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
-import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { linesMediaType, sendLines } from '../../http/line-stream.js';
+import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { firstOf, pageOf } from '../../http/pages.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
@@ -50,13 +51,14 @@ export class ReadRawMeasurementsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const type = wantedType(request, [jsonMediaType, linesMediaType, csvMediaType]);
     const range = timeRangeOf(query, this.clock.nowMs());
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isPosition);
     const scope = await deviceScope(this.devices, operator.tenant, device);
     const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
     const rows = itemsOf(behind(this.measurements.rows(scope, { fromMs, toMs: range.toMs, pageRows }), after));
-    if (wantsCsv(request)) await sendCsv(reply, columns, cellsOf(device, firstOf(rows, query.limit ?? Infinity)));
-    else if (wantsLines(request)) await sendLines(reply, firstOf(rows, query.limit ?? Infinity));
+    if (type === csvMediaType) await sendCsv(reply, columns, cellsOf(device, firstOf(rows, query.limit ?? Infinity)));
+    else if (type === linesMediaType) await sendLines(reply, firstOf(rows, query.limit ?? Infinity));
     else await reply.send(await answerOf(device, rows, query.limit ?? defaultLimit));
   }
 }

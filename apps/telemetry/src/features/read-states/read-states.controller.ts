@@ -13,17 +13,21 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StateRun } from '../../domain/states.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
-import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { type ValueKind, emptyAnswerHint } from '../../http/empty-answer.hint.js';
+import { linesMediaType, sendLines } from '../../http/line-stream.js';
+import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
 import { parameterFaults } from '../../http/parameter-faults.js';
 import { unavailableText } from '../../http/query-problems.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
+import { LatestRepository } from '../../persistence/latest.repository.js';
 import { clockToken } from '../../tokens.js';
 import { ReadStatesHandler, type StatesRequest } from './read-states.handler.js';
 import { StateItem, StatesAnswer, StatesQuery, StatesSummary } from './states.dto.js';
 
 const defaultLimit = 1_000;
+const kinds: readonly ValueKind[] = ['number', 'boolean', 'text'];
 
 @ApiTags('measurements')
 @ApiBearerAuth()
@@ -33,6 +37,7 @@ export class ReadStatesController {
   constructor(
     private readonly devices: DeviceRepository,
     private readonly handler: ReadStatesHandler,
+    private readonly latest: LatestRepository,
     @Inject(clockToken) private readonly clock: Clock,
   ) {}
 
@@ -59,6 +64,7 @@ export class ReadStatesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const type = wantedType(request, query.summary ? [jsonMediaType] : [jsonMediaType, linesMediaType]);
     const nowMs = this.clock.nowMs();
     const range = timeRangeOf(query, nowMs);
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isTsPosition);
@@ -69,9 +75,19 @@ export class ReadStatesController {
     const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
     const asked: StatesRequest = { scope, metric: query.metric, nowMs, signal: left.signal, fromMs, toMs: range.toMs };
     if (query.summary) await reply.send(await this.summary(device, asked));
-    else if (wantsLines(request))
+    else if (type === linesMediaType)
       await sendLines(reply, firstOf(itemsOf(this.handler.runs(asked)), query.limit ?? Infinity));
-    else await reply.send(await answerOf(device, query, itemsOf(this.handler.runs(asked))));
+    else await reply.send(await this.answer(device, query, asked));
+  }
+
+  private async answer(device: string, query: StatesQuery, asked: StatesRequest): Promise<StatesAnswer> {
+    const answer = await answerOf(device, query, itemsOf(this.handler.runs(asked)));
+    return answer.items.length > 0 ? answer : { ...answer, ...(await this.hint(asked)) };
+  }
+
+  private async hint({ scope, metric, nowMs }: StatesRequest): Promise<{ hint?: string }> {
+    const hint = await emptyAnswerHint(this.latest, scope, { metric, kinds, nowMs });
+    return hint === undefined ? {} : { hint };
   }
 
   private async summary(device: string, request: StatesRequest): Promise<StatesSummary> {
@@ -81,6 +97,7 @@ export class ReadStatesController {
       metric: request.metric,
       totals: totals.map(({ value, durationMs, entered }) => ({ value, duration: durationMs, entered })),
       unknown: unknownMs,
+      ...(totals.length === 0 && (await this.hint(request))),
     };
   }
 }

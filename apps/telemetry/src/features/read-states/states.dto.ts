@@ -91,6 +91,9 @@ export class StatesAnswer {
 
   @ApiPropertyOptional({ description: 'Absent on the last page.' })
   nextCursor?: string;
+
+  @ApiPropertyOptional({ description: 'Why there may be nothing to show, when nothing is shown.' })
+  hint?: string;
 }
 
 export class StatesSummary {
@@ -105,4 +108,7 @@ export class StatesSummary {
 
   @ApiProperty({ type: 'integer', description: 'Milliseconds of the range, up to now, before any state is known.' })
   unknown!: number;
+
+  @ApiPropertyOptional({ description: 'Why there may be nothing to show, when nothing is shown.' })
+  hint?: string;
 }

@@ -1,7 +1,9 @@
 import { isDeviceId } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles, decodeCursor, encodeCursor } from '@myelin/service-kit';
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { StatisticsRepository } from '../../persistence/statistics.repository.js';
 import { StatisticsAnswer, StatisticsQuery } from './statistics.dto.js';
 
@@ -15,7 +17,12 @@ export class ReadStatisticsController {
   @Roles('viewer')
   @ApiOperation({ summary: 'What was stored and what was not, exactly, of the tenant and of its devices' })
   @ApiOkResponse({ type: StatisticsAnswer })
-  async read(@CurrentOperator() { tenant }: Operator, @Query() query: StatisticsQuery): Promise<StatisticsAnswer> {
+  async read(
+    @CurrentOperator() { tenant }: Operator,
+    @Query() query: StatisticsQuery,
+    @Req() request: FastifyRequest,
+  ): Promise<StatisticsAnswer> {
+    wantedType(request, [jsonMediaType]);
     const total = await this.statistics.ofTenant(tenant);
     const limit = query.limit ?? query.device?.length ?? 0;
     if (limit === 0) return { tenant: total, devices: [] };

@@ -6,10 +6,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Point, points } from '../../domain/winners.js';
 import { type WindowFunction, windowStatistics } from '../../domain/window-statistics.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
-import { linesMediaType, sendLines, wantsLines } from '../../http/line-stream.js';
+import { emptyAnswerHint } from '../../http/empty-answer.hint.js';
+import { linesMediaType, sendLines } from '../../http/line-stream.js';
+import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
+import { LatestRepository } from '../../persistence/latest.repository.js';
 import { MeasurementRepository } from '../../persistence/measurement.repository.js';
 import { clockToken } from '../../tokens.js';
 import { WindowItem, WindowsAnswer, WindowsQuery } from './windows.dto.js';
@@ -26,6 +29,7 @@ export class ReadWindowsController {
   constructor(
     private readonly devices: DeviceRepository,
     private readonly measurements: MeasurementRepository,
+    private readonly latest: LatestRepository,
     @Inject(clockToken) private readonly clock: Clock,
   ) {}
 
@@ -49,15 +53,22 @@ export class ReadWindowsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const type = wantedType(request, [jsonMediaType, linesMediaType]);
     const { metric, functions } = query;
-    const range = timeRangeOf(query, this.clock.nowMs());
+    const nowMs = this.clock.nowMs();
+    const range = timeRangeOf(query, nowMs);
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, isTsPosition);
     const scope = await deviceScope(this.devices, operator.tenant, device);
     const fromMs = Math.max(range.fromMs, after?.[0] ?? 0);
     const rows = this.measurements.rows(scope, { fromMs, toMs: range.toMs, metrics: [metric], pageRows });
     const windows = windowsOf(points(rows, new Set([metric])), metric, functions);
-    if (wantsLines(request)) await sendLines(reply, firstOf(windows, query.limit ?? Infinity));
-    else await reply.send(await answerOf(device, query, windows));
+    if (type === linesMediaType) await sendLines(reply, firstOf(windows, query.limit ?? Infinity));
+    else {
+      const answer = await answerOf(device, query, windows);
+      const asked = { metric, kinds: ['array'] as const, nowMs };
+      const hint = answer.items.length > 0 ? undefined : await emptyAnswerHint(this.latest, scope, asked);
+      await reply.send({ ...answer, ...(hint !== undefined && { hint }) });
+    }
   }
 }
 

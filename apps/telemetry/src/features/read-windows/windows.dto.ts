@@ -71,4 +71,7 @@ export class WindowsAnswer {
 
   @ApiPropertyOptional({ description: 'Absent on the last page.' })
   nextCursor?: string;
+
+  @ApiPropertyOptional({ description: 'Why there may be nothing to show, when nothing is shown.' })
+  hint?: string;
 }
