@@ -6,10 +6,10 @@ import type { Transition } from './transition.js';
 
 export type TransitionSink = (transition: Transition) => void;
 
-/** What is saved of a device between two runs; belongs to the plan that it was made with. */
-export interface DeviceState {
-  readonly slots: Float64Array;
-  readonly lanes: readonly ReorderState[];
+/** What is remembered of a device, by rule: it outlives a restart, and a change of the rules that it is not about. */
+export interface DeviceMemory {
+  readonly rules: readonly { readonly id: string; readonly version: number; readonly slots: Float64Array }[];
+  readonly lanes: readonly { readonly latenessMs: number; readonly buffer: ReorderState }[];
 }
 
 /** One device under the rules of its plan. */
@@ -35,13 +35,31 @@ export class DeviceEvaluator {
     );
   }
 
-  save(): DeviceState {
-    return { slots: this.state.slice(), lanes: this.buffers.map((buffer) => buffer.save()) };
+  memory(): DeviceMemory {
+    return {
+      rules: [...this.plan.places].map(([program, at]) => ({
+        ...{ id: program.id, version: program.version },
+        slots: this.state.slice(at, at + program.slots),
+      })),
+      lanes: this.plan.lanes.map(({ latenessMs }, i) => ({
+        latenessMs,
+        buffer: (this.buffers[i] as ReorderBuffer).save(),
+      })),
+    };
   }
 
-  restore({ slots, lanes }: DeviceState): void {
-    this.state.set(slots);
-    lanes.forEach((lane, i) => this.buffers[i]?.restore(lane));
+  /** Goes on from what was remembered. Rules that are new begin anew, those that are gone are forgotten. */
+  recall({ rules, lanes }: DeviceMemory): void {
+    const slotsOf = new Map(rules.map(({ id, version, slots }) => [`${id} ${version}`, slots]));
+    for (const [{ id, version, slots: length }, at] of this.plan.places) {
+      const slots = slotsOf.get(`${id} ${version}`);
+      if (slots?.length === length) this.state.set(slots, at);
+    }
+    const bufferOf = new Map(lanes.map(({ latenessMs, buffer }) => [latenessMs, buffer]));
+    this.plan.lanes.forEach(({ latenessMs }, i) => {
+      const buffer = bufferOf.get(latenessMs);
+      if (buffer !== undefined) this.buffers[i]?.restore(buffer);
+    });
   }
 
   /** All values that a rule looks at are taken before it is asked. */

@@ -93,9 +93,9 @@ function run(
   const transitions: Transition[] = [];
   arrivals.forEach((reading, i) => {
     if (restarts.has(i)) {
-      const saved = device.save();
+      const memory = device.memory();
       device = new DeviceEvaluator(plan);
-      device.restore(saved);
+      device.recall(memory);
     }
     device.take(reading, (transition) => void transitions.push(transition));
   });

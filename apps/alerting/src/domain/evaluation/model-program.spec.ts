@@ -30,9 +30,9 @@ describe('a condition with a model', () => {
         let active = false;
         readings.forEach((a, i) => {
           if (i === restartAt) {
-            const saved = device.save();
+            const memory = device.memory();
             device = new DeviceEvaluator(plan);
-            device.restore(saved);
+            device.recall(memory);
           }
           device.take({ ts: i * 10_000, values: { a } }, ({ kind }) => void (active = kind === 'raised'));
           expect(active).toBe(model.isAnomalous(model.step(state, i * 10_000, a)));
