@@ -48,18 +48,23 @@ export class DeviceEvaluator {
     };
   }
 
-  /** Goes on from what was remembered. Rules that are new begin anew, those that are gone are forgotten. */
+  /**
+   * Goes on from what was remembered. Rules that are new begin anew, those that are gone are forgotten; readings that wait for
+   * their turn go on waiting where one of the rules that they wait for is still there.
+   */
   recall({ rules, lanes }: DeviceMemory): void {
     const slotsOf = new Map(rules.map(({ id, version, slots }) => [`${id} ${version}`, slots]));
-    for (const [{ id, version, slots: length }, at] of this.plan.places) {
+    const goingOn = new Set<number>();
+    for (const [{ id, version, slots: length, latenessMs }, at] of this.plan.places) {
       const slots = slotsOf.get(`${id} ${version}`);
-      if (slots?.length === length) this.state.set(slots, at);
+      if (slots?.length !== length) continue;
+      this.state.set(slots, at);
+      goingOn.add(latenessMs);
     }
-    const bufferOf = new Map(lanes.map(({ latenessMs, buffer }) => [latenessMs, buffer]));
-    this.plan.lanes.forEach(({ latenessMs }, i) => {
-      const buffer = bufferOf.get(latenessMs);
-      if (buffer !== undefined) this.buffers[i]?.restore(buffer);
-    });
+    for (const { latenessMs, buffer } of lanes) {
+      const lane = this.plan.lanes.findIndex((each) => each.latenessMs === latenessMs);
+      if (goingOn.has(latenessMs)) this.buffers[lane]?.restore(buffer);
+    }
   }
 
   /** All values that a rule looks at are taken before it is asked. */
