@@ -52,6 +52,8 @@ export async function startTelemetry(
   });
 }
 
+const upkeepTimeoutMs = 300_000;
+
 /** Pools that cannot starve each other. */
 function dataSources(config: TelemetryConfig) {
   const source = (role: string, poolSize: number, settings: { readonly statementTimeoutMs?: number } = {}) =>
@@ -62,7 +64,8 @@ function dataSources(config: TelemetryConfig) {
   return {
     writer: source('writer', config.writerConnections),
     reader: source('reader', config.readerConnections, { statementTimeoutMs: config.queryTimeoutMs }),
-    upkeep: source('upkeep', 1),
+    // A single hour of a single device may hold half a million rows.
+    upkeep: source('upkeep', 1, { statementTimeoutMs: upkeepTimeoutMs }),
     freezer: source('freezer', 1),
   };
 }

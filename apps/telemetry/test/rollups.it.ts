@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@myelin/kernel';
+import { PersistenceError } from '@myelin/persistence';
 import { type DatabaseFixture, useDatabase, waitFor } from '@myelin/testing';
 import fc from 'fast-check';
 import { Client } from 'pg';
@@ -8,6 +9,7 @@ import { StoreMeasurementsHandler } from '../src/features/store-measurements/sto
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
+import { watchStatements } from './watched-statements.fixture.js';
 import { dayMs, fromRows, hourMs, minuteMs, rollUpAll, rolledUp } from './rollups.fixture.js';
 
 let database: DatabaseFixture;
@@ -273,5 +275,54 @@ describe('the job', () => {
     await expectRollupsOfRows();
     expect(await new RollUpHandler(database.dataSource, { graceMs: 0 }).markUnmarked()).toBe(false);
     expect(await pending()).toBe(0);
+  });
+
+  /** Hours of the day before yesterday, of devices of their own; without rows unless some are stored. */
+  async function markHours(count: number): Promise<{ indexes: number[]; firstHour: number }> {
+    const firstHour = (Math.floor(nowMs / dayMs) - 2) * 24;
+    const indexes = Array.from({ length: Math.ceil(count / 24) }, (_, at) => 1_000_000 + at);
+    await database.dataSource.query(
+      `INSERT INTO rollup_mark (device_index, hour)
+       SELECT device_index, hour FROM unnest($1::bigint[]) AS device_index, generate_series($2::integer, $2 + 23) AS hour LIMIT $3`,
+      [indexes, firstHour, count],
+    );
+    return { indexes, firstHour };
+  }
+
+  test('looks at little more than what one transaction takes, however many rows the hours hold', async () => {
+    const { indexes, firstHour } = await markHours(6);
+    await database.dataSource.query('SELECT ensure_partition(1::smallint, $1::date)', [new Date(firstHour * hourMs)]);
+    await database.dataSource.query(
+      `INSERT INTO measurement (device_index, ts, received_at, seq, fingerprint, class, "values")
+       SELECT $1, 'epoch'::timestamptz + ($2::bigint + n * 1440) * interval '1 ms', now(), n, gen_random_uuid(), 1, '{"a": 2}'
+       FROM generate_series(0, 89999) AS n WHERE n * 1440 < 6 * 3600000`,
+      [indexes[0], firstHour * hourMs],
+    );
+    const watched = await watchStatements(database.dataSource, () => rollUpAll(database.dataSource));
+    const looks = watched.flatMap(({ statements }) => {
+      const counts = statements.filter(({ sql }) => sql.startsWith('SELECT taken.position'));
+      return counts.length === 0 ? [] : [counts.map(({ parameters: [asked] }) => (asked as unknown[]).length)];
+    });
+    expect(looks.some((look) => look.length > 0)).toBe(true);
+    for (const look of looks)
+      expect(look).toEqual([1, 2, 4, 8, 16, 32].slice(0, look.length - 1).concat(look.at(-1) ?? 0));
+    const count = (await rolledUp(database.dataSource, 'hour', indexes[0] as number)).map(
+      ({ functions }) => functions['count'],
+    );
+    expect(count).toEqual([2_500, 2_500, 2_500, 2_500, 2_500, 2_500]);
+  });
+
+  test('takes fewer hours at once after what took the database too long, and more again when it works', async () => {
+    await markHours(96);
+    const taken: number[] = [];
+    const tooLong = PersistenceError.retryable('database.timeout', 'the database took too long');
+    const rollUp = new RollUpHandler(database.dataSource, {
+      graceMs: 0,
+      steps: [(_, { hours }) => (taken.push(hours.length) === 1 ? Promise.reject(tooLong) : Promise.resolve())],
+    });
+    await expect(rollUp.run()).rejects.toMatchObject({ code: 'database.timeout' });
+    // The lock goes with the connection that is given up.
+    await waitFor(async () => (await rollUp.run()) !== undefined, { what: 'the next run' });
+    expect(taken).toEqual([96, 63, 33]);
   });
 });

@@ -33,11 +33,19 @@ export async function dueHours(client: PoolClient, most: number): Promise<DueHou
   };
 }
 
+/** Which rows of a UTC day are kept. */
+export interface KeptRows {
+  /** Days since the epoch. */
+  readonly day: number;
+  /** Bits. */
+  readonly classes: number;
+}
+
 /** Adds how many rows of which classes are stored of each device-hour; of classes that are past their retention none. */
 export async function storedOf(
   client: PoolClient,
   hours: readonly HourMark[],
-  { day, classes }: { readonly day: number; readonly classes: number },
+  { day, classes }: KeptRows,
 ): Promise<HourToRollUp[]> {
   const { rows } = await client.query<{ position: string; rows: string; kept: string; classes: number }>(
     `SELECT taken.position, count(*) AS rows, count(*) FILTER (WHERE m."values" <> '{}') AS kept,

@@ -1,20 +1,28 @@
+import { PersistenceError } from '@myelin/persistence';
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { rollupLevels } from '../../domain/resolution.js';
 import { type RetentionClassCode, classBit, classesOf, dayName, dayOf, keptClasses } from '../../domain/retention.js';
-import { hourMs } from '../../domain/hour-marks.js';
+import { type HourMark, hourMs } from '../../domain/hour-marks.js';
 import { withConnection } from '../../persistence/connection.js';
 import { classesWithRows, exclusively } from '../../persistence/partition.repository.js';
 import { closeHours } from '../../persistence/position.repository.js';
 import {
   deleteMarks,
   dueHours,
+  type KeptRows,
   markWholeDevice,
   noteMixedHours,
   storedOf,
   unmarkedDevices,
 } from '../../persistence/rollup-mark.repository.js';
-import { type HoursOfDay, ensureRollupPartitions, rollUpHours, upTo } from '../../persistence/rollup.repository.js';
+import {
+  type HourToRollUp,
+  type HoursOfDay,
+  ensureRollupPartitions,
+  rollUpHours,
+  upTo,
+} from '../../persistence/rollup.repository.js';
 
 /** What else follows from the rows of a device-hour, in the transaction that takes its mark. */
 export type HourStep = (client: PoolClient, taken: HoursOfDay) => Promise<void>;
@@ -29,11 +37,13 @@ export interface RollUpSettings {
 
 /** One transaction takes hours up to so many rows, at least one hour. */
 const rowsAtOnce = 20_000;
-const hoursAtOnce = 500;
+const mostHoursAtOnce = 500;
 const unmarkedAtOnce = 100;
 
 export class RollUpHandler {
   private readonly readyPartitions = new Set<string>();
+  /** Fewer after what took the database too long. */
+  private hoursAtOnce = mostHoursAtOnce;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -50,6 +60,7 @@ export class RollUpHandler {
             const startedMs = performance.now();
             const hours = await this.rollUpSome(client);
             total += hours;
+            this.hoursAtOnce = Math.min(2 * this.hoursAtOnce, mostHoursAtOnce);
             if (hours === 0 || signal?.aborted === true) return total;
             await this.settings.rest?.(performance.now() - startedMs);
           }
@@ -57,6 +68,8 @@ export class RollUpHandler {
       );
     } catch (error) {
       this.readyPartitions.clear();
+      const tookTooLong = error instanceof PersistenceError && error.code === 'database.timeout';
+      if (tookTooLong) this.hoursAtOnce = Math.ceil(this.hoursAtOnce / 8);
       throw error;
     }
   }
@@ -73,12 +86,11 @@ export class RollUpHandler {
   /** One snapshot for marks and rows: a mark that is taken away stands for nothing that was not seen. */
   private async rollUpSome(client: PoolClient): Promise<number> {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    const { nowMs, hours } = await dueHours(client, hoursAtOnce);
+    const { nowMs, hours } = await dueHours(client, this.hoursAtOnce);
     const day = dayOf((hours[0]?.hour ?? 0) * hourMs);
     const classes = await classesWithRows(client, day, nowMs);
     const minuteClasses = keptClasses(day, nowMs);
-    const stored = await storedOf(client, hours, { day, classes });
-    const taken = { day, classes, minuteClasses, hours: upTo(rowsAtOnce, stored) };
+    const taken = { day, classes, minuteClasses, hours: await firstOf(client, hours, { day, classes }) };
     if (taken.hours.length > 0) {
       await this.ensurePartitions(client, taken);
       await deleteMarks(client, taken.hours);
@@ -99,4 +111,16 @@ export class RollUpHandler {
       this.readyPartitions.add(`${code}/${day}`);
     }
   }
+}
+
+/** The first hours that have rows enough for a transaction. One may have none or half a million: more and more are looked at. */
+async function firstOf(client: PoolClient, hours: readonly HourMark[], kept: KeptRows): Promise<HourToRollUp[]> {
+  const found: HourToRollUp[] = [];
+  let rows = 0;
+  for (let some = 1; rows <= rowsAtOnce && found.length < hours.length; some *= 2) {
+    const next = await storedOf(client, hours.slice(found.length, found.length + some), kept);
+    found.push(...next);
+    rows = next.reduce((total, one) => total + one.rows, rows);
+  }
+  return upTo(rowsAtOnce, found);
 }
