@@ -4,6 +4,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { TryOutcome } from '../src/domain/notifying/delivery.js';
 import { type SmtpSettings, sendEmail } from '../src/features/deliver-notifications/send-email.js';
 import { aDelivery } from './deliveries-fixture.js';
+import { selfSigned } from './self-signed.js';
 
 const receiver = {
   name: 'mail',
@@ -137,7 +138,8 @@ describe('a mail', () => {
     const { settings } = await startServer();
     const outcome = await sendEmail({ ...settings, port, timeoutMs: 300 }, receiver, aDelivery());
     expect(outcome).toEqual({ kind: 'failed', error: 'smtp ETIMEDOUT' });
-    await new Promise((resolve) => server.close(resolve)); // ends only when the connection has
+    // It closes only when its connection is.
+    await new Promise((resolve) => server.close(resolve));
   });
 
   test('to a server that wants another password stays to be sent; the password is in no outcome', async () => {
@@ -153,4 +155,18 @@ describe('a mail', () => {
     const outcome = await sendEmail({ ...settings, tls: 'required' }, receiver, aDelivery());
     expect([outcome.kind, mails]).toEqual(['failed', []]);
   });
+
+  test.each(['implicit', 'required'] as const)(
+    'is not handed to a server that proves nothing, with TLS %s',
+    async (tls) => {
+      const { settings, mails } = await startServer({
+        ...selfSigned,
+        secure: tls === 'implicit',
+        disabledCommands: [],
+      });
+      const outcome = await sendEmail({ ...settings, tls }, receiver, aDelivery());
+      expect(outcome).toMatchObject({ kind: 'failed', error: expect.stringMatching(/^smtp E(TLS|SOCKET)$/) });
+      expect(mails).toEqual([]);
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { ClaimedDelivery, TryOutcome } from '../../domain/notifying/delivery.js';
 import type { EmailReceiver } from '../../domain/notifying/receivers.js';
@@ -24,8 +25,9 @@ export async function sendEmail(
   { id, notification }: ClaimedDelivery,
 ): Promise<TryOutcome> {
   const { host, port, tls, user, password, timeoutMs } = smtp;
+  const socket = new Socket();
   const transport = createTransport({
-    ...{ host, port, secure: tls === 'implicit', requireTLS: tls === 'required', ignoreTLS: tls === 'none' },
+    ...{ socket, host, port, secure: tls === 'implicit', requireTLS: tls === 'required', ignoreTLS: tls === 'none' },
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
     ...{ dnsTimeout: timeoutMs, connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
     ...{ disableFileAccess: true, disableUrlAccess: true },
@@ -37,12 +39,11 @@ export async function sendEmail(
     headers: { 'Auto-Submitted': 'auto-generated' },
   });
   try {
-    await within(sending, timeoutMs, () => transport.close());
+    // A server may say one thing after the other for ever: no time-out of the connection ends that.
+    await within(sending, timeoutMs, () => socket.destroy());
     return { kind: 'delivered' };
   } catch (error) {
     return outcomeOfSmtp(error);
-  } finally {
-    transport.close();
   }
 }
 
