@@ -192,6 +192,7 @@ describe('limit-forecast', () => {
     const away = rising(600).map((value) => 100 - value);
     expect(crossingOf(away)).toEqual({ expectedMs: Number.POSITIVE_INFINITY, latestMs: Number.POSITIVE_INFINITY });
     expect(crossingOf(rising(600).map((value) => value + 40))).toEqual({ expectedMs: 0, latestMs: 0 });
+    expect(crossingOf(rising(600).map((value) => 150 - value))).toMatchObject({ expectedMs: 0 });
     const just = noise(600).map((value) => value + 60.05);
     expect(crossingOf(just)?.expectedMs).toBe(0);
   });

@@ -38,6 +38,18 @@ describe('npm run bench', () => {
     expect(report.machine).toMatchObject({ cores: expect.any(Number), node: process.versions.node });
   }, 60_000);
 
+  test('scores the detectors on the labelled series that are shipped: the combined model is worth 65 points there', async () => {
+    const { code, output, errors } = await bench('nab', '--json');
+    expect({ code, seen: errors.split('\n')[0] }).toEqual({
+      code: 0,
+      seen: '31 series, 179391 readings, 57 labelled windows',
+    });
+    const { results } = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as Report;
+    const figures = new Map(results.map((result) => [result.id, result]));
+    expect(figures.get('nab.standard')).toMatchObject({ ship: 55, met: true });
+    expect(figures.get('nab.standard')?.value).toBeGreaterThan(65);
+  }, 120_000);
+
   test('lists the benches and the goals when none is named', async () => {
     const { code, output } = await bench();
     expect(code).toBe(0);

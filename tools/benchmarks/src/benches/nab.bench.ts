@@ -28,7 +28,8 @@ export const nabBench: Bench = {
   rounds: 1,
   options: { data: { type: 'string', default: shippedCorpus } },
   async run(lab) {
-    const corpus = await readCorpus(String(lab.options['data']));
+    const { series: corpus, absent } = await readCorpus(String(lab.options['data']));
+    if (absent.length > 0) lab.say(`${absent.length} labelled series are not there: ${absent.join(', ')}`);
     const rows = corpus.reduce((sum, { values }) => sum + values.length, 0);
     const windows = corpus.reduce((sum, series) => sum + series.windows.length, 0);
     lab.say(`${corpus.length} series, ${rows} readings, ${windows} labelled windows`);

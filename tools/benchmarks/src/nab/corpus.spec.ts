@@ -2,10 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { scoresOf } from './contestants.js';
 import { readCorpus } from './corpus.js';
-import { bestScore, profiles } from './nab-score.js';
 
 describe('a labelled corpus', () => {
   let folder: string;
@@ -26,7 +23,9 @@ describe('a labelled corpus', () => {
   test('is read in order, with windows as rows, both ends included, whatever the end of the file', async () => {
     const labels = { 'a/b.csv': [['2014-04-01 00:01:00.000000', '2014-04-01 00:02:30.000000']] };
     await write(JSON.stringify(labels), rows('1', '2.5', '-3e2', '4').replaceAll('\n', '\r\n'));
-    const [series] = await readCorpus(folder);
+    const {
+      series: [series],
+    } = await readCorpus(folder);
     expect(series).toMatchObject({ path: 'a/b.csv', windows: [{ first: 1, last: 2 }] });
     expect([...(series?.values ?? [])]).toEqual([1, 2.5, -300, 4]);
     expect(series?.atMs[1]).toBe(Date.UTC(2014, 3, 1, 0, 1));
@@ -34,12 +33,17 @@ describe('a labelled corpus', () => {
 
   test('a label between two rows is no window', async () => {
     await write('{"a/b.csv":[["2014-04-01 00:00:10","2014-04-01 00:00:20"]]}', rows('1', '2'));
-    expect((await readCorpus(folder))[0]?.windows).toEqual([]);
+    expect((await readCorpus(folder)).series[0]?.windows).toEqual([]);
+  });
+
+  test('labels of series that are not there are named and left out', async () => {
+    await write('{"a/b.csv":[],"a/c.csv":[["2014-04-01 00:00:10","2014-04-01 00:00:20"]]}', rows('1', '2'));
+    expect(await readCorpus(folder)).toMatchObject({ series: [{ path: 'a/b.csv' }], absent: ['a/c.csv'] });
   });
 
   test.each([
     ['labels that are no JSON', 'x', rows('1'), 'no JSON'],
-    ['a label without its file', '{"a/c.csv":[]}', rows('1'), 'c.csv cannot be read'],
+    ['labels without any of their files', '{"a/c.csv":[]}', rows('1'), 'none of the labelled series'],
     ['a value that is none', '{"a/b.csv":[]}', rows('1', ''), 'line 3: "" is no number'],
     ['a time that is none', '{"a/b.csv":[]}', 'timestamp,value\nyesterday,1', '"yesterday" is no time'],
   ])('%s: refused with the place', async (_what, labels, csv, message) => {
@@ -49,12 +53,4 @@ describe('a labelled corpus', () => {
       message: expect.stringContaining(message),
     });
   });
-});
-
-test('the combined model scores at least 65 on the corpus that is shipped', async () => {
-  const corpus = await readCorpus(fileURLToPath(new URL('../../data/nab', import.meta.url)));
-  expect(corpus).toHaveLength(31);
-  expect(corpus.reduce((sum, { windows }) => sum + windows.length, 0)).toBe(57);
-  const scored = corpus.map((series) => ({ series, scores: scoresOf({ name: 'combined' }, series) }));
-  expect(bestScore(scored, profiles.standard).score).toBeGreaterThan(65);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BenchmarksError } from '../harness/benchmarks.errors.js';
@@ -17,23 +18,31 @@ export interface AnomalyWindow {
   readonly last: number;
 }
 
+export interface Corpus {
+  readonly series: readonly LabelledSeries[];
+  /** Labelled, and not there: a part of a corpus may come with the labels of the whole. */
+  readonly absent: readonly string[];
+}
+
 /**
  * A folder as the Numenta Anomaly Benchmark has it: `combined_windows.json` with the windows of each series, and the series
  * below `data/`. Times are taken for UTC.
  *
  * @throws BenchmarksError benchmarks.usage when the folder is laid out in another way, with the file and line
  */
-export async function readCorpus(folder: string): Promise<LabelledSeries[]> {
+export async function readCorpus(folder: string): Promise<Corpus> {
   const labels = parseLabels(await readText(join(folder, 'combined_windows.json')));
   const paths = Object.keys(labels).sort();
-  return await Promise.all(
-    paths.map(async (path) => {
-      const file = join(folder, 'data', path);
-      const { atMs, values } = parseRows(await readText(file), file);
-      const windows = (labels[path] ?? []).map(([from, to]) => rowsBetween(atMs, timeOf(from, file), timeOf(to, file)));
-      return { path, atMs, values, windows: windows.filter(({ first, last }) => first <= last) };
-    }),
-  );
+  const fileOf = (path: string): string => join(folder, 'data', path);
+  const present = paths.filter((path) => existsSync(fileOf(path)));
+  if (present.length === 0) throw notLaidOut(`${join(folder, 'data')} has none of the labelled series`);
+  const series = present.map(async (path) => {
+    const file = fileOf(path);
+    const { atMs, values } = parseRows(await readText(file), file);
+    const windows = (labels[path] ?? []).map(([from, to]) => rowsBetween(atMs, timeOf(from, file), timeOf(to, file)));
+    return { path, atMs, values, windows: windows.filter(({ first, last }) => first <= last) };
+  });
+  return { series: await Promise.all(series), absent: paths.filter((path) => !present.includes(path)) };
 }
 
 type Labels = Record<string, readonly (readonly [string, string])[]>;
@@ -50,9 +59,13 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const message = `${file} cannot be read; --data takes a folder with combined_windows.json and data/<group>/<series>.csv`;
-    throw BenchmarksError.permanent('benchmarks.usage', message, { cause });
+    throw notLaidOut(`${file} cannot be read`, cause);
   }
+}
+
+function notLaidOut(what: string, cause?: unknown): BenchmarksError {
+  const message = `${what}; --data takes a folder with combined_windows.json and data/<group>/<series>.csv`;
+  return BenchmarksError.permanent('benchmarks.usage', message, { cause });
 }
 
 function parseRows(text: string, file: string): { atMs: Float64Array; values: Float64Array } {
