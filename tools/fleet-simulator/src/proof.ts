@@ -90,11 +90,16 @@ export async function prove(
     const startedMs = performance.now();
     const mayWait = patience !== undefined && (end === undefined || startedMs < end);
     const behind: DeviceLog[] = [];
-    for (const log of open) {
-      const tally = await proveLog(log, readStored, counted);
-      if (mayWait && tally.lacksSomething) behind.push(log);
-      else total.include(tally);
-    }
+    const next = open.values();
+    const work = async (): Promise<void> => {
+      for (const log of next) {
+        const tally = await proveLog(log, readStored, counted);
+        if (mayWait && tally.lacksSomething) behind.push(log);
+        else total.include(tally);
+      }
+    };
+    // Two at a time: one is looked through while the other is on its way.
+    await Promise.all([work(), work()]);
     open = behind;
     if (behind.length === 0 || patience === undefined) break;
     end ??= performance.now() + patience.deadlineMs;
