@@ -18,6 +18,7 @@ import { ReadWindowsController } from './features/read-windows/read-windows.cont
 import { StoreMeasurementsConsumer } from './features/store-measurements/store-measurements.consumer.js';
 import type { GroupLimits } from './features/store-measurements/group-commit.js';
 import { StoreMeasurementsHandler } from './features/store-measurements/store-measurements.handler.js';
+import { OpenQueries } from './http/open-queries.js';
 import { AggregateRepository } from './persistence/aggregate.repository.js';
 import { BucketReader } from './persistence/bucket-reader.js';
 import { DataQualityRepository } from './persistence/data-quality.repository.js';
@@ -25,6 +26,7 @@ import { DeviceRepository } from './persistence/device.repository.js';
 import { LatestRepository } from './persistence/latest.repository.js';
 import { MeasurementRepository } from './persistence/measurement.repository.js';
 import { OrderStatisticsRepository } from './persistence/order-statistics.repository.js';
+import { QueryPool } from './persistence/query-pool.js';
 import { StateRepository } from './persistence/state.repository.js';
 import { StatisticsRepository } from './persistence/statistics.repository.js';
 import { clockToken } from './tokens.js';
@@ -35,7 +37,26 @@ export interface Surroundings {
   /** Which batches share a transaction. */
   readonly grouping?: GroupLimits;
   readonly reader: DataSource;
+  readonly queryLimits?: QueryLimits;
 }
+
+export interface QueryLimits {
+  /** Of the reader: all of them, and how many of them one tenant's queries use at a time. */
+  readonly connections: number;
+  readonly connectionsPerTenant: number;
+  readonly openPerTenant: number;
+  /** How long a statement waits for a connection. */
+  readonly patienceMs: number;
+}
+
+const defaultQueryLimits: QueryLimits = {
+  connections: 6,
+  connectionsPerTenant: 4,
+  openPerTenant: 20,
+  patienceMs: 15_000,
+};
+/** Statements of one tenant; most queries have one at a time. */
+const waitingPerTenant = 100;
 
 const controllers = [
   StoreMeasurementsConsumer,
@@ -52,7 +73,13 @@ const controllers = [
 
 /** Which contract and which route goes to which handler. */
 export function appModule(surroundings: Surroundings): Type {
-  const { writer, reader, grouping } = surroundings;
+  const { writer, reader, grouping, queryLimits = defaultQueryLimits } = surroundings;
+  const pool = new QueryPool(reader, {
+    lanes: queryLimits.connections,
+    lanesPerKey: queryLimits.connectionsPerTenant,
+    waitingPerKey: waitingPerTenant,
+    patienceMs: queryLimits.patienceMs,
+  });
   const queries = [
     DeviceRepository,
     MeasurementRepository,
@@ -62,12 +89,13 @@ export function appModule(surroundings: Surroundings): Type {
     StateRepository,
     StatisticsRepository,
     DataQualityRepository,
-  ].map((type): Provider => ({ provide: type, useFactory: () => new type(reader) }));
+  ].map((type): Provider => ({ provide: type, useFactory: () => new type(pool) }));
 
   @Module({
     controllers,
     providers: [
       ...queries,
+      { provide: OpenQueries, useFactory: () => new OpenQueries(queryLimits.openPerTenant) },
       { provide: clockToken, useValue: systemClock },
       {
         provide: StoreMeasurementsHandler,

@@ -31,6 +31,11 @@ export const configSchema = defineConfig({
   writerConnections: integer('WRITER_CONNECTIONS', { default: 4, min: 1, max: 100 }),
   /** Connections for queries, which never take those of the writer. */
   readerConnections: integer('READER_CONNECTIONS', { default: 6, min: 1, max: 100 }),
+  /** Of these, how many the queries of one tenant use at a time; always fewer than all of them, while there are two. */
+  tenantConnections: integer('TENANT_CONNECTIONS', { default: 4, min: 1, max: 100 }),
+  /** Queries of one tenant from the request to the end of the answer, streams that nobody reads among them. */
+  tenantOpenQueries: integer('TENANT_OPEN_QUERIES', { default: 20, min: 1, max: 10_000 }),
+  /** Of a statement; as long, one waits for a connection. */
   queryTimeoutMs: duration('QUERY_TIMEOUT', { default: '15s' }),
   /** A member that is silent for longer (killed, for instance) is replaced; what it held waits as long. */
   sessionTimeoutMs: duration('KAFKA_SESSION_TIMEOUT', { default: '10s' }),

@@ -2,11 +2,12 @@ import type { Logger } from '@myelin/observability';
 import { KafkaTransport } from '@myelin/messaging';
 import { createDataSource, databaseHealth } from '@myelin/persistence';
 import { type HealthCheck, type RunningService, startService } from '@myelin/service-kit';
-import { appModule } from './app.module.js';
+import { type QueryLimits, appModule } from './app.module.js';
 import { createBackground } from './background.js';
 import type { TelemetryConfig } from './config.js';
 import { TelemetryError } from './domain/telemetry.errors.js';
 import type { GroupLimits } from './features/store-measurements/group-commit.js';
+import { queryProblems } from './http/query-problems.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { entities } from './persistence/entities.js';
 import { migrations } from './persistence/migrations/index.js';
@@ -35,7 +36,8 @@ export async function startTelemetry(
   return startService({
     name: serviceName,
     version,
-    module: appModule({ writer, reader, grouping: groupingOf(config) }),
+    module: appModule({ writer, reader, grouping: groupingOf(config), queryLimits: queryLimitsOf(config) }),
+    problems: queryProblems,
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
@@ -68,6 +70,12 @@ function dataSources(config: TelemetryConfig) {
     upkeep: source('upkeep', 1, { statementTimeoutMs: upkeepTimeoutMs }),
     freezer: source('freezer', 1),
   };
+}
+
+function queryLimitsOf(config: TelemetryConfig): QueryLimits {
+  const { readerConnections: connections, tenantConnections, tenantOpenQueries, queryTimeoutMs } = config;
+  const connectionsPerTenant = Math.max(1, Math.min(tenantConnections, connections - 1));
+  return { connections, connectionsPerTenant, openPerTenant: tenantOpenQueries, patienceMs: queryTimeoutMs };
 }
 
 function groupingOf({ writerConnections, maxBatchRecords, maxBatchIntervalMs }: TelemetryConfig): GroupLimits {

@@ -9,6 +9,7 @@ import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { exactAggregates } from './exact-aggregates.fixture.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
+import { queryPool } from './query-pool.fixture.js';
 
 let database: DatabaseFixture;
 let run = 0;
@@ -46,7 +47,7 @@ async function store(points: Points): Promise<void> {
 /** Of the device that was stored last. */
 async function readAggregates(functions: readonly AggregateFunction[]): Promise<object[]> {
   const buckets = [0, 1, 2].map((bucket) => startMs + bucket * bucketMs);
-  const rows = await new AggregateRepository(database.dataSource).aggregate({
+  const rows = await new AggregateRepository(queryPool(database.dataSource)).aggregate({
     scopes: [{ tenant, device: `device-${run}`, indexes: [run], classes: 0b010 }],
     ...{ metrics: ['v'], functions, startsMs: buckets },
     ...{ fromMs: startMs, toMs: startMs + 3 * bucketMs },

@@ -12,6 +12,7 @@ import { MeasurementRepository } from '../src/persistence/measurement.repository
 import { asAdmin, freezer, measurementsIn, vacuum } from './cold-days.fixture.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
 import { rollUpAll } from './rollups.fixture.js';
+import { queryPool } from './query-pool.fixture.js';
 
 let database: DatabaseFixture;
 const today = dayOf(Date.now());
@@ -301,7 +302,7 @@ test('the days of what is stored, and every page, are found across frozen and pl
   const days = [today - 40, today - 12, today - 11, today];
   await store(days.flatMap((day) => [5_000, 6_000, 7_000].map((at) => ({ ts: day * dayMs + at, values: { at } }))));
   await freezer(database).run(never);
-  const aggregates = new AggregateRepository(database.dataSource);
+  const aggregates = new AggregateRepository(queryPool(database.dataSource));
   const extent = (fromMs: number, toMs: number) =>
     aggregates.extent({ scopes: [scope], metrics: ['at'], fromMs, toMs });
   const at = (day: number, ms: number): number => day * dayMs + ms;
@@ -320,7 +321,11 @@ test('the days of what is stored, and every page, are found across frozen and pl
     toMs: at(today - 12, 0),
   });
   const seen: number[] = [];
-  const rows = new MeasurementRepository(database.dataSource).rows(scope, { fromMs: 0, toMs: Date.now(), pageRows: 2 });
+  const rows = new MeasurementRepository(queryPool(database.dataSource)).rows(scope, {
+    fromMs: 0,
+    toMs: Date.now(),
+    pageRows: 2,
+  });
   for await (const row of rows) seen.push(row.tsMs);
   const expected = days.flatMap((day) => [5_000, 6_000, 7_000].map((ms) => at(day, ms)));
   expect(seen).toEqual(expected.filter((ms) => ms < Date.now()));

@@ -1,6 +1,6 @@
-import { winningValues } from '../src/domain/winners.js';
 import type { MetricFilter, ProfilePolicy } from '../src/domain/profile-policy.js';
 import { contentOf } from '../src/features/store-measurements/fingerprint.js';
+import { winningValues } from './winning-values.fixture.js';
 
 export const hourMs = 3_600_000;
 

@@ -14,6 +14,7 @@ import { MeasurementRepository } from '../src/persistence/measurement.repository
 import { StatisticsRepository } from '../src/persistence/statistics.repository.js';
 import { asAdmin } from './cold-days.fixture.js';
 import type { FilteredState, KeptRow } from './filter-model.fixture.js';
+import { queryPool } from './query-pool.fixture.js';
 
 export const graceMs = 300_000;
 
@@ -64,18 +65,18 @@ const dayMs = 86_400_000;
 
 /** What the repositories show of a device, through which the API reads. */
 export async function filteredState(dataSource: DataSource, tenant: string, device: string): Promise<FilteredState> {
-  const [scope] = (await new DeviceRepository(dataSource).scopes(tenant as TenantId, [device])).values();
+  const [scope] = (await new DeviceRepository(queryPool(dataSource)).scopes(tenant as TenantId, [device])).values();
   if (scope === undefined) throw new Error(`nothing is stored of ${device}`);
   const rows: KeptRow[] = [];
   const range = { fromMs: Date.now() - 10 * dayMs, toMs: Date.now() + dayMs, pageRows: 3 };
-  for await (const { tsMs, fingerprint, duplicates, values } of new MeasurementRepository(dataSource).rows(
+  for await (const { tsMs, fingerprint, duplicates, values } of new MeasurementRepository(queryPool(dataSource)).rows(
     scope,
     range,
   )) {
     rows.push({ ts: tsMs, fingerprint, duplicates, values });
   }
-  const latest = latestValues(await new LatestRepository(dataSource).rows(scope, Date.now()));
-  const [counts] = await new StatisticsRepository(dataSource).ofDevices(tenant as TenantId, {
+  const latest = latestValues(await new LatestRepository(queryPool(dataSource)).rows(scope, Date.now()));
+  const [counts] = await new StatisticsRepository(queryPool(dataSource)).ofDevices(tenant as TenantId, {
     devices: [device],
     limit: 1,
   });

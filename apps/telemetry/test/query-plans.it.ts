@@ -10,7 +10,7 @@ import { discardSql, rowsToDecideSql } from '../src/persistence/discard.writer.j
 import { entities } from '../src/persistence/entities.js';
 import { dueDevicesSql, undecidedHoursSql } from '../src/persistence/filter-hours.repository.js';
 import { latestSql } from '../src/persistence/latest.repository.js';
-import { pageSql } from '../src/persistence/measurement.repository.js';
+import { pageSql, weighedPageSql } from '../src/persistence/measurement.repository.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { histogramsSql, percentilesSql, seriesParameters } from '../src/persistence/order-statistics.repository.js';
 import { lastStateSql, stateChangesSql } from '../src/persistence/state.repository.js';
@@ -80,7 +80,10 @@ const oneDay = { fromMs: (today - 2) * dayMs, toMs: (today - 1) * dayMs };
 const scope = { tenant: 'acme' as TenantId, device: 'device-7', indexes: [7], classes: 0b010 };
 
 describe('queries touch the partitions of their range and class alone, by the primary key', () => {
-  test('a page of measurements', async () => {
+  test.each([
+    ['a page of measurements', pageSql, []],
+    ['a page of large measurements', weighedPageSql, [4_000_000, 1_000_000]],
+  ])('%s', async (_, sql, bounds) => {
     const parameters = [
       7,
       [1],
@@ -91,7 +94,7 @@ describe('queries touch the partitions of their range and class alone, by the pr
       'acme',
       1_000,
     ];
-    const nodes = await plan(pageSql, parameters);
+    const nodes = await plan(sql, [...parameters, ...bounds]);
     expect(scans(nodes).map((node) => node['Relation Name'])).toEqual([leaf(today - 2)]);
     expect(scans(nodes)[0]?.['Index Cond']).toMatch(/device_index = .*ts >= .*ts < /);
     expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
@@ -148,7 +151,7 @@ describe('queries touch the partitions of their range and class alone, by the pr
   });
 
   test('the latest values', async () => {
-    const nodes = await plan(latestSql, [[7], 'acme']);
+    const nodes = await plan(latestSql, [[7], 'acme', 1_000_000]);
     expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
   });
 

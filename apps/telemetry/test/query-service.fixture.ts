@@ -3,8 +3,10 @@ import { systemClock } from '@myelin/kernel';
 import { silentLogger } from '@myelin/observability';
 import { type RunningService, startService } from '@myelin/service-kit';
 import { type DatabaseFixture, type TokenIssuer, startTokenIssuer, useDatabase } from '@myelin/testing';
-import { appModule } from '../src/app.module.js';
+import { createDataSource } from '@myelin/persistence';
+import { type QueryLimits, appModule } from '../src/app.module.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
+import { queryProblems } from '../src/http/query-problems.js';
 import { openApiSettings, serviceName, version } from '../src/identity.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
@@ -20,6 +22,8 @@ export interface QueryService extends AsyncDisposable {
   readonly database: DatabaseFixture;
   readonly issuer: TokenIssuer;
   readonly service: RunningService;
+  /** Of the queries; its own pool when limits are given. */
+  readonly reader: DatabaseFixture['dataSource'];
   /** Stores reports through the writer, in one batch. */
   store(reports: readonly Omit<ReportToStore, 'offset'>[]): Promise<void>;
   get<Body = never>(
@@ -33,14 +37,16 @@ export interface QueryService extends AsyncDisposable {
 }
 
 /** The whole HTTP side on a real database; what is stored comes from the test instead of a broker. */
-export async function serveQueries(): Promise<QueryService> {
+export async function serveQueries({ queryLimits }: { queryLimits?: QueryLimits } = {}): Promise<QueryService> {
   const issuer = await startTokenIssuer();
   const database = await useDatabase({ service: serviceName, migrations, entities });
   const { dataSource } = database;
+  const reader = queryLimits === undefined ? dataSource : await readerOf(database, queryLimits);
   const service = await startService({
     name: serviceName,
     version,
-    module: appModule({ writer: dataSource, reader: dataSource }),
+    module: appModule({ writer: dataSource, reader, ...(queryLimits && { queryLimits }) }),
+    problems: queryProblems,
     http: { host: '127.0.0.1', port: 0 },
     logger: silentLogger,
     operatorAuth: { issuer: issuer.issuer, audience: issuer.audience },
@@ -58,11 +64,12 @@ export async function serveQueries(): Promise<QueryService> {
   };
   const dispose = async (): Promise<void> => {
     await service.close();
+    if (reader !== dataSource) await reader.destroy();
     await database.dispose();
     await issuer.close();
   };
   return {
-    ...{ database, issuer, service, dispose, [Symbol.asyncDispose]: dispose },
+    ...{ database, reader, issuer, service, dispose, [Symbol.asyncDispose]: dispose },
     store: async (reports) => {
       await writer.store(batchOf(reports.map((report) => reportRecord({ ...report, offset: offset++ }))));
     },
@@ -85,4 +92,15 @@ export async function serveQueries(): Promise<QueryService> {
         .map((line) => JSON.parse(line) as Item);
     },
   };
+}
+
+/** The pool that the limits are about, as small as they say. */
+function readerOf(
+  { appUrl: url, schema }: DatabaseFixture,
+  { connections }: QueryLimits,
+): Promise<DatabaseFixture['dataSource']> {
+  const times = { statementTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
+  return createDataSource({
+    ...{ url, schema, entities, applicationName: 'test:reader', poolSize: connections, ...times },
+  }).initialize();
 }

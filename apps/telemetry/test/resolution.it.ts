@@ -13,6 +13,7 @@ import { migrations } from '../src/persistence/migrations/index.js';
 import { aggregateRows } from './aggregate-rows.fixture.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
 import { dayMs, hourMs, keepOnlyRollups, minuteMs, rollUpAll } from './rollups.fixture.js';
+import { queryPool } from './query-pool.fixture.js';
 
 let database: DatabaseFixture;
 let aggregates: AggregateRepository;
@@ -39,7 +40,7 @@ async function store(rows: readonly Stored[]): Promise<void> {
 
 beforeAll(async () => {
   database = await useDatabase({ service: 'telemetry', migrations, entities });
-  aggregates = new AggregateRepository(database.dataSource);
+  aggregates = new AggregateRepository(queryPool(database.dataSource));
   writer = new StoreMeasurementsHandler(database.dataSource, systemClock);
   await writer.load(fixtureTopic, [0]);
   // Sparse over five weeks, dense for some hours; a device of several classes, and one that was registered anew.
@@ -66,7 +67,7 @@ afterAll(() => database.dispose());
 const names = ['sensor', 'various', 'moved'];
 
 async function requestOf(bucket: BucketSize, zone: string, fromMs: number, toMs: number): Promise<AggregateRequest> {
-  const found = await new DeviceRepository(database.dataSource).scopes('acme' as TenantId, names);
+  const found = await new DeviceRepository(queryPool(database.dataSource)).scopes('acme' as TenantId, names);
   const scopes = names.flatMap((name) => found.get(name) ?? []);
   const startsMs = [...bucketStarts(bucket, zone, fromMs, toMs)];
   return { scopes, metrics: ['a', 'b'], functions: aggregateFunctions, startsMs, fromMs, toMs };

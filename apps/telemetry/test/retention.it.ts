@@ -10,6 +10,7 @@ import { LatestRepository } from '../src/persistence/latest.repository.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
+import { queryPool } from './query-pool.fixture.js';
 
 let database: DatabaseFixture;
 const today = dayOf(Date.now());
@@ -115,7 +116,7 @@ describe('housekeeping', () => {
     });
     await writer.store(batchOf([reportRecord({ offset: 0, body, deviceIndex: 11, key: 'acme/fickle' }, 2)]));
     const scope = { tenant: 'acme' as TenantId, device: 'fickle', indexes: [11], classes: 2 };
-    const repository = new LatestRepository(database.dataSource);
+    const repository = new LatestRepository(queryPool(database.dataSource));
     const before = await repository.rows(scope, nowMs);
     await new KeepRetentionHandler(database.dataSource, systemClock).run();
     const after = await repository.rows(scope, nowMs);

@@ -1,12 +1,14 @@
 import type { TenantId } from '@myelin/kernel';
 import type { DataSource } from 'typeorm';
-import { latestValues, winningValues } from '../src/domain/winners.js';
+import { latestValues } from '../src/domain/winners.js';
 import { contentOf } from '../src/features/store-measurements/fingerprint.js';
 import { AggregateRepository } from '../src/persistence/aggregate.repository.js';
 import { DeviceRepository } from '../src/persistence/device.repository.js';
 import { LatestRepository } from '../src/persistence/latest.repository.js';
 import { MeasurementRepository } from '../src/persistence/measurement.repository.js';
 import { StatisticsRepository } from '../src/persistence/statistics.repository.js';
+import { queryPool } from './query-pool.fixture.js';
+import { winningValues } from './winning-values.fixture.js';
 
 export interface Arrival {
   readonly device: number;
@@ -138,12 +140,14 @@ const sortedEntries = <Value>(map: ReadonlyMap<string, Value>) =>
 export async function storedState(dataSource: DataSource, firstIndex: number): Promise<State> {
   const tenant = `tenant-${firstIndex}` as TenantId;
   const range = { fromMs: 0, toMs: Date.now() + dayMs };
-  const scopes = [...(await new DeviceRepository(dataSource).scopes(tenant, ['device-0', 'device-1'])).values()];
+  const scopes = [
+    ...(await new DeviceRepository(queryPool(dataSource)).scopes(tenant, ['device-0', 'device-1'])).values(),
+  ];
   scopes.sort((left, right) => (left.device < right.device ? -1 : 1));
   const rows: object[] = [];
   const latest: unknown[] = [];
   for (const scope of scopes) {
-    for await (const row of new MeasurementRepository(dataSource).rows(scope, { ...range, pageRows: 3 })) {
+    for await (const row of new MeasurementRepository(queryPool(dataSource)).rows(scope, { ...range, pageRows: 3 })) {
       const { tsMs, fingerprint, seq, retentionClass, duplicates, receivedAtMs, outOfRange, values, deviceIndex } = row;
       const identity = { device: deviceIndex - firstIndex, ts: tsMs, fingerprint, seq };
       rows.push({
@@ -155,14 +159,14 @@ export async function storedState(dataSource: DataSource, firstIndex: number): P
         values,
       });
     }
-    const found = await new LatestRepository(dataSource).rows(scope, Date.now());
+    const found = await new LatestRepository(queryPool(dataSource)).rows(scope, Date.now());
     latest.push([Number(scope.device.at(-1)), sortedEntries(latestValues(found))]);
   }
-  const aggregates = await new AggregateRepository(dataSource).aggregate({
+  const aggregates = await new AggregateRepository(queryPool(dataSource)).aggregate({
     ...{ ...range, scopes, metrics, startsMs: [0] },
     functions: ['count', 'sum', 'min', 'max', 'first', 'last'],
   });
-  const statistics = await new StatisticsRepository(dataSource).ofDevices(tenant, { limit: 10 });
+  const statistics = await new StatisticsRepository(queryPool(dataSource)).ofDevices(tenant, { limit: 10 });
   return {
     rows,
     latest,

@@ -24,7 +24,13 @@ export type TelemetryErrorCode =
   /** What a query asks for is greater than a number can be. */
   | 'telemetry.number-overflow'
   /** A query needs rows where only rollups are kept. */
-  | 'telemetry.resolution-unavailable';
+  | 'telemetry.resolution-unavailable'
+  /** A tenant's queries use or wait for as much as one tenant may. */
+  | 'telemetry.too-many-queries'
+  /** Other queries have all connections, and had them for as long as a query waits. */
+  | 'telemetry.connections-busy'
+  /** What is to be answered in one piece is greater than an answer may be. */
+  | 'telemetry.answer-too-large';
 
 export class TelemetryError extends CodedError<TelemetryErrorCode> {}
 

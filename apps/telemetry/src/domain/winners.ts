@@ -10,36 +10,32 @@ export interface Point {
   readonly values: ReadonlyMap<string, unknown>;
 }
 
-/** Of measurements of one device and time: the one value per metric that readers see. */
-export function winningValues(rows: readonly Named[], metrics?: ReadonlySet<string>): Map<string, unknown> {
-  const values = new Map<string, unknown>();
-  for (const row of [...rows].sort((left, right) => compareRank(right, left))) {
-    for (const [metric, value] of Object.entries(row.values)) {
-      if (!values.has(metric) && (metrics === undefined || metrics.has(metric))) values.set(metric, value);
-    }
-  }
-  return values;
-}
-
-/** Turns rows in order of ts into one point per ts; a point without any wanted metric is left out. */
+/** Turns rows in order of ts into one point per ts; a point without any wanted metric is left out. Holds what is seen, not what loses. */
 export async function* points(rows: AsyncIterable<Named>, metrics?: ReadonlySet<string>): AsyncGenerator<Point> {
-  let moment: Named[] = [];
+  let tsMs: number | undefined;
+  let seen = new Map<string, Seen>();
   for await (const row of rows) {
-    const [first] = moment;
-    if (first !== undefined && first.tsMs !== row.tsMs) {
-      yield* pointOf(moment, metrics);
-      moment = [];
+    if (row.tsMs !== tsMs) {
+      yield* pointOf(tsMs, seen);
+      tsMs = row.tsMs;
+      seen = new Map();
     }
-    moment.push(row);
+    for (const [metric, value] of Object.entries(row.values)) {
+      if (metrics !== undefined && !metrics.has(metric)) continue;
+      const before = seen.get(metric);
+      if (before === undefined || compareRank(row, before) > 0) {
+        seen.set(metric, { seq: row.seq, fingerprint: row.fingerprint, value });
+      }
+    }
   }
-  yield* pointOf(moment, metrics);
+  yield* pointOf(tsMs, seen);
 }
 
-function* pointOf(moment: readonly Named[], metrics: ReadonlySet<string> | undefined): Generator<Point> {
-  const [first] = moment;
-  if (first === undefined) return;
-  const values = winningValues(moment, metrics);
-  if (values.size > 0) yield { tsMs: first.tsMs, values };
+type Seen = Rank & { readonly value: unknown };
+
+function* pointOf(tsMs: number | undefined, seen: ReadonlyMap<string, Seen>): Generator<Point> {
+  if (tsMs === undefined || seen.size === 0) return;
+  yield { tsMs, values: new Map([...seen].map(([metric, { value }]) => [metric, value])) };
 }
 
 export interface LatestValue {

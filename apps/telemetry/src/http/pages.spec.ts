@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { firstOf, isTsPosition, pageOf } from './pages.js';
+import { firstOf, isTsPosition, pageBytes, pageOf } from './pages.js';
 
 /** 0, 1, 2 ... `end - 1`; tells how many were asked for. */
 function numbers(end: number): { readonly items: AsyncGenerator<number>; readonly asked: () => number } {
@@ -19,6 +19,22 @@ describe('a page', () => {
   ])('of %i from %i items ends before the one that the next begins with', async (limit, end, items, next) => {
     expect(await pageOf(numbers(end).items, limit)).toEqual({ items, ...(next !== undefined && { next }) });
   });
+
+  test.each([
+    [4, 2],
+    [1, 1],
+  ])(
+    'ends with the item that fills it (each one is a page divided by %i), whatever the limit is',
+    async (parts, count) => {
+      // Two bytes of UTF-8 each.
+      const large = 'é'.repeat(pageBytes / parts);
+      async function* texts(): AsyncGenerator<string> {
+        for (;;) yield await Promise.resolve(large);
+      }
+      const page = await pageOf(texts(), 10_000);
+      expect([page.items.length, page.next]).toEqual([count, large]);
+    },
+  );
 });
 
 test('of a stream nothing behind the limit is asked for', async () => {

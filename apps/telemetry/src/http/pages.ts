@@ -9,18 +9,26 @@ export async function* firstOf<Item>(items: AsyncIterable<Item>, limit: number):
   }
 }
 
+/** A page ends with the item that reaches as many bytes of JSON, although its limit allows for more. */
+export const pageBytes = 8 * 1024 * 1024;
+
+/** Of the API document. */
+export const pageText = `A page ends early, with \`nextCursor\`, once its items are ${pageBytes / 1024 / 1024} MiB of JSON.`;
+
 export interface Page<Item> {
   readonly items: Item[];
   /** What the next page begins with; absent on the last page. */
   readonly next?: Item;
 }
 
-/** The first `limit` items, at least 1, and the one behind them. */
+/** The first `limit` items, at least 1, or fewer when they are large, and the one behind them. */
 export async function pageOf<Item>(items: AsyncIterable<Item>, limit: number): Promise<Page<Item>> {
   const page: Item[] = [];
+  let bytes = 0;
   for await (const item of items) {
-    if (page.length === limit) return { items: page, next: item };
+    if (page.length === limit || bytes >= pageBytes) return { items: page, next: item };
     page.push(item);
+    bytes += Buffer.byteLength(JSON.stringify(item));
   }
   return { items: page };
 }

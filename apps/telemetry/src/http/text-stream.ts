@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
+/** Fewer when texts are large: a chunk is in memory twice. */
 const textsPerChunk = 200;
+const charactersPerChunk = 256 * 1024;
 
 export interface TextStream {
   readonly contentType: string;
@@ -30,10 +32,13 @@ async function* chunksOf(
     chunk += first.value;
     let count = 1;
     for await (const text of texts) {
+      if (count >= textsPerChunk || chunk.length >= charactersPerChunk) {
+        yield Buffer.from(chunk);
+        chunk = '';
+        count = 0;
+      }
       chunk += text;
-      if (++count % textsPerChunk !== 0) continue;
-      yield Buffer.from(chunk);
-      chunk = '';
+      count++;
     }
   }
   if (chunk !== '') yield Buffer.from(chunk);

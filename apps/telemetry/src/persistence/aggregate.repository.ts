@@ -1,10 +1,8 @@
-import type { DataSource } from 'typeorm';
 import { translateDatabaseError } from '@myelin/persistence';
-import { withConnection } from './connection.js';
-import { type Ask, read } from './read.js';
+import type { QueryPool } from './query-pool.js';
 import type { AggregateFunction } from '../domain/aggregate-functions.js';
 import { classesOf, dayMs, dayOf } from '../domain/retention.js';
-import { type DeviceScope, classBitsOf } from './device.repository.js';
+import { type DeviceScope, classBitsOf, tenantOf } from './device.repository.js';
 import { type NeedOfRows, refuseGoneRows } from './gone-rows.js';
 import type { TimeRange } from './measurement.repository.js';
 import { tiledAggregates } from './tiled-aggregates.js';
@@ -59,14 +57,14 @@ interface Ends {
 }
 
 export class AggregateRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly pool: QueryPool) {}
 
   /** The part of the range, in whole UTC days, outside of which the devices have no values of these metrics; undefined when they have none. */
   async extent({ scopes, metrics, fromMs, toMs }: RangeOfSeries): Promise<TimeRange | undefined> {
     const [firstDay, endDay] = [dayOf(fromMs), dayOf(toMs - 1) + 1];
-    const [ends] = await read<Ends>(this.dataSource, extentSql, [
+    const [ends] = await this.pool.read<Ends>(tenantOf({ scopes }), extentSql, [
       scopes.flatMap((scope) => scope.indexes),
-      ...[scopes[0]?.tenant ?? '', metrics, classesOf(classBitsOf(scopes))],
+      ...[tenantOf({ scopes }), metrics, classesOf(classBitsOf(scopes))],
       ...[new Date(firstDay * dayMs), new Date(endDay * dayMs), firstDay * 24, endDay * 24],
     ]);
     if (ends?.told === false) return { fromMs, toMs };
@@ -77,8 +75,7 @@ export class AggregateRepository {
   /** @throws TelemetryError telemetry.resolution-unavailable where a range needs rows of which only rollups are left */
   async refuseGone({ scopes, metrics, fromMs, toMs }: RangeOfSeries, need: NeedOfRows): Promise<void> {
     const spans = scopes.flatMap(({ indexes }) => indexes.map((index) => ({ index, fromMs, toMs })));
-    const ask: Ask = (sql, parameters) => read(this.dataSource, sql, parameters);
-    await refuseGoneRows(ask, { spans, metrics, classes: classBitsOf(scopes) }, need);
+    await refuseGoneRows(this.pool.askOf(tenantOf({ scopes })), { spans, metrics, classes: classBitsOf(scopes) }, need);
   }
 
   /**
@@ -87,7 +84,7 @@ export class AggregateRepository {
    */
   async aggregate(request: AggregateRequest): Promise<Aggregate[]> {
     try {
-      return await withConnection(this.dataSource, async (client) => {
+      return await this.pool.withConnection(tenantOf(request), async (client) => {
         await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
         try {
           return await tiledAggregates(client, request);

@@ -40,13 +40,31 @@ export interface FoundPart extends BucketSpan {
   readonly rows: readonly BucketRow[];
 }
 
-/** Buckets in one statement: at first, and at most (items, when every bucket of every series has one). */
+/** Buckets in one statement: at first, and at most (items, when every bucket of every series has one, and their bytes, about). */
 const firstBuckets = 128;
 const maxItemsPerStatement = 20_000;
+const maxBytesPerStatement = 8 * 1024 * 1024;
+/** Of an item in memory and on the way: its place, a number, and a bin with its edge, slot and number. */
+const itemBytes = { place: 100, number: 24, bin: 72 };
 /** Days of rollups that one statement may have to open. Those of rows are fewer: each is up to four tables and indexes to plan and to lock. */
 const rollupDaysPerStatement = 186;
 /** SQLSTATE numeric_value_out_of_range */
 const numericOverflow = '22003';
+
+/** How many buckets of so many series one statement may answer, at least 1. */
+export function bucketsPerStatement(
+  { functions, bins }: Pick<BucketRequest, 'functions' | 'bins'>,
+  series: number,
+): number {
+  const edges = bins === undefined || !functions.includes('histogram') ? 0 : binCount(bins);
+  const bytes = itemBytes.place + itemBytes.number * functions.length + itemBytes.bin * edges;
+  const items = Math.min(maxItemsPerStatement, maxBytesPerStatement / bytes);
+  return Math.max(1, Math.floor(items / series));
+}
+
+function binCount(bins: Bins): number {
+  return 'edges' in bins ? bins.edges.length : bins.bins + 1;
+}
 
 /** Answers any function of buckets. Each kind of function is a statement of its own: only those that are asked for run. */
 export class BucketReader {
@@ -67,7 +85,7 @@ export class BucketReader {
    */
   async *parts({ buckets, stored, signal, ...request }: PartsRequest): AsyncGenerator<FoundPart> {
     const series = Math.max(1, request.scopes.length * request.metrics.length);
-    const most = Math.max(firstBuckets, Math.floor(maxItemsPerStatement / series));
+    const most = bucketsPerStatement(request, series);
     let isFirst = true;
     const spans = bucketSpans(bucketsWithEnd(buckets, request), {
       ...{ first: firstBuckets, most },

@@ -1,9 +1,8 @@
 import type { TenantId } from '@myelin/kernel';
-import type { DataSource } from 'typeorm';
 import type { QualityMeasure } from '../domain/quality-measures.js';
 import { type JudgedHour, judgedHour } from './data-quality.writer.js';
 import type { DeviceScope } from './device.repository.js';
-import { read } from './read.js';
+import type { QueryPool } from './query-pool.js';
 
 /** Hours since the epoch. */
 export interface HourRange {
@@ -56,12 +55,12 @@ const perDevice = `
   WHERE d.tenant = $1 AND q.hour >= $2 AND q.hour < $3 GROUP BY d.device`;
 
 export class DataQualityRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly pool: QueryPool) {}
 
   /** In order of time; an hour in which the device was registered anew has an entry for each of its indexes. */
   async hours(scope: DeviceScope, { fromHour, toHour }: HourRange): Promise<JudgedHour[]> {
-    const rows = await read<Record<string, string | number | null>>(
-      this.dataSource,
+    const rows = await this.pool.read<Record<string, string | number | null>>(
+      scope.tenant,
       `SELECT q.device_index, q.hour, q.version, q.count, q.delay_sum_ms, q.delay_min_ms, q.delay_max_ms, q.delay_p95_ms,
          q.late, q.duplicates, q.conflicts, q.out_of_range, q.expected, q.missing
        FROM data_quality q JOIN device d ON d.index = q.device_index AND d.tenant = $1
@@ -74,8 +73,8 @@ export class DataQualityRepository {
   /** Devices with measurements in the range, greatest measure first, then by name. */
   async worst(tenant: TenantId, request: WorstRequest): Promise<DeviceQuality[]> {
     const { fromHour, toHour, measure, limit, after } = request;
-    return read<DeviceQuality>(
-      this.dataSource,
+    return this.pool.read<DeviceQuality>(
+      tenant,
       `SELECT * FROM (${perDevice}) AS quality
        WHERE $4::float8 IS NULL OR "${measure}" < $4 OR ("${measure}" = $4 AND device > $5)
        ORDER BY "${measure}" DESC, device LIMIT $6`,

@@ -1,6 +1,5 @@
 import type { TenantId } from '@myelin/kernel';
-import type { DataSource } from 'typeorm';
-import { read } from './read.js';
+import type { QueryPool } from './query-pool.js';
 
 /** What a query may read of one device: every index that ever stood for its name, and the classes they use. */
 export interface DeviceScope {
@@ -16,13 +15,18 @@ export function classBitsOf(scopes: readonly DeviceScope[]): number {
   return scopes.reduce((bits, scope) => bits | scope.classes, 0);
 }
 
+/** Whose devices are asked for: of one tenant, always. */
+export function tenantOf({ scopes }: { readonly scopes: readonly DeviceScope[] }): TenantId {
+  return scopes[0]?.tenant ?? ('' as TenantId);
+}
+
 export class DeviceRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly pool: QueryPool) {}
 
   /** By device name; names that never reported are absent. */
   async scopes(tenant: TenantId, devices: readonly string[]): Promise<Map<string, DeviceScope>> {
-    const rows = await read<{ device: string; indexes: string[]; classes: number }>(
-      this.dataSource,
+    const rows = await this.pool.read<{ device: string; indexes: string[]; classes: number }>(
+      tenant,
       `SELECT device, array_agg(index ORDER BY index) AS indexes, bit_or(classes) AS classes
        FROM device WHERE tenant = $1 AND device = ANY($2::text[]) GROUP BY device`,
       [tenant, devices],

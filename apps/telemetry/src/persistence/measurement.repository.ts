@@ -1,5 +1,4 @@
-import type { DataSource } from 'typeorm';
-import { read } from './read.js';
+import type { QueryPool } from './query-pool.js';
 import { type RetentionClassCode, classesOf } from '../domain/retention.js';
 import type { DeviceScope } from './device.repository.js';
 import { stretchesOf } from './stretches.js';
@@ -27,59 +26,144 @@ export interface TimeRange {
 export interface RowsRequest extends TimeRange {
   /** Only rows that name one of these; all when absent. */
   readonly metrics?: readonly string[];
-  /** Rows per statement: what is in memory at a time, per index of the device. */
+  /** Rows per statement, at most; fewer when they are large. */
   readonly pageRows: number;
+  /** What is in memory at a time, in bytes of JSON: ends with the row that reaches it. Default: {@link heldBytes}. */
+  readonly maxBytes?: number;
 }
 
+/** Values of rows that one query holds at a time, in bytes of JSON. */
+export const heldBytes = 4 * 1024 * 1024;
+/** Rows of one weighed page as they are stored, compressed: what is looked at to find out how much of it can be taken. */
+const storedBytes = 1024 * 1024;
+/** Values that may be told without weighing them, as stored. Their JSON has at most 26 times as many (arrays of 1e308). */
+const smallBytes = 384;
+/** Of the first weighed page; those behind it know what the rows before them weighed. */
+const firstWeighedRows = 32;
+
+/** A compressed value says nothing of its length: a thousand equal samples are a few bytes. */
+const isSmall = `(pg_column_size(m."values") <= ${smallBytes} AND pg_column_compression(m."values") IS NULL)`;
+
 /**
- * A page of one index in (ts, fingerprint) order, which is the primary key's. The class and time bounds leave out
- * partitions when the statement is planned; the tenant is asked for once per statement. What filters left without values is
- * left out.
+ * Of one index in (ts, fingerprint) order, which is the primary key's. The class and time bounds leave out partitions when
+ * the statement is planned; the tenant is asked for once per statement. What filters left without values is left out: no
+ * large value is that, and it is not unpacked to find out.
  */
-export const pageSql = `
-  SELECT extract(epoch FROM m.ts) * 1000 AS ts_ms, extract(epoch FROM m.received_at) * 1000 AS received_ms, m.boot, m.seq,
-    m.fingerprint::text AS fingerprint, m.class, m.duplicates, m.out_of_range, m."values"
+const storedRows = `
   FROM stored_measurement($1, $2, $3, $4) m
-  WHERE (m.ts, m.fingerprint) > ($3, $5::uuid) AND m."values" <> '{}'
-    AND ($6::text[] IS NULL OR m."values" ?| $6)
-    AND EXISTS (SELECT FROM device d WHERE d.index = $1 AND d.tenant = $7)
+  WHERE (m.ts, m.fingerprint) > ($3, $5::uuid) AND (pg_column_size(m."values") > 64 OR m."values" <> '{}')
+    AND EXISTS (SELECT FROM device d WHERE d.index = $1 AND d.tenant = $7)`;
+const columns = (rows: string): string =>
+  `extract(epoch FROM ${rows}.ts) * 1000 AS ts_ms, extract(epoch FROM ${rows}.received_at) * 1000 AS received_ms,
+    ${rows}.boot, ${rows}.seq, ${rows}.fingerprint::text AS fingerprint, ${rows}.class, ${rows}.duplicates, ${rows}.out_of_range`;
+
+/** A page of rows as they nearly always are. Large ones have no `json` here, and are not asked for their metrics. */
+export const pageSql = `
+  SELECT ${columns('m')}, CASE WHEN ${isSmall} THEN m."values"::text END AS json
+  ${storedRows} AND ($6::text[] IS NULL OR CASE WHEN ${isSmall} THEN m."values" ?| $6 ELSE true END)
   ORDER BY m.ts, m.fingerprint LIMIT $8`;
 
+/**
+ * A page of rows that may be large. Ends with the row that reaches `$9` bytes of JSON, or `$10` as stored: how long its JSON
+ * is shows only when it is made, so it is made of no more than may fit.
+ */
+export const weighedPageSql = `
+  SELECT ${columns('page')}, page.json, page.bytes::float8, page.stored::float8
+  FROM (
+    SELECT weighed.*, sum(octet_length(json)) OVER (ORDER BY ts, fingerprint ROWS UNBOUNDED PRECEDING) AS bytes
+    FROM (
+      SELECT near.*, near."values"::text AS json
+      FROM (
+        SELECT m.*, pg_column_size(m."values") AS size,
+          sum(pg_column_size(m."values")) OVER (ORDER BY m.ts, m.fingerprint ROWS UNBOUNDED PRECEDING) AS stored
+        ${storedRows} AND ($6::text[] IS NULL OR m."values" ?| $6)
+        ORDER BY m.ts, m.fingerprint LIMIT $8
+      ) near
+      WHERE stored - size < $10
+    ) weighed
+  ) page
+  WHERE page.bytes - octet_length(page.json) < $9
+  ORDER BY page.ts, page.fingerprint`;
+
 export class MeasurementRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly pool: QueryPool) {}
 
   /** Rows of a device in order of ts, index, fingerprint, fetched page by page while they are taken. */
   async *rows(scope: DeviceScope, request: RowsRequest): AsyncGenerator<StoredRow> {
-    const sources = scope.indexes.map((index) => this.rowsOfIndex(scope, index, request));
+    const maxBytes = (request.maxBytes ?? heldBytes) / Math.max(1, scope.indexes.length);
+    const sources = scope.indexes.map((index) => this.rowsOfIndex(scope, index, { ...request, maxBytes }));
     if (sources.length === 1 && sources[0] !== undefined) yield* sources[0];
     else yield* merged(sources);
   }
 
-  private async *rowsOfIndex(scope: DeviceScope, index: number, request: RowsRequest): AsyncGenerator<StoredRow> {
-    for await (const stretch of stretchesOf(this.dataSource, index, classesOf(scope.classes), request)) {
-      yield* this.rowsOfStretch(scope, index, { ...request, ...stretch });
+  private async *rowsOfIndex(scope: DeviceScope, index: number, request: WeighedRequest): AsyncGenerator<StoredRow> {
+    const stretches = stretchesOf(this.pool.askOf(scope.tenant), index, classesOf(scope.classes), request);
+    let weighedRows: number | undefined;
+    for await (const stretch of stretches) {
+      let after: Place | undefined = { tsMs: stretch.fromMs, fingerprint: beforeAny };
+      while (after !== undefined) {
+        const page: RowPage = await this.page(scope, index, { ...request, ...stretch, after, weighedRows });
+        after = page.after;
+        // Where one row was large, others will be: pages stay weighed.
+        weighedRows = page.weighedRows ?? weighedRows;
+        // What was told is not held any longer.
+        for (let row = page.rows.shift(); row !== undefined; row = page.rows.shift()) yield rowOf(row, index);
+      }
     }
   }
 
-  private async *rowsOfStretch(scope: DeviceScope, index: number, request: RowsRequest): AsyncGenerator<StoredRow> {
-    let after = { tsMs: request.fromMs, fingerprint: beforeAny };
-    for (;;) {
-      const rows = await read<PageRow>(this.dataSource, pageSql, [
-        index,
-        classesOf(scope.classes),
-        new Date(after.tsMs),
-        new Date(request.toMs),
-        after.fingerprint,
-        request.metrics ?? null,
-        scope.tenant,
-        request.pageRows,
-      ]);
-      for (const row of rows) yield rowOf(row, index);
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < request.pageRows) return;
-      after = { tsMs: Number(last.ts_ms), fingerprint: last.fingerprint };
+  private async page(scope: DeviceScope, index: number, request: PageRequest): Promise<RowPage> {
+    const { after, pageRows, weighedRows, maxBytes } = request;
+    const limit = Math.min(pageRows, weighedRows ?? pageRows);
+    const parameters = [
+      ...[index, classesOf(scope.classes), new Date(after.tsMs), new Date(request.toMs), after.fingerprint],
+      ...[request.metrics ?? null, scope.tenant, limit],
+    ];
+    if (weighedRows !== undefined) {
+      const weighed = [...parameters, maxBytes, storedBytes];
+      return weighedPage(await this.pool.read<WeighedRow>(scope.tenant, weighedPageSql, weighed), limit, request);
     }
+    const rows = await this.pool.read<PageRow>(scope.tenant, pageSql, parameters);
+    const large = rows.findIndex(({ json }) => json === null);
+    if (large === -1) return { rows, after: rows.length < limit ? undefined : placeOf(rows.at(-1)) };
+    rows.length = large;
+    return { rows, after: placeOf(rows.at(-1)) ?? after, weighedRows: firstWeighedRows };
   }
+}
+
+type WeighedRequest = RowsRequest & { readonly maxBytes: number };
+/** Of a row, in the order of an index. */
+interface Place {
+  readonly tsMs: number;
+  readonly fingerprint: string;
+}
+interface PageRequest extends WeighedRequest {
+  readonly after: Place;
+  /** Rows of a page that is weighed; undefined of one that is not. */
+  readonly weighedRows: number | undefined;
+}
+interface RowPage {
+  readonly rows: PageRow[];
+  /** Where the next page goes on; undefined of the last one. */
+  readonly after: Place | undefined;
+  /** Of the next page. */
+  readonly weighedRows?: number;
+}
+
+function weighedPage(rows: WeighedRow[], limit: number, { maxBytes, pageRows }: WeighedRequest): RowPage {
+  const last = rows.at(-1);
+  if (last === undefined) return { rows, after: undefined };
+  const isEnd = rows.length < limit && last.bytes < maxBytes && last.stored < storedBytes;
+  // Some more than what fits if they are like these: what is weighed in vain costs time.
+  const fitting = rows.length * Math.min(maxBytes / last.bytes, storedBytes / last.stored) * 1.25 + 1;
+  return {
+    ...{ rows, after: isEnd ? undefined : placeOf(last) },
+    weighedRows: Math.min(pageRows, Math.ceil(fitting)),
+  };
+}
+
+function placeOf(row: PageRow | undefined): Place | undefined {
+  return row && { tsMs: Number(row.ts_ms), fingerprint: row.fingerprint };
 }
 
 /** Sorts before every fingerprint but itself, which no SHA-256 is known to begin with. */
@@ -94,7 +178,14 @@ interface PageRow {
   readonly class: RetentionClassCode;
   readonly duplicates: number;
   readonly out_of_range: string[] | null;
-  readonly values: Record<string, unknown>;
+  /** Null of a large row of a page that is not weighed. */
+  readonly json: string | null;
+}
+
+interface WeighedRow extends PageRow {
+  /** Of the page up to and with this row: bytes of JSON, and as stored. */
+  readonly bytes: number;
+  readonly stored: number;
 }
 
 function rowOf(row: PageRow, deviceIndex: number): StoredRow {
@@ -108,7 +199,7 @@ function rowOf(row: PageRow, deviceIndex: number): StoredRow {
     retentionClass: row.class,
     duplicates: row.duplicates,
     outOfRange: row.out_of_range ?? [],
-    values: row.values,
+    values: JSON.parse(row.json ?? '') as Record<string, unknown>,
   };
 }
 

@@ -1,10 +1,9 @@
-import type { DataSource } from 'typeorm';
 import type { Bins, Histogram } from '../domain/order-statistics.js';
 import { classesOf } from '../domain/retention.js';
 import type { AggregateRequest } from './aggregate.repository.js';
-import { classBitsOf } from './device.repository.js';
+import { classBitsOf, tenantOf } from './device.repository.js';
 import { rounded } from './moments.js';
-import { read } from './read.js';
+import type { QueryPool } from './query-pool.js';
 import { winningValuesSql } from './winning-values.js';
 
 /** Series (devices times metrics) over consecutive buckets. */
@@ -36,7 +35,7 @@ export function seriesParameters({ scopes, metrics, fromMs, toMs, startsMs }: Se
   return [
     pairs.map((pair) => pair.index),
     pairs.map((pair) => pair.device),
-    scopes[0]?.tenant ?? '',
+    tenantOf({ scopes }),
     metrics,
     classesOf(classBitsOf(scopes)),
     new Date(fromMs),
@@ -88,7 +87,7 @@ interface HistogramRow extends Place {
 
 /** What needs the raw values of every bucket, in order. */
 export class OrderStatisticsRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly pool: QueryPool) {}
 
   /**
    * Between two values interpolated linearly, as `percentile_cont` does it: of n values in order, fraction f stands at
@@ -97,7 +96,7 @@ export class OrderStatisticsRepository {
    * @param fractions from 0 to 1
    */
   async percentiles(request: SeriesRequest, fractions: readonly number[]): Promise<Percentiles[]> {
-    return read<Percentiles>(this.dataSource, percentilesSql, [...seriesParameters(request), fractions]);
+    return this.pool.read<Percentiles>(tenantOf(request), percentilesSql, [...seriesParameters(request), fractions]);
   }
 
   /** One row per bucket, device and metric that has a value. */
@@ -106,7 +105,10 @@ export class OrderStatisticsRepository {
       'edges' in bins
         ? [bins.edges, null, null, null]
         : [null, bins.range?.from ?? null, bins.range?.to ?? null, bins.bins];
-    const rows = await read<HistogramRow>(this.dataSource, histogramsSql, [...seriesParameters(request), ...cut]);
+    const rows = await this.pool.read<HistogramRow>(tenantOf(request), histogramsSql, [
+      ...seriesParameters(request),
+      ...cut,
+    ]);
     return rows.map(({ bucket, device, metric, ...row }) => ({ bucket, device, metric, histogram: histogramOf(row) }));
   }
 }

@@ -1,10 +1,9 @@
-import type { DataSource } from 'typeorm';
 import { classesOf } from '../domain/retention.js';
 import type { StateChange, StateValue } from '../domain/states.js';
 import type { DeviceScope } from './device.repository.js';
 import { type NeededRows, goneUntilMs, refuseGoneRows } from './gone-rows.js';
 import type { TimeRange } from './measurement.repository.js';
-import { type Ask, read } from './read.js';
+import type { QueryPool } from './query-pool.js';
 
 /** The first winner of the range and every one that differs from the winner before it, in order of ts. */
 export const stateChangesSql = `
@@ -35,31 +34,29 @@ export const lastStateSql = `
   SELECT value FROM winner WHERE jsonb_typeof(value) IN ('number', 'boolean', 'string') ORDER BY ts DESC LIMIT 1`;
 
 export class StateRepository {
-  private readonly ask: Ask = (sql, parameters) => read(this.dataSource, sql, parameters);
-
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly pool: QueryPool) {}
 
   /** @throws TelemetryError telemetry.resolution-unavailable where only rollups are left of the metric */
   async refuseGone(scope: DeviceScope, metric: string, range: TimeRange): Promise<void> {
-    await refuseGoneRows(this.ask, neededRows(scope, metric, range), 'states');
+    await refuseGoneRows(this.pool.askOf(scope.tenant), neededRows(scope, metric, range), 'states');
   }
 
   /** From when on the metric's rows are kept, if only rollups are left of some before that; undefined if of none. */
   async goneUntilMs(scope: DeviceScope, metric: string, range: TimeRange): Promise<number | undefined> {
-    return goneUntilMs(this.ask, neededRows(scope, metric, range));
+    return goneUntilMs(this.pool.askOf(scope.tenant), neededRows(scope, metric, range));
   }
 
   /** At most `limit` changes; the first is the first value of the range, whatever came before. */
   async changes(scope: DeviceScope, metric: string, range: TimeRange, limit: number): Promise<StateChange[]> {
     const parameters = [...parametersOf(scope, metric, range), limit];
-    const rows = await read<{ ts_ms: string; value: StateValue }>(this.dataSource, stateChangesSql, parameters);
+    const rows = await this.pool.read<{ ts_ms: string; value: StateValue }>(scope.tenant, stateChangesSql, parameters);
     return rows.map(({ ts_ms, value }) => ({ tsMs: Number(ts_ms), value }));
   }
 
   /** The last state of the range. */
   async last(scope: DeviceScope, metric: string, range: TimeRange): Promise<StateValue | undefined> {
     const parameters = parametersOf(scope, metric, range);
-    const [row] = await read<{ value: StateValue }>(this.dataSource, lastStateSql, parameters);
+    const [row] = await this.pool.read<{ value: StateValue }>(scope.tenant, lastStateSql, parameters);
     return row?.value;
   }
 }

@@ -1,6 +1,5 @@
 import type { TenantId } from '@myelin/kernel';
-import type { DataSource } from 'typeorm';
-import { read } from './read.js';
+import type { QueryPool } from './query-pool.js';
 
 /** Every acknowledged measurement is in exactly one of them, as soon as it was handled. */
 export interface Statistics {
@@ -24,11 +23,11 @@ const columns = {
 const sums = Object.entries(columns).map(([name, column]) => `coalesce(sum(${column}), 0)::float8 AS "${name}"`);
 
 export class StatisticsRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly pool: QueryPool) {}
 
   async ofTenant(tenant: TenantId): Promise<Statistics & { readonly devices: number }> {
-    const [row] = await read<Statistics & { devices: number }>(
-      this.dataSource,
+    const [row] = await this.pool.read<Statistics & { devices: number }>(
+      tenant,
       `SELECT count(DISTINCT device)::float8 AS devices, ${sums.join(', ')} FROM device WHERE tenant = $1`,
       [tenant],
     );
@@ -44,8 +43,8 @@ export class StatisticsRepository {
       limit,
     }: { readonly devices?: readonly string[]; readonly after?: string; readonly limit: number },
   ): Promise<(Statistics & { readonly device: string })[]> {
-    return read<Statistics & { readonly device: string }>(
-      this.dataSource,
+    return this.pool.read<Statistics & { readonly device: string }>(
+      tenant,
       `SELECT device, ${sums.join(', ')} FROM device
        WHERE tenant = $1 AND ($2::text[] IS NULL OR device = ANY($2)) AND ($3::text IS NULL OR device > $3)
        GROUP BY device ORDER BY device LIMIT $4`,

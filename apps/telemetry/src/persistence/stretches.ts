@@ -1,8 +1,7 @@
-import type { DataSource } from 'typeorm';
 import { daysPerStatement } from '../domain/day-stretches.js';
 import { type RetentionClassCode, dayMs, dayOf, retentionClassNames } from '../domain/retention.js';
 import type { TimeRange } from './measurement.repository.js';
-import { type Ask, read } from './read.js';
+import type { Ask } from './read.js';
 
 /** The days on which anything can be stored in these classes, from the catalog. */
 const spanSql = `
@@ -22,16 +21,16 @@ export const coldDaysSql = `
  * a stretch that is frozen meanwhile is read all the same.
  */
 export async function* stretchesOf(
-  dataSource: DataSource,
+  ask: Ask,
   deviceIndex: number,
   classes: readonly RetentionClassCode[],
   range: TimeRange,
 ): AsyncGenerator<TimeRange> {
-  const { fromMs, toMs } = await storableRange(dataSource, classes, range);
+  const { fromMs, toMs } = await storableRange(ask, classes, range);
   for (let startMs = fromMs; startMs < toMs;) {
     const endMs = Math.min(toMs, (dayOf(startMs) + daysPerStatement) * dayMs);
     const bounds = [new Date(dayOf(startMs) * dayMs), new Date(endMs)];
-    const cold = await read<{ day: number }>(dataSource, coldDaysSql, [deviceIndex, classes, ...bounds]);
+    const cold = await ask<{ day: number }>(coldDaysSql, [deviceIndex, classes, ...bounds]);
     for (const { day } of cold) {
       const coldFromMs = Math.max(startMs, day * dayMs);
       if (startMs < coldFromMs) yield { fromMs: startMs, toMs: coldFromMs };
@@ -43,13 +42,9 @@ export async function* stretchesOf(
   }
 }
 
-async function storableRange(
-  dataSource: DataSource,
-  classes: readonly RetentionClassCode[],
-  range: TimeRange,
-): Promise<TimeRange> {
+async function storableRange(ask: Ask, classes: readonly RetentionClassCode[], range: TimeRange): Promise<TimeRange> {
   if (range.toMs - range.fromMs <= daysPerStatement * dayMs) return range;
-  const days = await storableDays((sql, parameters) => read(dataSource, sql, parameters), classes);
+  const days = await storableDays(ask, classes);
   if (days === undefined) return { fromMs: range.fromMs, toMs: range.fromMs };
   return { fromMs: Math.max(range.fromMs, days.fromMs), toMs: Math.min(range.toMs, days.toMs) };
 }

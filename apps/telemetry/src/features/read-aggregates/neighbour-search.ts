@@ -3,7 +3,7 @@ import type { KnownBucket } from '../../domain/gap-filling.js';
 import { dayMs } from '../../domain/retention.js';
 import { usualLengthMs } from '../../domain/time-buckets.js';
 import { rowsFromMsOf } from '../../persistence/gone-rows.js';
-import type { BucketReader } from '../../persistence/bucket-reader.js';
+import { type BucketReader, bucketsPerStatement } from '../../persistence/bucket-reader.js';
 import type { TimeRange } from '../../persistence/measurement.repository.js';
 import { lookAround } from './aggregates.dto.js';
 import type { AskedBuckets } from './fill-gaps.js';
@@ -61,7 +61,9 @@ export class NeighbourSearch {
     const stored = await this.reader.extent({ scopes, metrics: this.asked.query.metric, ...look });
     if (stored === undefined) return found;
     const wanted = new Set(series);
-    for (const span of spans([...bucketsWithEnd(this.asked.query, stored)], direction)) {
+    const { functions, metric } = this.asked.query;
+    const most = bucketsPerStatement({ functions, bins: this.asked.bins }, devices.length * metric.length);
+    for (const span of spans([...bucketsWithEnd(this.asked.query, stored)], direction, most)) {
       if (wanted.size === 0 || this.signal.aborted) break;
       const { rows, isEnd } = await this.toldRows(span, look, this.devicesOf([...wanted]), direction);
       if (direction === 'backwards') rows.reverse();
@@ -120,17 +122,18 @@ export class NeighbourSearch {
 }
 
 /** The buckets of ascending starts (the last only ends the one before it), from the near end on. */
-function* spans(starts: readonly number[], direction: Direction): Generator<BucketSpan> {
+function* spans(starts: readonly number[], direction: Direction, atMost: number): Generator<BucketSpan> {
+  const most = Math.min(mostBuckets, atMost);
   if (direction === 'forwards') {
-    yield* bucketSpans(starts, { first: firstBuckets, most: mostBuckets });
+    yield* bucketSpans(starts, { first: firstBuckets, most });
     return;
   }
-  let size = firstBuckets;
+  let size = Math.min(firstBuckets, most);
   let end = starts.length - 1;
   while (end > 0) {
     const first = Math.max(0, end - size);
     yield { startsMs: starts.slice(first, end), endMs: starts[end] ?? 0 };
     end = first;
-    size = Math.min(size * 2, mostBuckets);
+    size = Math.min(size * 2, most);
   }
 }

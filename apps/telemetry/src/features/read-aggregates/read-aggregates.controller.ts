@@ -15,7 +15,8 @@ import { csvContent, csvMediaType, sendCsv } from '../../http/csv.js';
 import { emptyAnswerHint } from '../../http/empty-answer.hint.js';
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
-import { firstOf, pageOf } from '../../http/pages.js';
+import { LimitedQueries } from '../../http/open-queries.js';
+import { firstOf, pageOf, pageText } from '../../http/pages.js';
 import { overflowText, unavailableText } from '../../http/query-problems.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
@@ -28,6 +29,7 @@ const defaultLimit = 1_000;
 
 @ApiTags('measurements')
 @ApiBearerAuth()
+@LimitedQueries()
 @ApiExtraModels(AggregateItem, AggregatesAnswer)
 @Controller('v1/aggregates')
 export class ReadAggregatesController {
@@ -42,6 +44,7 @@ export class ReadAggregatesController {
   @Roles('viewer')
   @ApiOperation({
     summary: 'Aggregates over time buckets, of several devices and metrics, as JSON pages, NDJSON or CSV',
+    description: pageText,
   })
   @ApiOkResponse({
     content: {

@@ -12,6 +12,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
+import { LimitedQueries } from '../../http/open-queries.js';
 import { parameterFaults } from '../../http/parameter-faults.js';
 import { overflowText, unavailableText } from '../../http/query-problems.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
@@ -24,6 +25,7 @@ const minutesRangeMs = 12 * 3_600_000;
 
 @ApiTags('measurements')
 @ApiBearerAuth()
+@LimitedQueries()
 @ApiExtraModels(FleetComparison, PeriodComparison)
 @Controller('v1/comparison')
 export class ReadComparisonController {

@@ -1,11 +1,12 @@
 import { type Clock } from '@myelin/kernel';
 import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
 import { Controller, Get, Inject, Param, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { latestValues } from '../../domain/winners.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
+import { LimitedQueries } from '../../http/open-queries.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { LatestRepository } from '../../persistence/latest.repository.js';
 import { clockToken } from '../../tokens.js';
@@ -13,6 +14,7 @@ import { LatestAnswer } from './latest.answer.js';
 
 @ApiTags('measurements')
 @ApiBearerAuth()
+@LimitedQueries()
 @Controller('v1/devices/:device/latest')
 export class ReadLatestController {
   constructor(
@@ -25,6 +27,9 @@ export class ReadLatestController {
   @Roles('viewer')
   @ApiOperation({ summary: 'The latest value of every metric of a device' })
   @ApiOkResponse({ type: LatestAnswer })
+  @ApiUnprocessableEntityResponse({
+    description: '`answer-too-large`: of a device that reported very many different sets of large values.',
+  })
   async read(
     @CurrentOperator() operator: Operator,
     @Param() { device }: DeviceParam,

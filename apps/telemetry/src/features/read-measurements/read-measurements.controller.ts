@@ -9,7 +9,8 @@ import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { kindOf } from '../../http/empty-answer.hint.js';
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
-import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
+import { LimitedQueries } from '../../http/open-queries.js';
+import { firstOf, isTsPosition, pageOf, pageText } from '../../http/pages.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository } from '../../persistence/measurement.repository.js';
@@ -22,6 +23,7 @@ const columns = ['device', 'time', 'ts', 'metric', 'kind', 'value'];
 
 @ApiTags('measurements')
 @ApiBearerAuth()
+@LimitedQueries()
 @ApiExtraModels(MeasurementPoint, MeasurementsAnswer)
 @Controller('v1/devices/:device/measurements')
 export class ReadMeasurementsController {
@@ -33,7 +35,10 @@ export class ReadMeasurementsController {
 
   @Get()
   @Roles('viewer')
-  @ApiOperation({ summary: 'What a device measured: one value per metric and ts, as JSON pages, NDJSON or CSV' })
+  @ApiOperation({
+    summary: 'What a device measured: one value per metric and ts, as JSON pages, NDJSON or CSV',
+    description: pageText,
+  })
   @ApiOkResponse({
     content: {
       'application/json': { schema: { $ref: getSchemaPath(MeasurementsAnswer) } },

@@ -8,6 +8,7 @@ import { maxQualityRangeDays } from '../../domain/quality-measures.js';
 import { dayMs } from '../../domain/retention.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
+import { LimitedQueries } from '../../http/open-queries.js';
 import { TimeRangeQuery, timeRangeOf } from '../../http/time-range.query.js';
 import { DataQualityRepository, type HourRange } from '../../persistence/data-quality.repository.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
@@ -18,6 +19,7 @@ const defaultLimit = 100;
 
 @ApiTags('quality')
 @ApiBearerAuth()
+@LimitedQueries()
 @Controller('v1')
 export class ReadQualityController {
   constructor(

@@ -8,7 +8,8 @@ import { csvContent, csvMediaType, sendCsv } from '../../http/csv.js';
 import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
-import { firstOf, pageOf } from '../../http/pages.js';
+import { LimitedQueries } from '../../http/open-queries.js';
+import { firstOf, pageOf, pageText } from '../../http/pages.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository, type StoredRow } from '../../persistence/measurement.repository.js';
@@ -24,6 +25,7 @@ const columns = [
 
 @ApiTags('measurements')
 @ApiBearerAuth()
+@LimitedQueries()
 @ApiExtraModels(RawMeasurement)
 @Controller('v1/devices/:device/measurements/raw')
 export class ReadRawMeasurementsController {
@@ -35,7 +37,10 @@ export class ReadRawMeasurementsController {
 
   @Get()
   @Roles('viewer')
-  @ApiOperation({ summary: 'Every stored measurement of a device, as JSON pages, NDJSON or CSV' })
+  @ApiOperation({
+    summary: 'Every stored measurement of a device, as JSON pages, NDJSON or CSV',
+    description: pageText,
+  })
   @ApiOkResponse({
     content: {
       'application/json': { schema: { $ref: getSchemaPath(RawMeasurementsAnswer) } },

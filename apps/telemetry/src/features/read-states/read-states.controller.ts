@@ -16,7 +16,8 @@ import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { type ValueKind, emptyAnswerHint } from '../../http/empty-answer.hint.js';
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
-import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
+import { LimitedQueries } from '../../http/open-queries.js';
+import { firstOf, isTsPosition, pageOf, pageText } from '../../http/pages.js';
 import { parameterFaults } from '../../http/parameter-faults.js';
 import { unavailableText } from '../../http/query-problems.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
@@ -31,6 +32,7 @@ const kinds: readonly ValueKind[] = ['number', 'boolean', 'text'];
 
 @ApiTags('measurements')
 @ApiBearerAuth()
+@LimitedQueries()
 @ApiExtraModels(StateItem, StatesAnswer, StatesSummary)
 @Controller('v1/devices/:device/states')
 export class ReadStatesController {
@@ -45,6 +47,7 @@ export class ReadStatesController {
   @Roles('viewer')
   @ApiOperation({
     summary: 'How long a metric had which value: runs of equal value in event time, or totals per value',
+    description: pageText,
   })
   @ApiOkResponse({
     content: {

@@ -4,11 +4,13 @@ import { Controller, Get, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
+import { LimitedQueries } from '../../http/open-queries.js';
 import { StatisticsRepository } from '../../persistence/statistics.repository.js';
 import { StatisticsAnswer, StatisticsQuery } from './statistics.dto.js';
 
 @ApiTags('statistics')
 @ApiBearerAuth()
+@LimitedQueries()
 @Controller('v1/statistics')
 export class ReadStatisticsController {
   constructor(private readonly statistics: StatisticsRepository) {}

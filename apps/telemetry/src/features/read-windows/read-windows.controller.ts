@@ -9,6 +9,7 @@ import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { emptyAnswerHint } from '../../http/empty-answer.hint.js';
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
+import { LimitedQueries } from '../../http/open-queries.js';
 import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
@@ -23,6 +24,7 @@ const pageRows = 100;
 
 @ApiTags('measurements')
 @ApiBearerAuth()
+@LimitedQueries()
 @ApiExtraModels(WindowItem, WindowsAnswer)
 @Controller('v1/devices/:device/windows')
 export class ReadWindowsController {
