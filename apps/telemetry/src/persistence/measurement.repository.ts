@@ -36,13 +36,13 @@ export interface RowsRequest extends TimeRange {
 export const heldBytes = 4 * 1024 * 1024;
 /** Rows of one weighed page as they are stored, compressed: what is looked at to find out how much of it can be taken. */
 const storedBytes = 1024 * 1024;
-/** Values that may be told without weighing them, as stored. Their JSON has at most 26 times as many (arrays of 1e308). */
-const smallBytes = 384;
+/** Values that may be told without weighing the page: as stored, and as JSON, which may have 26 times as many (1e308). */
+const small = { storedBytes: 2_000, jsonBytes: 4_000 };
 /** Of the first weighed page; those behind it know what the rows before them weighed. */
 const firstWeighedRows = 32;
 
 /** A compressed value says nothing of its length: a thousand equal samples are a few bytes. */
-const isSmall = `(pg_column_size(m."values") <= ${smallBytes} AND pg_column_compression(m."values") IS NULL)`;
+const isSmall = `(pg_column_size(m."values") <= ${small.storedBytes} AND pg_column_compression(m."values") IS NULL)`;
 
 /**
  * Of one index in (ts, fingerprint) order, which is the primary key's. The class and time bounds leave out partitions when
@@ -59,9 +59,13 @@ const columns = (rows: string): string =>
 
 /** A page of rows as they nearly always are. Large ones have no `json` here, and are not asked for their metrics. */
 export const pageSql = `
-  SELECT ${columns('m')}, CASE WHEN ${isSmall} THEN m."values"::text END AS json
-  ${storedRows} AND ($6::text[] IS NULL OR CASE WHEN ${isSmall} THEN m."values" ?| $6 ELSE true END)
-  ORDER BY m.ts, m.fingerprint LIMIT $8`;
+  SELECT ${columns('page')}, CASE WHEN octet_length(json) <= ${small.jsonBytes} THEN json END AS json
+  FROM (
+    SELECT m.*, CASE WHEN ${isSmall} THEN m."values"::text END AS json
+    ${storedRows} AND ($6::text[] IS NULL OR CASE WHEN ${isSmall} THEN m."values" ?| $6 ELSE true END)
+    ORDER BY m.ts, m.fingerprint LIMIT $8
+  ) page
+  ORDER BY page.ts, page.fingerprint`;
 
 /**
  * A page of rows that may be large. Ends with the row that reaches `$9` bytes of JSON, or `$10` as stored: how long its JSON
