@@ -1,6 +1,7 @@
 import { createModel, type Creation, limitForecast, type ModelContext } from '@myelin/detectors';
 import type { Comparison, Condition, Leaf } from '../rules/rule.js';
 import { RuleError } from '../rules/rule.errors.js';
+import { AbsentProgram } from './absent-program.js';
 import { ChangedProgram, StuckProgram } from './changes.js';
 import { LastEquality, LastNumberComparison } from './last-comparison.js';
 import type { LeafProgram } from './leaf-program.js';
@@ -78,6 +79,7 @@ function any(parts: readonly Truth[]): Truth {
 }
 
 function programOf(leaf: Leaf, hysteresis: number, local: ModelContext): LeafProgram {
+  if (leaf.op === 'absent') return new AbsentProgram(leaf.metric, leaf.windowMs);
   if (leaf.op === 'changed') return new ChangedProgram(leaf.metric);
   if (leaf.op === 'stuck') return new StuckProgram(leaf.metric, leaf.windowMs);
   if (leaf.op === 'anomaly') return new ModelProgram(leaf.metric, made(createModel(leaf.model, local)));

@@ -1,4 +1,5 @@
-import type { DevicePlan, Lane } from './device-plan.js';
+import type { Absence, DevicePlan, Lane } from './device-plan.js';
+import { truths } from './leaf-program.js';
 import type { Reading } from './reading.js';
 import { type Arrival, ReorderBuffer, type ReorderState } from './reorder-buffer.js';
 import type { FindLimit, RuleProgram } from './rule-program.js';
@@ -33,6 +34,30 @@ export class DeviceEvaluator {
     return this.plan.lanes.map((lane, i) =>
       (this.buffers[i] as ReorderBuffer).add(reading, (next) => this.evaluate(lane, next, sink)),
     );
+  }
+
+  /** Whatever comes from the device, in whatever order, says that it is there. @param liveMs live time @returns what was heard */
+  hear(readings: readonly Reading[], liveMs: number): Absence[] {
+    const heard = this.plan.absences.filter(
+      ({ program }) => program.isAboutDevice || readings.some(({ values }) => Object.hasOwn(values, program.metric)),
+    );
+    for (const { program, at } of heard) program.hear(this.state, at, liveMs);
+    return heard;
+  }
+
+  /** When it was heard last, in live time. @param beginMs when it counts as heard that never was */
+  heardMs({ program, at }: Absence, beginMs: number): number {
+    return program.heardMs(this.state, at, beginMs);
+  }
+
+  isAbsent({ program, at }: Absence): boolean {
+    return program.truth(this.state, at) === truths.yes;
+  }
+
+  /** @param momentMs of the tick, or of receiving */
+  setAbsent({ rule, ruleAt, program, at }: Absence, absent: boolean, momentMs: number, sink: TransitionSink): void {
+    program.set(this.state, at, absent);
+    this.ask(rule, ruleAt, momentMs, sink);
   }
 
   memory(): DeviceMemory {

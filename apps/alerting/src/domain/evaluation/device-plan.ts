@@ -1,3 +1,4 @@
+import type { AbsentProgram } from './absent-program.js';
 import type { PlacedLeaf } from './compile-condition.js';
 import type { RuleProgram } from './rule-program.js';
 
@@ -16,11 +17,20 @@ export interface Lane {
   readonly usesOf: ReadonlyMap<string, readonly MetricUse[]>;
 }
 
+/** Something whose silence a rule asks about; places are those in the device's state. */
+export interface Absence {
+  readonly rule: RuleProgram;
+  readonly ruleAt: number;
+  readonly program: AbsentProgram;
+  readonly at: number;
+}
+
 /** The rules that concern a device, laid out in its state. Devices that the same rules concern share a plan. */
 export class DevicePlan {
   readonly lanes: readonly Lane[];
   readonly slots: number;
   readonly places: ReadonlyMap<RuleProgram, number>;
+  readonly absences: readonly Absence[];
 
   constructor(programs: readonly RuleProgram[]) {
     const places = new Map<RuleProgram, number>();
@@ -31,6 +41,9 @@ export class DevicePlan {
     }
     this.places = places;
     this.slots = slots;
+    this.absences = [...places].flatMap(([rule, ruleAt]) =>
+      rule.absences.map(({ program, offset }) => ({ rule, ruleAt, program, at: ruleAt + offset })),
+    );
     const lanes = [...Map.groupBy(programs, ({ latenessMs }) => latenessMs)].sort(([a], [b]) => a - b);
     this.lanes = lanes.map(([latenessMs, members]) => ({ latenessMs, usesOf: usesOf(members, places) }));
   }

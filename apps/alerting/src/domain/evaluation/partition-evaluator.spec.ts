@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Rule } from '../rules/rule.js';
 import { decodeMemory, encodeMemory } from './device-memory-codec.js';
-import { PartitionEvaluator, type KnownDevice, type Surroundings } from './partition-evaluator.js';
+import type { DeviceMemory } from './device-evaluator.js';
+import {
+  type DeviceTransitionSink,
+  type KnownDevice,
+  PartitionEvaluator,
+  type PartitionMemory,
+  type Surroundings,
+} from './partition-evaluator.js';
 import type { Reading } from './reading.js';
 import { RuleBook } from './rule-book.js';
 
@@ -18,7 +25,8 @@ type Step =
       readonly latenessMs: number;
     }
   | { readonly kind: 'site'; readonly key: string; readonly site: string }
-  | { readonly kind: 'restart'; readonly replayed: number };
+  | { readonly kind: 'tick'; readonly gateway: string; readonly ms: number }
+  | { readonly kind: 'restart' };
 
 const key = fc.constantFrom(...keys);
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -36,13 +44,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('rule' as const),
       tenant: fc.constantFrom('t1', 't2'),
-      id: fc.constantFrom('r1', 'r2'),
+      id: fc.constantFrom('r1', 'r2', 'r3'),
       limit: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined }),
       latenessMs: fc.constantFrom(0, 2_000),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('site' as const), key, site: fc.constantFrom('s1', 's2') }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), replayed: fc.nat(4) }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'restart' as const }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('tick' as const),
+      gateway: fc.constantFrom('g1', 'g2'),
+      ms: fc.constantFrom(500, 1_000, 2_000, 60_000),
+    }),
+  },
 );
 
 /** Rules and devices as their tables say. */
@@ -65,7 +81,12 @@ class World implements Surroundings {
 
   move(one: string, site: string): void {
     const facts = { device: one.slice(3), profile: 'p', site, labels: {}, timeZone: 'UTC' };
-    this.devices.set(one, { facts, limits: () => undefined, revision: (this.devices.get(one)?.revision ?? 0) + 1 });
+    this.devices.set(one, {
+      facts,
+      limits: () => undefined,
+      silenceMs: 3_000,
+      revision: (this.devices.get(one)?.revision ?? 0) + 1,
+    });
   }
 
   change({ tenant, id, limit, latenessMs }: Extract<Step, { kind: 'rule' }>): void {
@@ -75,57 +96,97 @@ class World implements Surroundings {
       return;
     }
     const scope: Rule['scope'] = id === 'r1' ? {} : { sites: ['s1'] };
-    const when: Rule['when'] = { metric: 'a', aggregate: 'max', windowMs: 5_000, op: '>', value: limit };
-    book.put({ id, version: (this.versions += 1), scope, when, latenessMs, severity: 'minor' });
+    const most: Rule['when'] = { metric: 'a', aggregate: 'max', windowMs: 5_000, op: '>', value: limit };
+    const absent: Rule['when'] = { op: 'absent', ...(limit > 4 ? { windowMs: limit * 500 } : {}) };
+    const when =
+      id === 'r3' ? { any: [absent, { all: [most, { op: 'absent', metric: 'b', windowMs: 2_000 }] }] } : most;
+    book.put({ id, version: (this.versions += 1), scope, when: when as Rule['when'], latenessMs, severity: 'minor' });
   }
 }
 
-/** @param restarts whether restarts happen; without, the same history in one life */
-function run(steps: readonly Step[], restarts: boolean): string[] {
-  const world = new World();
-  const found = new Set<string>();
-  const saved = new Map<string, Uint8Array>();
-  let partition = new PartitionEvaluator(world);
-  let replay: [string, readonly Reading[]][] = [];
-  let ts = 0;
-  const take = (one: string, readings: readonly Reading[]): void =>
-    partition.take(one, readings, (of, { kind, rule, version, startMs, atMs }) => {
-      found.add(`${of} ${rule}@${version} of ${startMs} ${kind} at ${atMs}`);
-    });
-  const save = (): void => {
-    for (const [one, memory] of partition.changes()) {
-      if (memory === undefined) saved.delete(one);
-      else saved.set(one, encodeMemory(memory));
-    }
-    replay = [];
+/** One life of a partition, or several; what was found, in any order. */
+class Lives {
+  readonly world = new World();
+  readonly found = new Set<string>();
+  private readonly saved = new Map<string, Uint8Array>();
+  private savedPartition: PartitionMemory | undefined;
+  private partition = new PartitionEvaluator(this.world);
+  /** What came since everything was saved. */
+  private records: ((to: PartitionEvaluator) => void)[] = [];
+  private readonly gatewaysMs = new Map([
+    ['g1', 1_000_000],
+    ['g2', 5_000_000],
+  ]);
+  private ts = 0;
+
+  /** @param restarts whether restarts happen; without, the same history in one life */
+  constructor(private readonly restarts: boolean) {}
+
+  live(step: Step): void {
+    if (step.kind === 'report') this.report(step);
+    else if (step.kind === 'tick') this.tick(step);
+    else if (step.kind === 'restart') this.restart();
+    else this.change(step);
+  }
+
+  private report({ key: of, values, gapMs }: Extract<Step, { kind: 'report' }>): void {
+    const readings = values.map((a) => ({ ts: (this.ts += gapMs), values: { a } }));
+    const receivedAtMs = this.ts + 100;
+    this.meet((to) => to.take(of, readings, receivedAtMs, this.sink));
+  }
+
+  private tick({ gateway, ms }: Extract<Step, { kind: 'tick' }>): void {
+    const atMs = (this.gatewaysMs.get(gateway) as number) + ms;
+    this.gatewaysMs.set(gateway, atMs);
+    this.meet((to) => to.tick(gateway, atMs, this.sink));
+  }
+
+  private readonly sink: DeviceTransitionSink = (of, { kind, rule, version, startMs, atMs }) => {
+    this.found.add(`${of} ${rule}@${version} of ${startMs} ${kind} at ${atMs}`);
   };
-  for (const one of steps) {
-    if (one.kind === 'report') {
-      const readings = one.values.map((a) => ({ ts: (ts += one.gapMs), values: { a } }));
-      take(one.key, readings);
-      replay.push([one.key, readings]);
-      if (restarts && replay.length > 3) save();
-    } else if (one.kind === 'restart' && restarts) {
-      partition = new PartitionEvaluator(world);
-      for (const [of, bytes] of saved)
-        partition.recall(of, decodeMemory(bytes) as NonNullable<ReturnType<typeof decodeMemory>>);
-      for (const [of, readings] of replay) take(of, readings);
-    } else if (one.kind !== 'restart') {
-      // A change is applied between two checkpoints, so that what is replayed meets the rules that it met before.
-      partition.settle();
-      if (restarts) save();
-      if (one.kind === 'rule') {
-        world.change(one);
-        partition.rulesChanged(one.tenant);
-        partition.sweep(one.limit ?? 1);
-      } else {
-        world.move(one.key, one.site);
-        partition.refresh(one.key);
-        if (restarts) save();
-      }
+
+  private meet(record: (to: PartitionEvaluator) => void): void {
+    record(this.partition);
+    this.records.push(record);
+    if (this.restarts && this.records.length > 4) this.save();
+  }
+
+  /** A change is applied between two savings, so that what is replayed meets the rules that it met before. */
+  private change(step: Extract<Step, { kind: 'rule' | 'site' }>): void {
+    this.partition.settle();
+    if (this.restarts) this.save();
+    if (step.kind === 'rule') {
+      this.world.change(step);
+      this.partition.rulesChanged(step.tenant);
+    } else {
+      this.world.move(step.key, step.site);
+      this.partition.refresh(step.key);
+      if (this.restarts) this.save();
     }
   }
-  return [...found];
+
+  private save(): void {
+    for (const [of, memory] of this.partition.changes()) {
+      if (memory === undefined) this.saved.delete(of);
+      else this.saved.set(of, encodeMemory(memory));
+    }
+    this.savedPartition = this.partition.memory();
+    this.records = [];
+  }
+
+  private restart(): void {
+    if (!this.restarts) return;
+    this.partition = new PartitionEvaluator(this.world);
+    if (this.savedPartition !== undefined) this.partition.recallPartition(this.savedPartition);
+    for (const [of, bytes] of this.saved) this.partition.recall(of, decodeMemory(bytes) as DeviceMemory);
+    for (const record of this.records) record(this.partition);
+  }
+}
+
+function run(steps: readonly Step[], restarts: boolean): string[] {
+  const lives = new Lives(restarts);
+  for (const one of steps) lives.live(one);
+  return [...lives.found];
 }
 
 describe('a partition under the rules of its tenants', () => {
@@ -145,13 +206,38 @@ describe('a partition under the rules of its tenants', () => {
     const partition = new PartitionEvaluator(world);
     const found: string[] = [];
     for (const one of [...keys, 't3/d1', 't1/unknown'])
-      partition.take(one, [{ ts: 1, values: { a: 5 } }], (of) => void found.push(of));
+      partition.take(one, [{ ts: 1, values: { a: 5 } }], 1, (of) => void found.push(of));
     expect(found).toEqual(['t1/d1']);
     expect(partition.size).toBe(1);
     world.move('t1/d1', 's2');
-    partition.take('t1/d1', [{ ts: 2, values: { a: 5 } }], () => undefined);
+    partition.take('t1/d1', [{ ts: 2, values: { a: 5 } }], 2, () => undefined);
     expect(partition.size).toBe(0);
     expect([...partition.changes()]).toEqual([['t1/d1', undefined]]);
+  });
+
+  test('says that a device is silent within its deadline and a tick, and that it is not with its next message, by live time', () => {
+    const world = new World();
+    (world.books.get('t1') as RuleBook).put({
+      id: 'r1',
+      version: 1,
+      scope: {},
+      when: { op: 'absent' },
+      severity: 'minor',
+    });
+    const partition = new PartitionEvaluator(world);
+    const found: string[] = [];
+    const sink: DeviceTransitionSink = (of, { kind, atMs }) => void found.push(`${of} ${kind} at ${atMs}`);
+    const tick = (...atMs: number[]): void => atMs.forEach((ms) => partition.tick('g', ms, sink));
+    tick(10_000);
+    partition.take('t1/d1', [{ ts: 1, values: {} }], 10_100, sink);
+    tick(11_000, 12_000);
+    // Two minutes without gateways are no silence of devices.
+    tick(132_000);
+    expect(found).toEqual([]);
+    tick(133_000, 134_000);
+    expect(found).toEqual(['t1/d1 raised at 133000']);
+    partition.take('t1/d1', [{ ts: 0, values: {} }], 134_500, sink);
+    expect(found).toEqual(['t1/d1 raised at 133000', 't1/d1 cleared at 134500']);
   });
 
   test('takes over limits of metadata when they change', () => {
@@ -163,8 +249,8 @@ describe('a partition under the rules of its tenants', () => {
     const found: string[] = [];
     [undefined, 3, 9].forEach((limit, ts) => {
       const { facts } = world.devices.get('t1/d1') as KnownDevice;
-      world.devices.set('t1/d1', { facts, limits: () => limit, revision: 10 + ts });
-      partition.take('t1/d1', [{ ts, values: { a: 5 } }], (_, { kind }) => void found.push(`${kind} at ${ts}`));
+      world.devices.set('t1/d1', { facts, limits: () => limit, silenceMs: 3_000, revision: 10 + ts });
+      partition.take('t1/d1', [{ ts, values: { a: 5 } }], ts, (_, { kind }) => void found.push(`${kind} at ${ts}`));
     });
     expect(found).toEqual(['raised at 1', 'cleared at 2']);
   });
@@ -174,7 +260,7 @@ describe('a partition under the rules of its tenants', () => {
     world.change({ kind: 'rule', tenant: 't1', id: 'r1', limit: 3, latenessMs: 0 });
     const partition = new PartitionEvaluator(world);
     const at = (ts: number): Reading => ({ ts, values: { a: 1 } });
-    partition.take('t1/d1', [at(5), at(5), at(4), at(6)], () => undefined);
+    partition.take('t1/d1', [at(5), at(5), at(4), at(6)], 9, () => undefined);
     expect(partition.arrivals).toEqual({ taken: 2, late: 1, duplicate: 1 });
   });
 });

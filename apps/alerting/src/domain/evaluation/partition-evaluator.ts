@@ -1,5 +1,7 @@
 import { type DeviceMemory, DeviceEvaluator } from './device-evaluator.js';
-import type { DevicePlan } from './device-plan.js';
+import { Heartbeats } from '../heartbeats/heartbeats.js';
+import { LiveClock, type LiveClockState } from '../heartbeats/live-clock.js';
+import type { Absence, DevicePlan } from './device-plan.js';
 import type { Reading } from './reading.js';
 import type { Arrival } from './reorder-buffer.js';
 import type { DeviceFacts, RuleBook } from './rule-book.js';
@@ -10,6 +12,8 @@ import type { Transition } from './transition.js';
 export interface KnownDevice {
   readonly facts: DeviceFacts;
   readonly limits: FindLimit;
+  /** How long the device may be silent where a rule does not say: three report intervals of its profile. */
+  readonly silenceMs: number;
   /** Another one whenever facts or limits have changed. */
   readonly revision: number;
 }
@@ -25,11 +29,19 @@ export interface Surroundings {
 export type DeviceTransitionSink = (key: string, transition: Transition) => void;
 
 interface Evaluated {
-  plan: DevicePlan;
-  evaluator: DeviceEvaluator;
+  readonly plan: DevicePlan;
+  readonly evaluator: DeviceEvaluator;
+  /** Numbers by which the plan's absences are watched. */
+  watches: readonly number[];
   rulesRevision: number;
   deviceRevision: number;
 }
+
+/** What is remembered of a partition beside its devices. */
+export type PartitionMemory = LiveClockState;
+
+/** There is one wheel here: this partition's. */
+const wheel = 0;
 
 /** What became of readings; one reading counts once in every lane of its device. */
 export type Arrivals = Record<Arrival, number>;
@@ -41,21 +53,33 @@ export type Arrivals = Record<Arrival, number>;
 export class PartitionEvaluator {
   readonly arrivals: Arrivals = { taken: 0, late: 0, duplicate: 0 };
   private readonly devices = new Map<string, Evaluated>();
+  private readonly clock = new LiveClock();
+  private readonly watched = new Watches();
+  private readonly heartbeats: Heartbeats;
+  /** Of the record that is at work. */
+  private moment: { readonly atMs: number; readonly sink: DeviceTransitionSink } | undefined;
   private touched = new Set<string>();
-  private behind: { readonly tenant: string; readonly keys: Iterator<string, undefined> } | undefined;
+  /** The tenant whose devices have not all followed its rules. */
+  private behind: string | undefined;
 
-  constructor(private readonly surroundings: Surroundings) {}
+  constructor(private readonly surroundings: Surroundings) {
+    this.heartbeats = new Heartbeats({
+      silent: (watch) => this.setAbsent(watch, true),
+      heard: (watch) => this.setAbsent(watch, false),
+    });
+  }
 
   /** Devices of which something is remembered. */
   get size(): number {
     return this.devices.size;
   }
 
-  /** @param key `<tenant>/<device>` */
-  take(key: string, readings: readonly Reading[], sink: DeviceTransitionSink): void {
+  /** @param key `<tenant>/<device>` @param receivedAtMs when the gateway received them */
+  take(key: string, readings: readonly Reading[], receivedAtMs: number, sink: DeviceTransitionSink): void {
     const device = this.current(key);
     if (device === undefined) return;
     this.touched.add(key);
+    this.hear(device, readings, { atMs: receivedAtMs, sink });
     for (const reading of readings) {
       const arrivals = device.evaluator.take(reading, (transition) => sink(key, transition));
       for (const arrival of arrivals) this.arrivals[arrival] += 1;
@@ -68,26 +92,39 @@ export class PartitionEvaluator {
   }
 
   /**
-   * To be called when rules of a tenant have changed. Devices follow with their next reading or with `sweep`, whichever comes
-   * first, so that nobody waits for all of them; before the next change of rules all must have followed (`settle`) and have been
-   * saved, so that it does not matter which it was.
+   * To be called when rules of a tenant have changed. Its devices follow with their next reading, at the latest with the next
+   * tick, so that nobody waits for all of them. Before rules or facts change, `settle` is called and `changes` are saved: then it
+   * does not matter when a device followed.
    */
   rulesChanged(tenant: string): void {
-    this.behind = { tenant, keys: this.devices.keys() };
+    this.behind = tenant;
   }
 
-  /** Lets some more devices follow. @returns whether there are more */
-  sweep(devices: number): boolean {
-    for (let left = devices; left > 0 && this.behind !== undefined; left -= 1) {
-      const { value: key, done } = this.behind.keys.next();
-      if (done === true) this.behind = undefined;
-      else if (key.startsWith(`${this.behind.tenant}/`)) this.current(key);
-    }
-    return this.behind !== undefined;
-  }
-
+  /** Lets all devices follow the last change of rules. */
   settle(): void {
-    this.sweep(Number.POSITIVE_INFINITY);
+    const { behind } = this;
+    this.behind = undefined;
+    if (behind === undefined) return;
+    for (const key of [...this.devices.keys()]) if (key.startsWith(`${behind}/`)) this.current(key);
+  }
+
+  /** A gateway's tick: what was not heard by now is silent. @param atMs the gateway's clock */
+  tick(gateway: string, atMs: number, sink: DeviceTransitionSink): void {
+    this.settle();
+    this.clock.tick(gateway, atMs);
+    this.moment = { atMs, sink };
+    this.heartbeats.advance(wheel, this.clock.nowMs);
+    this.moment = undefined;
+  }
+
+  memory(): PartitionMemory {
+    return this.clock.save();
+  }
+
+  /** To be called before devices are recalled. */
+  recallPartition(memory: PartitionMemory): void {
+    this.clock.restore(memory);
+    this.heartbeats.advance(wheel, this.clock.nowMs);
   }
 
   /** What has to be saved since the last time: of devices that no rule concerns any more, undefined. */
@@ -99,36 +136,116 @@ export class PartitionEvaluator {
 
   /** To be called before anything is taken. */
   recall(key: string, memory: DeviceMemory): void {
-    const device = this.current(key);
-    if (device === undefined) this.touched.add(key);
-    else device.evaluator.recall(memory);
+    if (this.current(key, memory) === undefined) this.touched.add(key);
   }
 
-  /** The device under the rules as they are now. */
-  private current(key: string): Evaluated | undefined {
-    const rules = this.surroundings.rulesOf(key.slice(0, key.indexOf('/')));
+  private hear(device: Evaluated, readings: readonly Reading[], moment: NonNullable<typeof this.moment>): void {
+    if (device.watches.length === 0) return;
+    this.moment = moment;
+    const { absences } = device.plan;
+    for (const heard of device.evaluator.hear(readings, this.clock.nowMs))
+      this.heartbeats.hear(device.watches[absences.indexOf(heard)] as number, wheel);
+    this.moment = undefined;
+  }
+
+  private setAbsent(watch: number, absent: boolean): void {
+    const { key, number } = this.watched.get(watch);
+    const { evaluator, plan } = this.devices.get(key) as Evaluated;
+    const { atMs, sink } = this.moment as NonNullable<typeof this.moment>;
+    this.touched.add(key);
+    evaluator.setAbsent(plan.absences[number] as Absence, absent, atMs, (transition) => sink(key, transition));
+  }
+
+  /** Watches what the device's rules want to be watched, as the device remembers it. */
+  private watch({ key, device, known, before }: ToWatch): void {
+    if (before !== undefined) this.unwatch(before);
+    device.watches = device.plan.absences.map((absence, number) => {
+      const watch = this.watched.add({ key, number }, (free) => this.heartbeats.isFree(free));
+      const saved = {
+        heardMs: device.evaluator.heardMs(absence, this.clock.nowMs),
+        silent: device.evaluator.isAbsent(absence),
+      };
+      this.heartbeats.resume(watch, wheel, absence.program.windowMs ?? known.silenceMs, saved);
+      return watch;
+    });
+  }
+
+  private unwatch(device: Evaluated): void {
+    for (const watch of device.watches) {
+      this.heartbeats.unwatch(watch);
+      this.watched.remove(watch);
+    }
+    device.watches = [];
+  }
+
+  /** The device under the rules as they are now. @param memory of a device of which nothing is known yet */
+  private current(key: string, memory?: DeviceMemory): Evaluated | undefined {
+    const tenant = key.slice(0, key.indexOf('/'));
+    const rules = this.surroundings.rulesOf(tenant);
     const known = this.surroundings.deviceOf(key);
     const device = this.devices.get(key);
     if (rules === undefined || known === undefined) return this.forget(key);
     if (device?.rulesRevision === rules.revision && device.deviceRevision === known.revision) return device;
     const plan = rules.planFor(known.facts);
     if (plan.slots === 0) return this.forget(key);
-    const next = device?.plan === plan ? device : this.moved(device, plan);
-    if (next !== device) this.touched.add(key);
+    const next = device?.plan === plan ? device : moved(plan, memory ?? device?.evaluator.memory());
     next.rulesRevision = rules.revision;
     next.deviceRevision = known.revision;
     next.evaluator.setLimits(known.limits);
     this.devices.set(key, next);
+    if (next !== device) this.touched.add(key);
+    this.watch({ key, device: next, known, before: device });
     return next;
   }
 
-  private moved(device: Evaluated | undefined, plan: DevicePlan): Evaluated {
-    const evaluator = new DeviceEvaluator(plan);
-    if (device !== undefined) evaluator.recall(device.evaluator.memory());
-    return { plan, evaluator, rulesRevision: -1, deviceRevision: -1 };
+  private forget(key: string): undefined {
+    const device = this.devices.get(key);
+    if (device === undefined) return;
+    this.unwatch(device);
+    this.devices.delete(key);
+    this.touched.add(key);
+  }
+}
+
+function moved(plan: DevicePlan, memory: DeviceMemory | undefined): Evaluated {
+  const evaluator = new DeviceEvaluator(plan);
+  if (memory !== undefined) evaluator.recall(memory);
+  return { plan, evaluator, watches: [], rulesRevision: -1, deviceRevision: -1 };
+}
+
+interface ToWatch {
+  readonly key: string;
+  readonly device: Evaluated;
+  readonly known: KnownDevice;
+  readonly before: Evaluated | undefined;
+}
+
+interface Watched {
+  readonly key: string;
+  /** Of the absence in the device's plan. */
+  readonly number: number;
+}
+
+/** Numbers for what is watched; those that are given up are given out again when they may be. */
+class Watches {
+  private readonly watched: (Watched | undefined)[] = [];
+  /** The one that was given up first is first. */
+  private readonly givenUp: number[] = [];
+
+  add(one: Watched, isFree: (watch: number) => boolean): number {
+    const [first] = this.givenUp;
+    const again = first !== undefined && isFree(first) ? this.givenUp.shift() : undefined;
+    const watch = again ?? this.watched.length;
+    this.watched[watch] = one;
+    return watch;
   }
 
-  private forget(key: string): undefined {
-    if (this.devices.delete(key)) this.touched.add(key);
+  get(watch: number): Watched {
+    return this.watched[watch] as Watched;
+  }
+
+  remove(watch: number): void {
+    this.watched[watch] = undefined;
+    this.givenUp.push(watch);
   }
 }

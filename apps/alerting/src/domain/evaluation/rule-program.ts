@@ -1,5 +1,6 @@
 import type { ModelContext } from '@myelin/detectors';
 import type { LimitReference, Rule } from '../rules/rule.js';
+import { AbsentProgram } from './absent-program.js';
 import { compileCondition, LeafLayout, type PlacedLeaf, type Truth } from './compile-condition.js';
 import type { ReadingValue } from './reading.js';
 import type { Transition } from './transition.js';
@@ -8,8 +9,8 @@ import type { Transition } from './transition.js';
 export type FindLimit = (reference: LimitReference) => number | undefined;
 
 /** Where the rule's own slots are; those of its leaves follow. */
-const slot = { phase: 0, sinceMs: 1, startMs: 2, clearingSinceMs: 3, recent: 4 } as const;
-const ownSlots = 5;
+const slot = { phase: 0, sinceMs: 1, startMs: 2, clearingSinceMs: 3, recent: 4, lastMs: 5 } as const;
+const ownSlots = 6;
 
 const phases = { idle: 0, pending: 1, active: 2, clearing: 3 } as const;
 
@@ -23,6 +24,8 @@ export class RuleProgram {
   readonly slots: number;
   /** The leaves of each metric that the rule reads. */
   readonly leavesOf: ReadonlyMap<string, readonly PlacedLeaf[]>;
+  /** Offsets are from where the rule's slots begin. */
+  readonly absences: readonly { readonly program: AbsentProgram; readonly offset: number }[];
   private readonly leaves: readonly PlacedLeaf[];
   private readonly when: Truth;
   private readonly clearWhen: Truth | undefined;
@@ -43,12 +46,16 @@ export class RuleProgram {
     this.clearWhen = clear?.when === undefined ? undefined : compileCondition(clear.when, layout, 0, local);
     this.leaves = layout.leaves;
     this.leavesOf = Map.groupBy(layout.leaves, ({ program }) => program.metric);
+    this.absences = layout.leaves.flatMap(({ program, offset }) =>
+      program instanceof AbsentProgram ? [{ program, offset: ownSlots + offset }] : [],
+    );
     this.slots = ownSlots + layout.slots;
   }
 
   start(state: Float64Array, at: number): void {
     state.fill(0, at, at + ownSlots);
     state[at + slot.startMs] = Number.NEGATIVE_INFINITY;
+    state[at + slot.lastMs] = Number.NEGATIVE_INFINITY;
     for (const { program, offset } of this.leaves) program.start(state, at + ownSlots + offset);
   }
 
@@ -65,8 +72,13 @@ export class RuleProgram {
     for (const { program, offset } of leaves) program.take(state, at + ownSlots + offset, ts, value);
   }
 
-  /** What follows from the values that were taken at this moment; undefined = nothing changes. */
-  evaluate(state: Float64Array, at: number, ts: number): Transition | undefined {
+  /**
+   * What follows from what was taken at this moment; undefined = nothing changes. Moments of one rule do not go back: silence
+   * has its own from the gateways' clocks, and a device's clock may be behind them.
+   */
+  evaluate(state: Float64Array, at: number, momentMs: number): Transition | undefined {
+    const ts = Math.max(momentMs, state[at + slot.lastMs] as number);
+    state[at + slot.lastMs] = ts;
     const phase = state[at + slot.phase];
     if (phase === phases.active || phase === phases.clearing) return this.evaluateActive(state, at, ts);
     if (!this.isTrue(state, at, ts, false)) {

@@ -46,9 +46,23 @@ export class Heartbeats {
     else this.link(device, wheel);
   }
 
+  /** Watches a device whose number is free as it was when it was saved. @param heardMs live time */
+  resume(device: number, partition: number, timeoutMs: number, saved: { heardMs: number; silent: boolean }): void {
+    this.reserve(device);
+    this.lastHeard[device] = Math.floor(saved.heardMs / unitMs);
+    this.timeoutOf[device] = this.numberOf(timeoutMs);
+    this.set(device, saved.silent ? flag.watched | flag.silent : flag.watched);
+    this.link(device, this.wheelOf(partition));
+  }
+
   /** Says nothing more of the device. A silent one is silent no longer, without a word. */
   unwatch(device: number): void {
     if (device < this.flags.length) this.clear(device, flag.watched | flag.silent);
+  }
+
+  /** Whether a number that is watched no more may be given to another device. */
+  isFree(device: number): boolean {
+    return !this.has(device, flag.watched | flag.linked);
   }
 
   /** The device was heard, by whatever message. */

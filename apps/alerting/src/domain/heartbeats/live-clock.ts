@@ -10,6 +10,11 @@ interface Ticking {
   liveMs: number;
 }
 
+export interface LiveClockState {
+  readonly ms: number;
+  readonly gateways: readonly (readonly [gateway: string, ticking: Readonly<Ticking>])[];
+}
+
 /**
  * The time in which devices of a partition could be heard, in milliseconds: it goes on with the ticks that gateways write
  * into the partition, and stands still while there are none. So a deadline in live time moves by the length of every
@@ -18,8 +23,17 @@ interface Ticking {
  */
 export class LiveClock {
   private readonly gateways = new Map<string, Ticking>();
+  private ms = 0;
 
-  constructor(private ms = 0) {}
+  save(): LiveClockState {
+    return { ms: this.ms, gateways: [...this.gateways].map(([gateway, ticking]) => [gateway, { ...ticking }]) };
+  }
+
+  restore({ ms, gateways }: LiveClockState): void {
+    this.ms = ms;
+    this.gateways.clear();
+    for (const [gateway, ticking] of gateways) this.gateways.set(gateway, { ...ticking });
+  }
 
   get nowMs(): number {
     return this.ms;

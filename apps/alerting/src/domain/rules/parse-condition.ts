@@ -27,7 +27,7 @@ export const ruleLimits = {
 } as const;
 
 const metricName = /^[A-Za-z0-9_][A-Za-z0-9._:/-]{0,127}$/;
-const leafOperators = [...operators, 'changed', 'stuck', 'anomaly', 'reaches'] as const;
+const leafOperators = [...operators, 'changed', 'stuck', 'anomaly', 'reaches', 'absent'] as const;
 const groups = ['all', 'any', 'not'] as const;
 const membersOf = {
   comparison: ['metric', 'op', 'aggregate', 'windowMs', 'value'],
@@ -35,6 +35,7 @@ const membersOf = {
   stuck: ['metric', 'op', 'windowMs'],
   anomaly: ['metric', 'op', 'model'],
   reaches: ['metric', 'op', 'forecast'],
+  absent: ['metric', 'op', 'windowMs'],
 };
 
 /** Stands in for what cannot be read; the problems say why. */
@@ -75,7 +76,8 @@ function readCondition(value: unknown, pointer: string, problems: Problems, dept
 function readLeaf(value: unknown, pointer: string, problems: Problems): Condition {
   const known = [...new Set(Object.values(membersOf).flat())];
   const reader = JsonReader.of(value, pointer, problems, known);
-  const metric = reader.requiredText('metric', { max: 128 });
+  const isAbout = reader.get('op') !== 'absent' || reader.has('metric');
+  const metric = isAbout ? reader.requiredText('metric', { max: 128 }) : '';
   if (metric !== '') problems.expect(metricName.test(metric), reader.at('metric'), `must match ${metricName.source}`);
   const op = oneOf(reader, 'op', leafOperators, problems);
   problems.expect(reader.has('op'), reader.at('op'), 'is required');
@@ -89,6 +91,8 @@ function readLeaf(value: unknown, pointer: string, problems: Problems): Conditio
   switch (op) {
     case 'changed':
       return { metric, op };
+    case 'absent':
+      return { op, ...(isAbout ? { metric } : {}), ...readWindow(reader) };
     case 'stuck':
       return { metric, op, windowMs: requiredWindow(reader, problems) };
     case 'anomaly':
@@ -163,10 +167,14 @@ function readReference(value: object, pointer: string, problems: Problems): Limi
   return { from: from ?? 'device', path, ...(typeof fallback === 'number' ? { default: fallback } : {}) };
 }
 
+function readWindow(reader: JsonReader): { windowMs?: number } {
+  const windowMs = reader.integer('windowMs', { min: ruleLimits.minWindowMs, max: ruleLimits.maxWindowMs });
+  return windowMs === undefined ? {} : { windowMs };
+}
+
 function requiredWindow(reader: JsonReader, problems: Problems): number {
   problems.expect(reader.has('windowMs'), reader.at('windowMs'), 'is required');
-  const { minWindowMs: min, maxWindowMs: max } = ruleLimits;
-  return reader.integer('windowMs', { min, max }) ?? min;
+  return readWindow(reader).windowMs ?? ruleLimits.minWindowMs;
 }
 
 /** Undefined when it is absent or, which is a problem, none of them. */

@@ -46,7 +46,25 @@ describe('reading a rule', () => {
     expect(new DevicePlan([new RuleProgram({ id: 'r', version: 1, ...result.value })]).slots).toBeGreaterThan(100);
   });
 
+  test.each([{ op: 'absent' }, { op: 'absent', metric: 'door', windowMs: 60_000 }])(
+    'takes %j as it was written',
+    (when) => {
+      expect(parseRule(whose(when))).toMatchObject({ ok: true, value: { when } });
+    },
+  );
+
   test.each<[unknown, unknown[]]>([
+    [
+      rule({ when: { op: 'absent' }, forMs: 1, kOfN: { k: 1, n: 1 } }),
+      ['/forMs does not go with the operator absent', '/kOfN does not go with the operator absent'],
+    ],
+    [
+      whose({ op: 'absent', value: 3, windowMs: 999 }),
+      [
+        '/when/value does not go with the operator absent',
+        '/when/windowMs must be a whole number from 1000 to 604800000',
+      ],
+    ],
     [null, [' must be an object', '/when is required', '/severity is required']],
     [rule({ wen: 1 }), ['/wen is not known; known are scope, when, forMs, kOfN, clear, latenessMs, severity']],
     [rule({ severity: 'bad' }), ['/severity must be one of critical, major, minor, warning, info']],
@@ -72,7 +90,10 @@ describe('reading a rule', () => {
     [whose({ all: [] }), ['/when/all must have an item']],
     [whose({ all: [hot], any: [hot] }), ['/when/any is not known; known are all']],
     [whose({ any: [hot, { op: '>' }] }), ['/when/any/1/metric is required', '/when/any/1/value is required']],
-    [whose({ ...hot, op: '=>' }), ['/when/op must be one of >, >=, <, <=, ==, !=, changed, stuck, anomaly, reaches']],
+    [
+      whose({ ...hot, op: '=>' }),
+      ['/when/op must be one of >, >=, <, <=, ==, !=, changed, stuck, anomaly, reaches, absent'],
+    ],
     [whose({ ...hot, value: 'high' }), ['/when/value must be a number or a reference with the operator >']],
     [whose({ ...hot, value: null }), ['/when/value must be a number, true, false, a text or a reference']],
     [whose({ ...hot, windowMs: 5_000 }), ['/when/windowMs goes only with an aggregate over a window']],

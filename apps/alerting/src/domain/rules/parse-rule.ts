@@ -34,6 +34,11 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
     const hasOrder = leavesOf(when).some(({ op }) => orderOperators.some((order) => order === op));
     problems.expect(hasOrder, '/clear/hysteresis', `needs a comparison with ${orderOperators.join(', ')} in when`);
   }
+  if (leavesOf(when).some(({ op }) => op === 'absent')) {
+    // Silence has its own length, and says something only when it begins and when it ends.
+    for (const name of ['forMs', 'kOfN'])
+      problems.expect(!reader.has(name), reader.at(name), 'does not go with the operator absent');
+  }
   const definition: RuleDefinition = {
     scope: reader.has('scope') ? readScope(reader, problems) : {},
     when,

@@ -61,7 +61,16 @@ export interface Reaches {
   readonly forecast: Readonly<Record<string, unknown>>;
 }
 
-export type Leaf = Comparison | Changed | Stuck | Anomaly | Reaches;
+/** The device, or one metric of it, was not heard for as long as the window; in live time, whatever the event time. */
+export interface Absent {
+  /** Absent: the device itself, whatever it says. */
+  readonly metric?: string;
+  readonly op: 'absent';
+  /** Absent: three of the profile's report intervals. */
+  readonly windowMs?: number;
+}
+
+export type Leaf = Comparison | Changed | Stuck | Anomaly | Reaches | Absent;
 export type Condition =
   Leaf | { readonly all: readonly Condition[] } | { readonly any: readonly Condition[] } | { readonly not: Condition };
 

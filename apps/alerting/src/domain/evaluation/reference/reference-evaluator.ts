@@ -67,7 +67,7 @@ function metricsOf(conditions: readonly Condition[]): string[] {
     if ('all' in condition) return metricsOf(condition.all);
     if ('any' in condition) return metricsOf(condition.any);
     if ('not' in condition) return metricsOf([condition.not]);
-    return [condition.metric];
+    return condition.op === 'absent' ? [] : [condition.metric];
   });
 }
 
@@ -75,6 +75,8 @@ function truthOf(condition: Condition, past: readonly Reading[], ease: number): 
   if ('all' in condition) return every(condition.all.map((part) => truthOf(part, past, ease)));
   if ('any' in condition) return not(every(condition.any.map((part) => not(truthOf(part, past, ease)))));
   if ('not' in condition) return not(truthOf(condition.not, past, -ease));
+  // Silence is not told by readings.
+  if (condition.op === 'absent') return undefined;
   const values = past.flatMap(({ ts, values: all }) =>
     condition.metric in all ? [{ ts, value: all[condition.metric] as Scalar }] : [],
   );

@@ -1,0 +1,51 @@
+import type { LeafProgram } from './leaf-program.js';
+import { truths } from './leaf-program.js';
+
+/** No metric is named so: what is about the device itself is not found among the metrics of a reading. */
+const noMetric = '';
+
+/** Whether something was not heard for too long. Slots: that, and when it was heard last, in live time. */
+export class AbsentProgram implements LeafProgram {
+  readonly slots = 2;
+  readonly metric: string;
+
+  /** @param windowMs undefined = what the device's profile makes expect */
+  constructor(
+    metric: string | undefined,
+    readonly windowMs: number | undefined,
+  ) {
+    this.metric = metric ?? noMetric;
+  }
+
+  get isAboutDevice(): boolean {
+    return this.metric === noMetric;
+  }
+
+  start(state: Float64Array, at: number): void {
+    state[at] = truths.no;
+    state[at + 1] = Number.NaN;
+  }
+
+  /** Heard is heard, in whatever order: see {@link hear}. */
+  take(): void {
+    // Readings come here in the order of event time, and later than they were heard.
+  }
+
+  truth(state: Float64Array, at: number): number {
+    return state[at] as number;
+  }
+
+  hear(state: Float64Array, at: number, liveMs: number): void {
+    state[at + 1] = liveMs;
+  }
+
+  /** When it was heard last. @param beginMs when it counts as heard that never was */
+  heardMs(state: Float64Array, at: number, beginMs: number): number {
+    if (Number.isNaN(state[at + 1] as number)) state[at + 1] = beginMs;
+    return state[at + 1] as number;
+  }
+
+  set(state: Float64Array, at: number, absent: boolean): void {
+    state[at] = absent ? truths.yes : truths.no;
+  }
+}
