@@ -100,13 +100,13 @@ describe('on a real broker', () => {
     const writing = Promise.all(keys.map((key) => writeVersions(key, perKey)));
     for (let kill = 1; kill <= 4; kill++) {
       const progress = (keys.length * perKey * kill) / 6;
-      await until('more to be published', async () => (await published()) > progress, 30_000);
+      await until('more to be published', async () => (await published()) > progress, 60_000);
       await killHolder();
       startProcess();
     }
     await writing;
-    await until('an empty outbox', async () => (await database.waiting()) === 0, 30_000);
-    await until('the last versions', () => keys.every((key) => table.of(key).includes(perKey)), 20_000);
+    await until('an empty outbox', async () => (await database.waiting()) === 0, 60_000);
+    await until('the last versions', () => keys.every((key) => table.of(key).includes(perKey)), 60_000);
     await table.close();
     const inOrder = Array.from({ length: perKey }, (_, index) => index + 1);
     for (const key of keys) expect(table.of(key)).toEqual(inOrder);
@@ -114,7 +114,7 @@ describe('on a real broker', () => {
     process.stderr.write(
       `outbox: ${keys.length * perKey} records, 4 kills, ${total - keys.length * perKey} replayed\n`,
     );
-  }, 120_000);
+  }, 300_000);
 
   async function writeVersions(key: string, last: number): Promise<void> {
     for (let version = 1; version <= last; version++) {
