@@ -106,6 +106,16 @@ describe('heartbeats', () => {
     );
   });
 
+  test('watches anew what was watched with a later deadline', () => {
+    const silent: number[] = [];
+    const heartbeats = new Heartbeats({ silent: (number) => void silent.push(number), heard: () => undefined });
+    heartbeats.watch(1, 0, 9_000_000);
+    heartbeats.unwatch(1);
+    heartbeats.watch(1, 0, 1_000);
+    heartbeats.advance(0, 2_000);
+    expect(silent).toEqual([1]);
+  });
+
   test('watches a partition by its own time only', () => {
     const silent: number[] = [];
     const heartbeats = new Heartbeats({ silent: (number) => void silent.push(number), heard: () => undefined });

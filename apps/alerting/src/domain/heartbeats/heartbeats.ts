@@ -35,14 +35,12 @@ export class Heartbeats {
   watch(device: number, partition: number, timeoutMs: number): void {
     this.reserve(device);
     const wheel = this.wheelOf(partition);
-    const number = this.numberOf(timeoutMs);
-    const isNew = !this.has(device, flag.watched);
-    if (isNew) this.lastHeard[device] = wheel.now;
-    const isSooner =
-      !isNew && (this.timeouts[number] as number) < (this.timeouts[this.timeoutOf[device] as number] as number);
-    this.timeoutOf[device] = number;
+    // One that is watched no more may still be on the wheel.
+    const dueBefore = this.has(device, flag.linked) ? this.deadlineOf(device) : Number.NEGATIVE_INFINITY;
+    if (!this.has(device, flag.watched)) this.lastHeard[device] = wheel.now;
+    this.timeoutOf[device] = this.numberOf(timeoutMs);
     this.set(device, flag.watched);
-    if (isSooner) this.rebuild(partition);
+    if (this.deadlineOf(device) < dueBefore) this.rebuild(partition);
     else this.link(device, wheel);
   }
 
