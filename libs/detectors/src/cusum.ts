@@ -1,9 +1,18 @@
-import { givenTogether } from './ewma-z.js';
-import { learn, varianceFloor, zScore } from './ew-moments.js';
+import {
+  givenTogether,
+  knownMomentParameters,
+  learn,
+  momentParameters,
+  momentSlots,
+  startMoments,
+  varianceFloor,
+  zScore,
+} from './ew-moments.js';
 import { at, clamped } from './model.js';
 import { modelKind } from './model-kind.js';
-import { number, optional, type ValuesOf } from './parameters.js';
+import { number, type ValuesOf } from './parameters.js';
 import { commonParameters, ownSlots, StreamModel } from './stream-model.js';
+import { addToSums, twoSidedSumSlots } from './two-sided-sum.js';
 
 const parameters = {
   slack: number(
@@ -18,15 +27,11 @@ const parameters = {
     { unit: 'readings', from: 10, to: 1e6, whole: true, default: 50 },
     'readings that mean and deviation are estimated from, at the start and after each anomaly',
   ),
-  mean: optional(number({ unit: "the metric's own", from: -1e50, to: 1e50 }, 'known mean: no warm-up')),
-  deviation: optional(number({ unit: "the metric's own", from: 0, to: 1e50 }, 'known standard deviation, with mean')),
+  ...knownMomentParameters,
+  ...momentParameters,
   clip: number(
     { unit: 'standard deviations', from: 1, to: 1e6, default: 3 },
     'one reading adds no more than this, so that a spike alone is no shift',
-  ),
-  resolution: number(
-    { unit: "the metric's own", from: 0, to: 1e50, default: 0 },
-    'smallest step of the sensor: the variance is never taken for less than its square over 12',
   ),
   ...commonParameters,
 };
@@ -34,19 +39,18 @@ type Values = ValuesOf<typeof parameters>;
 
 const learnt = ownSlots;
 const moments = ownSlots + 1;
-const upper = ownSlots + 3;
-const lower = ownSlots + 4;
+const sums = moments + momentSlots;
 
 /** Small shifts that stay (Page 1954). Deviation: the greater of both sums, S⁺ or −S⁻, in standard deviations. */
 export const cusum = modelKind({
   type: 'cusum',
   parameters,
-  check: ({ mean, deviation }) => givenTogether(mean, deviation),
+  check: givenTogether,
   build: (values) => new Cusum(values),
 });
 
 class Cusum extends StreamModel {
-  readonly slots = ownSlots + 5;
+  readonly slots = sums + twoSidedSumSlots;
   private readonly floor: number;
   private readonly warmUp: number;
 
@@ -57,12 +61,8 @@ class Cusum extends StreamModel {
   }
 
   protected override startOwn(state: Float64Array): void {
-    const { mean = 0, deviation = 0 } = this.values;
-    state[learnt] = 0;
-    state[moments] = mean;
-    state[moments + 1] = deviation * deviation;
-    state[upper] = 0;
-    state[lower] = 0;
+    state.fill(0, ownSlots);
+    startMoments(state, moments, this.values);
   }
 
   protected judge(state: Float64Array, value: number): number {
@@ -75,11 +75,7 @@ class Cusum extends StreamModel {
       return Number.NaN;
     }
     const z = clamped(zScore(state, moments, value, floor), clip);
-    const up = Math.max(0, at(state, upper) + z - slack);
-    const down = Math.max(0, at(state, lower) - z - slack);
-    state[upper] = up;
-    state[lower] = down;
-    const deviation = up >= down ? up : -down;
+    const deviation = addToSums(state, sums, z, slack);
     if (this.isAnomalous(deviation)) this.startOwn(state);
     return deviation;
   }

@@ -1,5 +1,5 @@
 import { at, clamped, deviationOf } from './model.js';
-import { number } from './parameters.js';
+import { number, optional, type ParameterFault } from './parameters.js';
 
 /**
  * Exponentially weighted mean and variance in two slots of a state (West 1979; Finch 2009):
@@ -18,6 +18,30 @@ export const momentParameters = {
     'smallest step of the sensor: the variance is never taken for less than its square over 12',
   ),
 };
+
+/** Parameters of what may know mean and deviation beforehand. */
+export const knownMomentParameters = {
+  mean: optional(number({ unit: "the metric's own", from: -1e50, to: 1e50 }, 'known mean: no warm-up')),
+  deviation: optional(number({ unit: "the metric's own", from: 0, to: 1e50 }, 'known standard deviation, with mean')),
+};
+
+interface KnownMoments {
+  readonly mean?: number | undefined;
+  readonly deviation?: number | undefined;
+}
+
+/** Faults of a known mean without a deviation, and the reverse. */
+export function givenTogether({ mean, deviation }: KnownMoments): ParameterFault[] {
+  if ((mean === undefined) === (deviation === undefined)) return [];
+  const [given, missing] = mean === undefined ? ['deviation', 'mean'] : ['mean', 'deviation'];
+  return [{ pointer: `/${missing}`, problem: `is needed together with ${given}` }];
+}
+
+/** Begins with what is known; with nothing otherwise. */
+export function startMoments(state: Float64Array, slot: number, { mean = 0, deviation = 0 }: KnownMoments): void {
+  state[slot] = mean;
+  state[slot + 1] = deviation * deviation;
+}
 
 /** The variance that a sensor of this resolution has by rounding alone. */
 export function varianceFloor(resolution: number): number {

@@ -1,4 +1,13 @@
-import { learn, momentParameters, momentSlots, varianceFloor, zScore } from './ew-moments.js';
+import {
+  givenTogether,
+  knownMomentParameters,
+  learn,
+  momentParameters,
+  momentSlots,
+  startMoments,
+  varianceFloor,
+  zScore,
+} from './ew-moments.js';
 import { modelKind } from './model-kind.js';
 import { duration, number, optional, type ValuesOf } from './parameters.js';
 import { commonParameters, ownSlots, StreamModel } from './stream-model.js';
@@ -12,8 +21,7 @@ const parameters = {
   ),
   threshold: number({ unit: 'standard deviations', from: 1, to: 1000, default: 4 }, 'beyond it is an anomaly'),
   warmUp: number({ unit: 'readings', from: 2, to: 1e6, whole: true, default: 30 }, 'learnt before any is scored'),
-  mean: optional(number({ unit: "the metric's own", from: -1e50, to: 1e50 }, 'known mean: no warm-up')),
-  deviation: optional(number({ unit: "the metric's own", from: 0, to: 1e50 }, 'known standard deviation, with mean')),
+  ...knownMomentParameters,
   ...momentParameters,
   ...commonParameters,
 };
@@ -26,21 +34,14 @@ const maxAlpha = 0.25;
 export const ewmaZ = modelKind({
   type: 'ewma-z',
   parameters,
-  check: ({ span, tauMs, mean, deviation }) => [
+  check: ({ span, tauMs, ...known }) => [
     ...(span !== undefined && tauMs !== undefined
       ? [{ pointer: '/tauMs', problem: 'cannot be given together with span' }]
       : []),
-    ...givenTogether(mean, deviation),
+    ...givenTogether(known),
   ],
   build: (values) => new EwmaZ(values),
 });
-
-/** Faults of a known mean without a deviation, and the reverse. */
-export function givenTogether(mean: number | undefined, deviation: number | undefined) {
-  if ((mean === undefined) === (deviation === undefined)) return [];
-  const [given, missing] = mean === undefined ? ['deviation', 'mean'] : ['mean', 'deviation'];
-  return [{ pointer: `/${missing}`, problem: `is needed together with ${given}` }];
-}
 
 class EwmaZ extends StreamModel {
   readonly slots = ownSlots + momentSlots;
@@ -54,9 +55,7 @@ class EwmaZ extends StreamModel {
   }
 
   protected override startOwn(state: Float64Array): void {
-    const { mean = 0, deviation = 0 } = this.values;
-    state[ownSlots] = mean;
-    state[ownSlots + 1] = deviation * deviation;
+    startMoments(state, ownSlots, this.values);
   }
 
   protected judge(state: Float64Array, value: number, reading: number, elapsedMs: number): number {

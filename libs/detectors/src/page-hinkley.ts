@@ -1,8 +1,9 @@
-import { learn, momentParameters, varianceFloor, zScore } from './ew-moments.js';
+import { learn, momentParameters, momentSlots, varianceFloor, zScore } from './ew-moments.js';
 import { at, clamped } from './model.js';
 import { modelKind } from './model-kind.js';
 import { number, type ValuesOf } from './parameters.js';
 import { commonParameters, ownSlots, StreamModel } from './stream-model.js';
+import { addToSums, twoSidedSumSlots } from './two-sided-sum.js';
 
 const parameters = {
   slack: number(
@@ -18,8 +19,7 @@ type Values = ValuesOf<typeof parameters>;
 
 const learnt = ownSlots;
 const moments = ownSlots + 1;
-const upper = ownSlots + 3;
-const lower = ownSlots + 4;
+const sums = moments + momentSlots;
 
 /**
  * Slow drift (Page 1954, Hinkley 1971): how far the sum of what readings are above the mean of all before them, less δ, has
@@ -32,7 +32,7 @@ export const pageHinkley = modelKind({
 });
 
 class PageHinkley extends StreamModel {
-  readonly slots = ownSlots + 5;
+  readonly slots = sums + twoSidedSumSlots;
   private readonly floor: number;
 
   constructor(private readonly values: Values) {
@@ -50,11 +50,7 @@ class PageHinkley extends StreamModel {
     learn(state, moments, value, { alpha: 1 / (count + 1), clip, floor });
     state[learnt] = count + 1;
     if (!isWarm) return Number.NaN;
-    const up = Math.max(0, at(state, upper) + z - slack);
-    const down = Math.max(0, at(state, lower) - z - slack);
-    state[upper] = up;
-    state[lower] = down;
-    const deviation = up >= down ? up : -down;
+    const deviation = addToSums(state, sums, z, slack);
     if (this.isAnomalous(deviation)) state.fill(0, ownSlots);
     return deviation;
   }
