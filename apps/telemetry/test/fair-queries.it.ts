@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { waitFor } from '@myelin/testing';
 import { type ClientRequest, type IncomingMessage, get } from 'node:http';
 import type { Pool } from 'pg';
 import { type QueryService, serveQueries } from './query-service.fixture.js';
@@ -54,10 +55,6 @@ const raw = `/v1/devices/motor/measurements/raw?${range}`;
 const connections = (): Pool => (api.reader.driver as unknown as { readonly master: Pool }).master;
 const taken = (): number => connections().totalCount - connections().idleCount;
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 async function waitingForLatest(): Promise<number> {
   const [row] = await api.database.dataSource.query<[{ waiting: number }]>(
     `SELECT count(*)::integer AS waiting FROM pg_locks WHERE relation = 'latest'::regclass AND NOT granted`,
@@ -75,7 +72,10 @@ async function busy<T>(count: number, work: () => Promise<T>): Promise<T> {
     api.get('/v1/devices/motor/latest', { tenant: one < queryLimits.connectionsPerTenant ? 'greedy' : 'third' }),
   );
   try {
-    await until(async () => (await waitingForLatest()) === count);
+    await waitFor(async () => (await waitingForLatest()) === count, {
+      what: 'the statements to wait',
+      timeoutMs: 30_000,
+    });
     return await work();
   } finally {
     await owner.query('ROLLBACK');
@@ -87,7 +87,7 @@ async function busy<T>(count: number, work: () => Promise<T>): Promise<T> {
 describe('an answer that nobody reads', () => {
   test('holds no connection, and is told to its end when somebody does', async () => {
     const streams = [await begin(raw, 'greedy'), await begin(raw, 'greedy'), await begin(raw, 'greedy')];
-    await until(() => taken() === 0);
+    await waitFor(() => taken() === 0, { what: 'all connections to rest', timeoutMs: 30_000 });
     const { status } = await api.get('/v1/devices/motor/latest', { tenant: 'modest' });
     expect(status).toBe(200);
     for (const stream of streams) expect((await stream.rest()).split('\n')).toHaveLength(25);
@@ -101,7 +101,10 @@ describe('an answer that nobody reads', () => {
     expect(JSON.parse(await refused.rest())).toMatchObject({ type: 'urn:myelin:problem:too-many-queries' });
     expect((await api.get('/v1/devices/motor/latest', { tenant: 'modest' })).status).toBe(200);
     open[0]?.destroy();
-    await until(async () => (await api.get('/v1/devices/motor/latest', { tenant: 'greedy' })).status === 200);
+    await waitFor(async () => (await api.get('/v1/devices/motor/latest', { tenant: 'greedy' })).status === 200, {
+      what: 'an answer',
+      timeoutMs: 30_000,
+    });
   });
 
   test('does not count any more once it was read or left', async () => {
