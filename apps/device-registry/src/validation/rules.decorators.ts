@@ -2,7 +2,7 @@ import { type ValidationOptions, registerDecorator } from 'class-validator';
 import { HasNoFaults } from '@myelin/service-kit';
 import { faultInLabelPatch, faultInLabels, faultInMetadata, isStorableText, slug } from '../domain/free-content.js';
 import { faultInMetrics } from '../domain/profile.js';
-import { isTimeZone } from '../domain/time-zone.js';
+import { isTimeZoneName } from '@myelin/kernel';
 
 type Rule = (value: unknown) => string | undefined;
 
@@ -37,7 +37,7 @@ export const IsMetrics = (): PropertyDecorator =>
 
 export const IsTimeZoneName = (): PropertyDecorator =>
   Obeys('timeZone', (value) =>
-    typeof value === 'string' && isTimeZone(value) ? undefined : 'must be the IANA name of a time zone',
+    typeof value === 'string' && isTimeZoneName(value) ? undefined : 'must be the IANA name of a time zone',
   );
 
 export const IsSlug = (): PropertyDecorator =>

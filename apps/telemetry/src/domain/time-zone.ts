@@ -1,23 +1,9 @@
-const formats = new Map<string, Intl.DateTimeFormat>();
-/** A format takes some 36 kB, and a zone has as many spellings as its letters have cases. */
-const maxFormats = 200;
-
-/** True for what the runtime's IANA data knows (or a fixed offset such as `+02:00`). */
-export function isTimeZone(name: string): boolean {
-  try {
-    formatOf(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { wallTimeAt } from '@myelin/kernel';
 
 /** Local wall time minus UTC at an instant, in milliseconds; east is positive. */
 export function offsetMsAt(timeZone: string, instantMs: number): number {
   const wholeSecondMs = Math.floor(instantMs / 1000) * 1000;
-  const field: Record<string, number> = {};
-  for (const { type, value } of formatOf(timeZone).formatToParts(wholeSecondMs)) field[type] = Number(value);
-  const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = field;
+  const { year, month, day, hour, minute, second } = wallTimeAt(timeZone, wholeSecondMs);
   return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSecondMs;
 }
 
@@ -70,24 +56,4 @@ function firstInstantWith(timeZone: string, offsetMs: number, beforeMs: number, 
     else low = middle;
   }
   return high;
-}
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const cached = formats.get(timeZone);
-  if (cached !== undefined) return cached;
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  if (formats.size >= maxFormats) formats.clear();
-  formats.set(timeZone, format);
-  return format;
 }

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, ValidateBy } from 'class-validator';
 import { type BucketSize, bucketSizes } from '../domain/time-buckets.js';
-import { isTimeZone } from '../domain/time-zone.js';
+import { isTimeZone } from '@myelin/kernel';
 import { TimeRangeQuery } from './time-range.query.js';
 
 /** A time range cut into buckets. */

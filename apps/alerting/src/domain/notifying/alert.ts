@@ -1,5 +1,5 @@
 import { type Labels, labelLimits, labelName } from './labels.js';
-import { Problems } from './problems.js';
+import { Problems } from '../definitions/problems.js';
 
 /** What notifications are about. Its labels are its identity. */
 export interface Alert {

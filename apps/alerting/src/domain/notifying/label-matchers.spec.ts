@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type LabelMatcher, type MatcherDefinition, readMatchers, showMatchers } from './label-matchers.js';
 import type { Labels } from './labels.js';
-import { type Problem, Problems } from './problems.js';
-import { JsonReader } from './read-json.js';
+import { type Problem, Problems } from '../definitions/problems.js';
+import { JsonReader } from '../definitions/read-json.js';
 
 function read(matchers: unknown): { matchers: LabelMatcher[]; problems: readonly Problem[] } {
   const problems = new Problems();

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { type Labels, labelLimits, labelName, labelOf } from './labels.js';
-import type { Problems } from './problems.js';
-import { JsonReader } from './read-json.js';
+import type { Problems } from '../definitions/problems.js';
+import { JsonReader } from '../definitions/read-json.js';
 
 const operators = ['=', '!=', '=~', '!~'] as const;
 export type MatchOperator = (typeof operators)[number];

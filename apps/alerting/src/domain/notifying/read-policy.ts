@@ -1,8 +1,8 @@
 import { type LabelMatcher, readMatchers, showMatchers } from './label-matchers.js';
 import { labelLimits, labelName } from './labels.js';
 import { type InhibitRule, type Policy, type Route, policyLimits } from './policy.js';
-import { type Checked, Problems, checked } from './problems.js';
-import { JsonReader } from './read-json.js';
+import { type Checked, Problems, checked } from '../definitions/problems.js';
+import { JsonReader } from '../definitions/read-json.js';
 import { type Receiver, readReceiver } from './receivers.js';
 import { type TimeInterval, readTimeIntervals } from './time-intervals.js';
 

@@ -1,5 +1,5 @@
-import type { Problems } from './problems.js';
-import { JsonReader } from './read-json.js';
+import type { Problems } from '../definitions/problems.js';
+import { JsonReader } from '../definitions/read-json.js';
 
 interface ReceiverBase {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { type LabelMatcher, matchesAll, readMatchers } from './label-matchers.js';
 import { type Labels, labelOf } from './labels.js';
-import { type Checked, Problems, checked } from './problems.js';
-import { JsonReader } from './read-json.js';
+import { type Checked, Problems, checked } from '../definitions/problems.js';
+import { JsonReader } from '../definitions/read-json.js';
 
 /** Mutes the alerts that all of its matchers match, from `startsAtMs` until before `endsAtMs`. */
 export interface Silence {

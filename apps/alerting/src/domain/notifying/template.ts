@@ -1,4 +1,4 @@
-import { isLocation } from './local-time.js';
+import { isTimeZoneName } from '@myelin/kernel';
 import { type Formatter, findFormatter, formatterNames } from './template-formatters.js';
 
 /** What a field holds. `instant` is in milliseconds since the Unix epoch, `labels` is read as `name.key`. */
@@ -74,7 +74,7 @@ function compilePlace(text: string, fields: TemplateFields): Exclude<Part, strin
     return {
       problem: `${name} does not format a ${field.kind}; what does is ${formatterNames(field.kind).join(', ')}`,
     };
-  const made = formatter(argument, isLocation);
+  const made = formatter(argument, isTimeZoneName);
   return typeof made === 'string' ? { problem: made } : { read: field.read, format: made };
 }
 

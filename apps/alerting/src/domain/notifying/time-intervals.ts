@@ -1,6 +1,7 @@
-import { type LocalTime, isLocation, localTimeAt } from './local-time.js';
-import type { Problems } from './problems.js';
-import { JsonReader } from './read-json.js';
+import { isTimeZoneName } from '@myelin/kernel';
+import { type LocalTime, localTimeAt } from './local-time.js';
+import type { Problems } from '../definitions/problems.js';
+import { JsonReader } from '../definitions/read-json.js';
 
 /** Both ends belong to it. */
 interface Range {
@@ -64,7 +65,7 @@ const parts = ['times', 'weekdays', 'daysOfMonth', 'months', 'years', 'location'
 function readTimeInterval(value: unknown, pointer: string, problems: Problems): TimeInterval {
   const reader = JsonReader.of(value, pointer, problems, parts);
   const location = reader.text('location', { max: 64 }) ?? 'UTC';
-  problems.expect(isLocation(location), reader.at('location'), 'is no time zone of the IANA database');
+  problems.expect(isTimeZoneName(location), reader.at('location'), 'is no time zone of the IANA database');
   return {
     times: readTimes(reader),
     weekdays: readRanges(reader, 'weekdays', 'a weekday, or two as monday:friday', (text) =>

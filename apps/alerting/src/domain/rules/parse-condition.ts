@@ -1,6 +1,6 @@
 import { createModel, limitForecast, type ModelType } from '@myelin/detectors';
-import { JsonReader } from '../notifying/read-json.js';
-import type { Problems } from '../notifying/problems.js';
+import { JsonReader } from '../definitions/read-json.js';
+import type { Problems } from '../definitions/problems.js';
 import {
   aggregates,
   type Anomaly,

@@ -1,5 +1,6 @@
-import { Problems, checked, type Checked } from '../notifying/problems.js';
-import { JsonReader } from '../notifying/read-json.js';
+import { deviceIdPattern } from '@myelin/kernel';
+import { Problems, checked, type Checked } from '../definitions/problems.js';
+import { JsonReader } from '../definitions/read-json.js';
 import { leavesOf, oneOf, parseCondition } from './parse-condition.js';
 import { type Clearing, type KOfN, orderOperators, type Rule, type Scope, severities } from './rule.js';
 
@@ -10,7 +11,7 @@ const maxForMs = 604_800_000;
 export const maxLatenessMs = 3_600_000;
 const maxReadings = 50;
 
-const deviceId = /^[A-Za-z0-9._:-]{1,128}$/;
+const deviceId = new RegExp(deviceIdPattern);
 const slug = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const labelKey = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
 
