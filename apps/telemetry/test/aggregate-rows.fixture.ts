@@ -12,9 +12,10 @@ export async function aggregateRows(dataSource: DataSource, request: AggregateRe
   });
   return dataSource.query<Aggregate[]>(
     `WITH winner AS (${seriesWinnersSql}), numbered AS (
-       SELECT device, metric, ts, width_bucket(ts, $8::timestamptz[]) AS bucket, ${numberOf('json')} AS value FROM winner
+       SELECT device, metric, width_bucket(ts, $8::timestamptz[]) AS bucket, ${msOf('ts')} AS ms, ${numberOf('json')} AS value
+       FROM winner
      ), placed AS (
-       SELECT *, ${msOf('ts')} - ${msOf('($8::timestamptz[])[bucket]')} AS at FROM numbered WHERE value IS NOT NULL
+       SELECT *, ms - ${msOf('($8::timestamptz[])[bucket]')} AS at FROM numbered WHERE value IS NOT NULL
      ), merged AS (${merged})
      SELECT bucket - 1 AS bucket, device, metric::integer - 1 AS metric, ${functionColumns(request.functions)}
      FROM merged ORDER BY 1, 2, 3`,

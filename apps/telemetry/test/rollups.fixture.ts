@@ -28,7 +28,8 @@ export async function rolledUp(
 ): Promise<Answer[]> {
   const rows = await dataSource.query<({ start: string; metric: string } & Record<string, number | null>)[]>(
     `SELECT ${msOf('start')}::float8 AS start, metric, ${functionColumns(aggregateFunctions)}
-     FROM rollup_${level} WHERE device_index = $1 ORDER BY 1, 2`,
+     FROM (SELECT *, ${msOf('first_ts')} AS first_ms, ${msOf('last_ts')} AS last_ms FROM rollup_${level}) AS rollup
+     WHERE device_index = $1 ORDER BY 1, 2`,
     [deviceIndex],
   );
   return rows.map(({ start, metric, ...functions }) => ({ start: Number(start), metric, functions }));

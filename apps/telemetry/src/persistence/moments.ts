@@ -4,7 +4,8 @@ import { type AggregateFunction } from '../domain/aggregate-functions.js';
  * Moments are what is known of the values of one device and metric in a span of time. They are exact (numeric, never
  * float8) and those of spans that follow each other merge exactly, so an aggregate does not depend on the order or the
  * grouping in which they were put together. Here they are SQL over two relations: of pieces, spans that do not overlap,
- * one value being the shortest, with the columns `first_ts`, `last_ts` and those named below; and of their merger.
+ * one value being the shortest, with the columns `first_ms`, `last_ms` (since the epoch) and those named below; and of
+ * their merger.
  */
 export type Moment =
   | 'count'
@@ -26,45 +27,55 @@ export type Moment =
 
 /** A json value as a number, or null: numbers count as they are, booleans as 1 and 0, other kinds not at all. */
 export function numberOf(json: string): string {
-  return `CASE jsonb_typeof(${json}) WHEN 'number' THEN ${json}::numeric WHEN 'boolean' THEN ${json}::boolean::integer::numeric END`;
+  return `CASE jsonb_typeof(${json}) WHEN 'number' THEN (${json})::numeric WHEN 'boolean' THEN (${json})::boolean::integer::numeric END`;
 }
 
-/** Milliseconds since the epoch. Exact: float8 holds the microseconds of the next two centuries, and is much cheaper. */
+/** Milliseconds since the epoch, bigint. Exact: float8 holds the microseconds of the next two centuries, and is much cheaper. */
 export function msOf(ts: string): string {
   return `(date_part('epoch', ${ts}) * 1000)::bigint`;
 }
 
 interface MomentRule {
-  /** Of one `value` with its time `at`, in ms since the origin. */
+  /** Of one `value` with its time `at`, in ms since the origin; null where one value has nothing to add. */
   readonly ofValue: string;
   /** Of a piece whose own origin is `shift` ms after that of the merger. */
   readonly shifted?: string;
   readonly merged: string;
-  /** Needs the piece that follows: `next_ts` and `next_first`. */
+  /** Needs to know what is next to a piece: `opens`, true of the first piece, and `next_ms` and `next_first`, null for the last. */
   readonly steps?: true;
 }
 
+const firstOfAll = 'max(first) FILTER (WHERE opens)';
+const lastOfAll = 'max(last) FILTER (WHERE next_ms IS NULL)';
+const orNone = (sum: string): string => `coalesce(${sum}, 0)`;
+
+// Each value passes through all of these, so they are spelled for their price: a sum skips nulls for nothing, and integers
+// are a tenth of numeric.
 const rules: Readonly<Record<Moment, MomentRule>> = {
   count: { ofValue: '1::bigint', merged: 'sum(count)' },
   sum: { ofValue: 'value', merged: 'sum(sum)' },
   sum_squares: { ofValue: 'value * value', merged: 'sum(sum_squares)' },
   min: { ofValue: 'value', merged: 'min(min)' },
   max: { ofValue: 'value', merged: 'max(max)' },
-  // Both ride on the comparison of arrays, which needs no sort and keeps one pair per group.
-  first: { ofValue: 'value', merged: `(min(ARRAY[${msOf('first_ts')}, first]))[2]` },
-  last: { ofValue: 'value', merged: `(max(ARRAY[${msOf('last_ts')}, last]))[2]` },
+  first: { ofValue: 'value', merged: firstOfAll, steps: true },
+  last: { ofValue: 'value', merged: lastOfAll, steps: true },
   area: {
-    ofValue: '0::numeric',
-    merged: `sum(area + coalesce(last * (${msOf('next_ts')} - ${msOf('last_ts')}), 0))`,
+    ofValue: 'NULL::numeric',
+    merged: `${orNone('sum(area)')} + ${orNone('sum(last * (next_ms - last_ms))')}`,
     steps: true,
   },
+  // The last less the first, and what resets have hidden: within the pieces and at the steps between them.
   increase: {
-    ofValue: '0::numeric',
-    merged: `sum(increase + CASE WHEN next_first >= last THEN next_first - last ELSE coalesce(next_first, 0) END)`,
+    ofValue: 'NULL::numeric',
+    merged: `${lastOfAll} - ${firstOfAll} + ${orNone('sum(increase - last + first)')} + ${orNone('sum(last) FILTER (WHERE next_first < last)')}`,
     steps: true,
   },
-  resets: { ofValue: '0::bigint', merged: 'sum(resets + coalesce((next_first < last)::integer, 0))', steps: true },
-  sum_t: { ofValue: 'at::numeric', shifted: 'sum_t + count * shift', merged: 'sum(sum_t)' },
+  resets: {
+    ofValue: 'NULL::bigint',
+    merged: `${orNone('sum(resets)')} + count(*) FILTER (WHERE next_first < last)`,
+    steps: true,
+  },
+  sum_t: { ofValue: 'at', shifted: 'sum_t + count * shift', merged: 'sum(sum_t)' },
   sum_tt: {
     ofValue: 'at::numeric * at',
     shifted: 'sum_tt + 2 * shift * sum_t + count * shift::numeric * shift',
@@ -77,7 +88,8 @@ export const allMoments = Object.keys(rules) as readonly Moment[];
 
 /** What a rule's `merged` reads beside its own column. */
 const readsBeside: Partial<Record<Moment, readonly Moment[]>> = {
-  // The step to the next piece looks at its first value, whether the rule does or not.
+  // What leads to the next piece looks at its first value, whether the rule does or not.
+  last: ['first'],
   area: ['first', 'last'],
   increase: ['first', 'last'],
   resets: ['first', 'last'],
@@ -87,46 +99,52 @@ function readBy(moments: readonly Moment[]): Moment[] {
   return [...new Set(moments.flatMap((moment) => [moment, ...(readsBeside[moment] ?? [])]))];
 }
 
-/** A select list that makes pieces of `value`s (numeric, not null) with their `ts` and `at`. */
+/** A select list that makes pieces of `value`s (numeric, not null) with their times `ms` (since the epoch) and `at`, bigint. */
 export function valuePieces(moments: readonly Moment[]): string {
   const columns = readBy(moments).map((moment) => `${rules[moment].ofValue} AS ${moment}`);
-  return ['ts AS first_ts', 'ts AS last_ts', ...columns].join(', ');
+  return ['ms AS first_ms', 'ms AS last_ms', ...columns].join(', ');
 }
 
-/** A select list that makes pieces of rollups with all moments, counted from an origin `shift` ms before their own. */
+/** A select list that makes pieces of mergers with all moments, counted from an origin `shift` ms before their own. */
+export function mergedPieces(moments: readonly Moment[]): string {
+  return ['first_ms', 'last_ms', ...shiftedMoments(moments)].join(', ');
+}
+
+/** The same of rollups, which have `first_ts` and `last_ts`. */
 export function rollupPieces(moments: readonly Moment[]): string {
-  const columns = readBy(moments).map((moment) => `${rules[moment].shifted ?? moment} AS ${moment}`);
-  return ['first_ts', 'last_ts', ...columns].join(', ');
+  return [`${msOf('first_ts')} AS first_ms`, `${msOf('last_ts')} AS last_ms`, ...shiftedMoments(moments)].join(', ');
+}
+
+function shiftedMoments(moments: readonly Moment[]): string[] {
+  return readBy(moments).map((moment) => `${rules[moment].shifted ?? moment} AS ${moment}`);
 }
 
 export interface MergeRequest {
   /** SQL of the pieces, with the columns below. */
   readonly pieces: string;
-  /** Columns that tell one series from another. */
+  /** Columns that tell one series from another; none when all are of one. */
   readonly series: readonly string[];
   /** Column that numbers the spans to merge into, ascending in time. */
   readonly span: string;
   readonly moments: readonly Moment[];
 }
 
-/** One row per series and span, with `first_ts`, `last_ts` and the moments. */
+/** One row per series and span, with `first_ms`, `last_ms` and the moments. */
 export function mergeSql({ pieces, series, span, moments }: MergeRequest): string {
   const keys = [...series, span].join(', ');
   const steps = moments.some((moment) => rules[moment].steps === true);
   const merged = moments.map((moment) => `${rules[moment].merged} AS ${moment}`);
   return `
-    SELECT ${[keys, 'min(first_ts) AS first_ts', 'max(last_ts) AS last_ts', ...merged].join(', ')}
-    FROM (${steps ? withNext(pieces, series, span) : pieces}) AS piece
+    SELECT ${[keys, 'min(first_ms) AS first_ms', 'max(last_ms) AS last_ms', ...merged].join(', ')}
+    FROM (${steps ? withNext(pieces, keys) : pieces}) AS piece
     GROUP BY ${keys}`;
 }
 
-/** A step leads to the next piece of the same span. The order is that of the winners, so it costs no second sort. */
-function withNext(pieces: string, series: readonly string[], span: string): string {
-  const next = (column: string): string =>
-    `CASE WHEN lead(${span}) OVER following = ${span} THEN lead(${column}) OVER following END`;
+function withNext(pieces: string, keys: string): string {
   return `
-    SELECT *, ${next('first_ts')} AS next_ts, ${next('first')} AS next_first FROM (${pieces}) AS one
-    WINDOW following AS (PARTITION BY ${series.join(', ')} ORDER BY first_ts)`;
+    SELECT *, row_number() OVER following = 1 AS opens, lead(first_ms) OVER following AS next_ms,
+      lead(first) OVER following AS next_first
+    FROM (${pieces}) AS one WINDOW following AS (PARTITION BY ${keys} ORDER BY first_ms)`;
 }
 
 /**
@@ -149,7 +167,7 @@ interface FunctionRule {
   readonly sql: string;
 }
 
-const spanMs = `(${msOf('last_ts')} - ${msOf('first_ts')})`;
+const spanMs = '(last_ms - first_ms)';
 const plain = (moment: Moment): FunctionRule => ({ needs: [moment], sql: `${moment}::float8` });
 
 const functionRules: Readonly<Record<AggregateFunction, FunctionRule>> = {

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { type HourMark, hourMs } from '../domain/hour-marks.js';
 import type { RollupLevel } from '../domain/resolution.js';
 import { type RetentionClassCode, classesOf, dayMs } from '../domain/retention.js';
-import { allMoments, mergeSql, msOf, numberOf, rollupPieces, valuePieces } from './moments.js';
+import { allMoments, mergeSql, mergedPieces, msOf, numberOf, rollupPieces, valuePieces } from './moments.js';
 
 /** A device-hour and what is stored of it. */
 export interface HourToRollUp extends HourMark {
@@ -11,6 +11,8 @@ export interface HourToRollUp extends HourMark {
   readonly kept: number;
   /** Bits of the classes of its rows. */
   readonly classes: number;
+  /** Every metric of its rows, and perhaps more; undefined when they are not known, or many. */
+  readonly metrics: readonly string[] | undefined;
 }
 
 /** Device-hours of one UTC day. */
@@ -49,10 +51,7 @@ export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promis
   for (const level of ['minute', 'hour']) {
     await client.query(deleteHoursSql(level), [devices, numbers, classes, ...bounds]);
   }
-  const worthwhile = hours.map(
-    (one) => one.kept >= worthwhileRowsPerMinute * 60 && (one.classes & ~taken.minuteClasses) === 0,
-  );
-  await client.query(rollUpHoursSql, [devices, numbers, classes, ...bounds, worthwhile]);
+  await rollUpFromRows(client, taken, [classes, ...bounds]);
   const { rows } = await client.query<{ index: string }>(completeDaysSql, [devices, day * 24, day * 24 + 23]);
   const complete = rows.map((row) => row.index);
   if (complete.length === 0) return;
@@ -68,6 +67,32 @@ export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promis
   await client.query(noteMixedDaysSql, [complete, bounds[0]]);
 }
 
+/** A row that names few of its device's metrics is looked at once for each of them: with more than so many it is taken apart instead. */
+export const mostMetricsBySeries = 32;
+
+async function rollUpFromRows(
+  client: PoolClient,
+  { hours, minuteClasses }: HoursOfDay,
+  kept: readonly unknown[],
+): Promise<void> {
+  const marked = hours.map((one) => ({
+    ...one,
+    worthwhile: one.kept >= worthwhileRowsPerMinute * 60 && (one.classes & ~minuteClasses) === 0,
+  }));
+  const series = marked.flatMap(({ metrics = [], ...one }) =>
+    classesOf(one.classes).flatMap((code) => metrics.map((metric) => ({ ...one, code, metric }))),
+  );
+  const others = marked.filter((one) => one.metrics === undefined);
+  for (const [sql, some, more] of [
+    [rollUpSql(minutesOfSeriesSql), series, [series.map((one) => one.code), series.map((one) => one.metric)]],
+    [rollUpSql(minutesOfRowsSql), others, []],
+  ] as const) {
+    if (some.length === 0) continue;
+    const [devices, numbers] = [some.map((one) => one.deviceIndex), some.map((one) => one.hour)];
+    await client.query(sql, [devices, numbers, ...kept, some.map((one) => one.worthwhile), ...more]);
+  }
+}
+
 /** The bounds let the planner leave out partitions before it opens them. */
 const deleteHoursSql = (level: string): string => `
   DELETE FROM rollup_${level} r USING unnest($1::bigint[], $2::integer[]) AS taken (device_index, hour)
@@ -78,41 +103,74 @@ function startOf(hour: string): string {
   return `'epoch'::timestamptz + (${hour}) * interval '1 hour'`;
 }
 
-const tsOf = (ms: string): string => `'epoch'::timestamptz + ${ms} * interval '1 ms'`;
+function tsOf(ms: string): string {
+  return `'epoch'::timestamptz + ${ms} * interval '1 ms'`;
+}
+
 const columns = ['metric', 'first_ts', 'last_ts', ...allMoments].join(', ');
+const computed = ['metric', tsOf('first_ms'), tsOf('last_ms'), ...allMoments].join(', ');
 const series = ['device_index', 'class', 'metric', 'worthwhile'];
 
-/** Minutes where they are worthwhile, at once whole hours elsewhere; then hours of both. Losers of a conflict are left out first. */
-const rollUpHoursSql = `
-  WITH winner AS (
-    SELECT DISTINCT ON (device_index, metric, ts) device_index, metric, ts, class, worthwhile, json
+const rowsOfHour = (taken: string): string =>
+  `m.ts >= ${startOf(`${taken}.hour`)} AND m.ts < ${startOf(`${taken}.hour + 1`)}`;
+
+/** Pieces from a relation of `value`s with `ms` and whether minutes are `worthwhile`: of minutes, of whole hours elsewhere. */
+const piecesOf = (keys: readonly string[], values: string): string => `
+  SELECT ${[...keys, 'ms - at AS start_ms', valuePieces(allMoments)].join(', ')}
+  FROM (SELECT *, ms % CASE WHEN worthwhile THEN 60000 ELSE ${hourMs} END AS at FROM (${values}) AS one WHERE value IS NOT NULL) AS placed`;
+
+/**
+ * Series by series, which are in order as they are read. The value is made below the order, where it is made once. Losers
+ * of a conflict, which may be of other classes, are left out first.
+ */
+const minutesOfSeriesSql = `
+  SELECT series.device_index, series.class, series.metric, series.worthwhile, piece.*
+  FROM unnest($1::bigint[], $2::integer[], $6::boolean[], $7::smallint[], $8::text[])
+    AS series (device_index, hour, worthwhile, class, metric)
+  CROSS JOIN LATERAL (${mergeSql({
+    pieces: piecesOf(
+      [],
+      `SELECT * FROM (
+        SELECT DISTINCT ON (m.ts) series.worthwhile, m.class, ${msOf('m.ts')} AS ms, ${numberOf('m."values" -> series.metric')} AS value
+        FROM stored_measurement(series.device_index, $3, $4, $5) m
+        WHERE ${rowsOfHour('series')} AND m."values" ? series.metric
+        ORDER BY m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC) AS winner
+      WHERE winner.class = series.class`,
+    ),
+    ...{ series: [], span: 'start_ms', moments: allMoments },
+  })}) AS piece`;
+
+const minutesOfRowsSql = mergeSql({
+  pieces: piecesOf(
+    series,
+    `SELECT DISTINCT ON (device_index, metric, ts) device_index, metric, class, worthwhile, ms, value
     FROM (
-      SELECT taken.device_index, taken.worthwhile, m.ts, m.class, m.seq, m.fingerprint, one.key COLLATE "C" AS metric, one.value AS json
+      SELECT taken.device_index, taken.worthwhile, m.ts, m.class, m.seq, m.fingerprint, one.key COLLATE "C" AS metric,
+        ${msOf('m.ts')} AS ms, ${numberOf('one.value')} AS value
       FROM unnest($1::bigint[], $2::integer[], $6::boolean[]) AS taken (device_index, hour, worthwhile)
       CROSS JOIN LATERAL stored_measurement(taken.device_index, $3, $4, $5) m
       CROSS JOIN LATERAL jsonb_each(m."values") AS one
-      WHERE m.ts >= ${startOf('taken.hour')} AND m.ts < ${startOf('taken.hour + 1')}
+      WHERE ${rowsOfHour('taken')}
     ) AS named
-    ORDER BY device_index, metric, ts, seq DESC NULLS LAST, fingerprint DESC
-  ), numbered AS (
-    SELECT device_index, class, metric, worthwhile, ts, ${msOf('ts')} AS ms, ${numberOf('json')} AS value FROM winner
-  ), placed AS (
-    SELECT *, ms % CASE WHEN worthwhile THEN 60000 ELSE ${hourMs} END AS at FROM numbered WHERE value IS NOT NULL
-  ), fine AS MATERIALIZED (${mergeSql({
-    pieces: `SELECT ${series.join(', ')}, ms - at AS start_ms, ${valuePieces(allMoments)} FROM placed`,
-    ...{ series, span: 'start_ms', moments: allMoments },
-  })}
+    ORDER BY device_index, metric, ts, seq DESC NULLS LAST, fingerprint DESC`,
+  ),
+  ...{ series, span: 'start_ms', moments: allMoments },
+});
+
+/** Minutes where they are worthwhile, at once whole hours elsewhere; then hours of both. */
+const rollUpSql = (fine: string): string => `
+  WITH fine AS MATERIALIZED (${fine}
   ), minute AS (
     INSERT INTO rollup_minute (device_index, class, start, ${columns})
-    SELECT device_index, class, ${tsOf('start_ms')}, ${columns} FROM fine WHERE worthwhile
+    SELECT device_index, class, ${tsOf('start_ms')}, ${computed} FROM fine WHERE worthwhile
   ), merged AS (${mergeSql({
-    pieces: `SELECT ${series.join(', ')}, start_ms - shift AS hour_ms, ${rollupPieces(allMoments)}
+    pieces: `SELECT ${series.join(', ')}, start_ms - shift AS hour_ms, ${mergedPieces(allMoments)}
       FROM (SELECT *, start_ms % ${hourMs} AS shift FROM fine) AS one`,
     ...{ series, span: 'hour_ms', moments: allMoments },
   })}
   )
   INSERT INTO rollup_hour (device_index, class, has_minutes, start, ${columns})
-  SELECT device_index, class, worthwhile, ${tsOf('hour_ms')}, ${columns} FROM merged`;
+  SELECT device_index, class, worthwhile, ${tsOf('hour_ms')}, ${computed} FROM merged`;
 
 const completeDaysSql = `
   SELECT index FROM (SELECT DISTINCT index FROM unnest($1::bigint[]) AS index) AS one
@@ -126,7 +184,7 @@ const rollUpDaysSql = `
     ...{ series: ['device_index', 'class', 'metric'], span: 'day', moments: allMoments },
   })})
   INSERT INTO rollup_day (device_index, class, start, ${columns})
-  SELECT device_index, class, $3, ${columns} FROM merged`;
+  SELECT device_index, class, $3, ${computed} FROM merged`;
 
 /**
  * Classes that take turns by whole hours do not merge in time either: a note of no classes in the first hour sends readers

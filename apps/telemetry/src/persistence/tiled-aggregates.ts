@@ -132,8 +132,8 @@ function rowPieces(tiles: readonly Tile[], moments: readonly Moment[], shared: S
   const where = 'm.ts >= series.from_ts AND m.ts < series.to_ts';
   const winners = winningValuesSql({ series, metrics, classes, from, to, where });
   return `SELECT device, metric, bucket, ${valuePieces(moments)} FROM (
-    SELECT device, metric, ts, bucket, ${msOf('ts')} - ${msOf(`(${shared.starts})[bucket]`)} AS at, value FROM (
-      SELECT device, metric, ts, width_bucket(ts, ${shared.starts}) AS bucket, ${numberOf('json')} AS value FROM (
+    SELECT device, metric, bucket, ms, ms - ${msOf(`(${shared.starts})[bucket]`)} AS at, value FROM (
+      SELECT device, metric, width_bucket(ts, ${shared.starts}) AS bucket, ${msOf('ts')} AS ms, ${numberOf('json')} AS value FROM (
         ${winners}
       ) AS winner) AS numbered
     WHERE value IS NOT NULL) AS placed`;
