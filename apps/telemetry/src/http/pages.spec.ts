@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { firstOf, isTsPosition, pageBytes, pageOf } from './pages.js';
+import { type Page, firstOf, isTsPosition, pageBytes, pageOf } from './pages.js';
 
 /** 0, 1, 2 ... `end - 1`; tells how many were asked for. */
 function numbers(end: number): { readonly items: AsyncGenerator<number>; readonly asked: () => number } {
@@ -10,14 +10,20 @@ function numbers(end: number): { readonly items: AsyncGenerator<number>; readonl
   return { items: generate(), asked: () => asked };
 }
 
+function itemsOf({ texts }: Page<unknown>): unknown {
+  return JSON.parse(`[${Buffer.concat(texts).toString()}]`);
+}
+
 describe('a page', () => {
   test.each([
     [3, 5, [0, 1, 2], 3],
     [5, 5, [0, 1, 2, 3, 4], undefined],
+    [50, 99, Array.from({ length: 50 }, (_, item) => item), 50],
     [7, 5, [0, 1, 2, 3, 4], undefined],
     [1, 0, [], undefined],
   ])('of %i from %i items ends before the one that the next begins with', async (limit, end, items, next) => {
-    expect(await pageOf(numbers(end).items, limit)).toEqual({ items, ...(next !== undefined && { next }) });
+    const page = await pageOf(numbers(end).items, limit);
+    expect({ items: itemsOf(page), last: page.last, next: page.next }).toEqual({ items, last: items.at(-1), next });
   });
 
   test.each([
@@ -29,12 +35,28 @@ describe('a page', () => {
       // Two bytes of UTF-8 each.
       const large = 'é'.repeat(pageBytes / parts);
       async function* texts(): AsyncGenerator<string> {
-        for (;;) yield await Promise.resolve(large);
+        for (let item = 0; item < 6; item++) yield await Promise.resolve(large);
       }
       const page = await pageOf(texts(), 10_000);
-      expect([page.items.length, page.next]).toEqual([count, large]);
+      expect([itemsOf(page), page.last, page.next]).toEqual([new Array(count).fill(large), large, large]);
     },
   );
+
+  test('ends a few items late where small ones become large, with all that it took', async () => {
+    const sizes = [...new Array<number>(1_000).fill(1), ...new Array<number>(30).fill(pageBytes / 4)];
+    async function* texts(): AsyncGenerator<string> {
+      for (const size of sizes) yield await Promise.resolve('x'.repeat(size));
+    }
+    const items = itemsOf(await pageOf(texts(), 10_000)) as string[];
+    expect(items.map(({ length }) => length)).toEqual(sizes.slice(0, items.length));
+    expect(items.length).toBeGreaterThanOrEqual(1_004);
+    expect(items.length).toBeLessThan(1_004 + 8);
+  });
+
+  test('says what is told of its items, and begins and ends with the items themselves', async () => {
+    const page = await pageOf(numbers(5).items, 3, (item) => ({ item }));
+    expect([itemsOf(page), page.last, page.next]).toEqual([[{ item: 0 }, { item: 1 }, { item: 2 }], 2, 3]);
+  });
 });
 
 test('of a stream nothing behind the limit is asked for', async () => {

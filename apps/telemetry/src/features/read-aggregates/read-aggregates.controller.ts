@@ -16,7 +16,7 @@ import { emptyAnswerHint } from '../../http/empty-answer.hint.js';
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { LimitedQueries } from '../../http/open-queries.js';
-import { firstOf, pageOf, pageText } from '../../http/pages.js';
+import { firstOf, pageOf, pageText, sendPage } from '../../http/pages.js';
 import { overflowText, unavailableText } from '../../http/query-problems.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
@@ -71,11 +71,20 @@ export class ReadAggregatesController {
     const results = this.handler.read(tenant, query, range, { after, signal: left.signal, nowMs });
     if (type === csvMediaType) await sendTable(reply, query, itemsOf(firstOf(results, query.limit ?? Infinity)));
     else if (type === linesMediaType) await sendLines(reply, itemsOf(firstOf(results, query.limit ?? Infinity)));
-    else {
-      const answer = await answerOf(results, query);
-      const isEmpty = answer.items.length === 0 && query.cursor === undefined;
-      await reply.send(isEmpty ? { ...answer, ...(await this.hint(tenant, query, nowMs)) } : answer);
-    }
+    else await this.sendAnswer(reply, tenant, { results, query, nowMs });
+  }
+
+  private async sendAnswer(
+    reply: FastifyReply,
+    tenant: TenantId,
+    { results, query, nowMs }: { results: Results; query: AggregatesQuery; nowMs: number },
+  ): Promise<void> {
+    const { bucket, timeZone, limit = defaultLimit, cursor } = query;
+    const page = await pageOf(results, limit, ({ item }) => item);
+    const { last, next } = page;
+    const hint = last === undefined && cursor === undefined ? await this.hint(tenant, query, nowMs) : {};
+    const about = { bucket, timeZone, ...(next && { nextCursor: encodeCursor(last?.position) }), ...hint };
+    await sendPage<AggregatesAnswer>(reply, page, about);
   }
 
   /** Of one metric of one device. */
@@ -110,13 +119,6 @@ async function* rowsOf(items: AsyncIterable<AggregateItem>, columns: readonly st
     const cells: Readonly<Record<string, unknown>> = { filled: false, ...item };
     yield columns.map((column) => cells[column]);
   }
-}
-
-async function answerOf(results: Results, query: AggregatesQuery): Promise<AggregatesAnswer> {
-  const { bucket, timeZone, limit = defaultLimit } = query;
-  const { items: found, next } = await pageOf(results, limit);
-  const items = found.map(({ item }) => item);
-  return { bucket, timeZone, items, ...(next && { nextCursor: encodeCursor(found.at(-1)?.position) }) };
 }
 
 function isPosition(position: unknown): position is AggregatePosition {

@@ -10,7 +10,7 @@ import { kindOf } from '../../http/empty-answer.hint.js';
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { LimitedQueries } from '../../http/open-queries.js';
-import { firstOf, isTsPosition, pageOf, pageText } from '../../http/pages.js';
+import { type Page, firstOf, isTsPosition, pageOf, pageText, sendPage } from '../../http/pages.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository } from '../../persistence/measurement.repository.js';
@@ -68,7 +68,7 @@ export class ReadMeasurementsController {
     const found = itemsOf(points(rows, query.metric && new Set(query.metric)));
     if (type === csvMediaType) await sendCsv(reply, columns, cellsOf(device, firstOf(found, query.limit ?? Infinity)));
     else if (type === linesMediaType) await sendLines(reply, firstOf(found, query.limit ?? Infinity));
-    else await reply.send(await answerOf(device, found, query.limit ?? defaultLimit));
+    else await sendAnswer(reply, device, await pageOf(found, query.limit ?? defaultLimit));
   }
 }
 
@@ -76,13 +76,9 @@ async function* itemsOf(found: AsyncIterable<Point>): AsyncGenerator<Measurement
   for await (const { tsMs, values } of found) yield { ts: tsMs, values: Object.fromEntries(values) };
 }
 
-async function answerOf(
-  device: string,
-  found: AsyncIterable<MeasurementPoint>,
-  limit: number,
-): Promise<MeasurementsAnswer> {
-  const { items, next } = await pageOf(found, limit);
-  return { device, items, ...(next && { nextCursor: encodeCursor([next.ts]) }) };
+async function sendAnswer(reply: FastifyReply, device: string, page: Page<MeasurementPoint>): Promise<void> {
+  const { next } = page;
+  await sendPage<MeasurementsAnswer>(reply, page, { device, ...(next && { nextCursor: encodeCursor([next.ts]) }) });
 }
 
 async function* cellsOf(device: string, items: AsyncIterable<MeasurementPoint>): AsyncGenerator<unknown[]> {

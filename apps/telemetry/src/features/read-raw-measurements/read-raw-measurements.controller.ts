@@ -9,7 +9,7 @@ import { DeviceParam, deviceScope } from '../../http/device.param.js';
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { LimitedQueries } from '../../http/open-queries.js';
-import { firstOf, pageOf, pageText } from '../../http/pages.js';
+import { type Page, firstOf, pageOf, pageText, sendPage } from '../../http/pages.js';
 import { isInstant, timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { MeasurementRepository, type StoredRow } from '../../persistence/measurement.repository.js';
@@ -64,7 +64,7 @@ export class ReadRawMeasurementsController {
     const rows = itemsOf(behind(this.measurements.rows(scope, { fromMs, toMs: range.toMs, pageRows }), after));
     if (type === csvMediaType) await sendCsv(reply, columns, cellsOf(device, firstOf(rows, query.limit ?? Infinity)));
     else if (type === linesMediaType) await sendLines(reply, firstOf(rows, query.limit ?? Infinity));
-    else await reply.send(await answerOf(device, rows, query.limit ?? defaultLimit));
+    else await sendAnswer(reply, device, await pageOf(rows, query.limit ?? defaultLimit));
   }
 }
 
@@ -100,16 +100,14 @@ async function* cellsOf(device: string, rows: AsyncIterable<RawMeasurement>): As
   }
 }
 
-async function answerOf(
-  device: string,
-  rows: AsyncIterable<RawMeasurement>,
-  limit: number,
-): Promise<RawMeasurementsAnswer> {
-  const { items, next } = await pageOf(rows, limit);
-  const last = items.at(-1);
-  if (next === undefined || last === undefined) return { device, items };
-  const nextCursor = encodeCursor([last.ts, last.deviceIndex, last.fingerprint] satisfies Position);
-  return { device, items, nextCursor };
+async function sendAnswer(reply: FastifyReply, device: string, page: Page<RawMeasurement>): Promise<void> {
+  const { last, next } = page;
+  const nextCursor = next && last && encodeCursor(positionOf(last));
+  await sendPage<RawMeasurementsAnswer>(reply, page, { device, ...(nextCursor !== undefined && { nextCursor }) });
+}
+
+function positionOf({ ts, deviceIndex, fingerprint }: RawMeasurement): Position {
+  return [ts, deviceIndex, fingerprint];
 }
 
 function rawMeasurement(row: StoredRow): RawMeasurement {

@@ -17,7 +17,7 @@ import { type ValueKind, emptyAnswerHint } from '../../http/empty-answer.hint.js
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { LimitedQueries } from '../../http/open-queries.js';
-import { firstOf, isTsPosition, pageOf, pageText } from '../../http/pages.js';
+import { firstOf, isTsPosition, pageOf, pageText, sendPage } from '../../http/pages.js';
 import { parameterFaults } from '../../http/parameter-faults.js';
 import { unavailableText } from '../../http/query-problems.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
@@ -80,12 +80,21 @@ export class ReadStatesController {
     if (query.summary) await reply.send(await this.summary(device, asked));
     else if (type === linesMediaType)
       await sendLines(reply, firstOf(itemsOf(this.handler.runs(asked)), query.limit ?? Infinity));
-    else await reply.send(await this.answer(device, query, asked));
+    else await this.sendAnswer(reply, device, query, asked);
   }
 
-  private async answer(device: string, query: StatesQuery, asked: StatesRequest): Promise<StatesAnswer> {
-    const answer = await answerOf(device, query, itemsOf(this.handler.runs(asked)));
-    return answer.items.length > 0 ? answer : { ...answer, ...(await this.hint(asked)) };
+  /** The next page begins where the run behind the last one does. */
+  private async sendAnswer(
+    reply: FastifyReply,
+    device: string,
+    { metric, limit = defaultLimit }: StatesQuery,
+    asked: StatesRequest,
+  ): Promise<void> {
+    const page = await pageOf(itemsOf(this.handler.runs(asked)), limit);
+    const { last, next } = page;
+    const hint = last === undefined ? await this.hint(asked) : {};
+    const about = { device, metric, ...(next && { nextCursor: encodeCursor([next.start]) }), ...hint };
+    await sendPage<StatesAnswer>(reply, page, about);
   }
 
   private async hint({ scope, metric, nowMs }: StatesRequest): Promise<{ hint?: string }> {
@@ -113,13 +122,6 @@ function refusePaging({ limit, cursor }: StatesQuery): void {
 
 async function* itemsOf(runs: AsyncIterable<StateRun>): AsyncGenerator<StateItem> {
   for await (const run of runs) yield itemOf(run);
-}
-
-/** The next page begins where the run behind the last one does. */
-async function answerOf(device: string, query: StatesQuery, runs: AsyncIterable<StateItem>): Promise<StatesAnswer> {
-  const { metric, limit = defaultLimit } = query;
-  const { items, next } = await pageOf(runs, limit);
-  return { device, metric, items, ...(next && { nextCursor: encodeCursor([next.start]) }) };
 }
 
 function itemOf({ value, startMs, endMs, open, carriedIn }: StateRun): StateItem {

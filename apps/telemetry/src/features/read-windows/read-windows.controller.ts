@@ -10,7 +10,7 @@ import { emptyAnswerHint } from '../../http/empty-answer.hint.js';
 import { linesMediaType, sendLines } from '../../http/line-stream.js';
 import { jsonMediaType, wantedType } from '../../http/offered-types.js';
 import { LimitedQueries } from '../../http/open-queries.js';
-import { firstOf, isTsPosition, pageOf } from '../../http/pages.js';
+import { firstOf, isTsPosition, pageOf, sendPage } from '../../http/pages.js';
 import { timeRangeOf } from '../../http/time-range.query.js';
 import { DeviceRepository } from '../../persistence/device.repository.js';
 import { LatestRepository } from '../../persistence/latest.repository.js';
@@ -66,10 +66,12 @@ export class ReadWindowsController {
     const windows = windowsOf(points(rows, new Set([metric])), metric, functions);
     if (type === linesMediaType) await sendLines(reply, firstOf(windows, query.limit ?? Infinity));
     else {
-      const answer = await answerOf(device, query, windows);
+      const page = await pageOf(windows, query.limit ?? defaultLimit);
+      const { last, next } = page;
       const asked = { metric, kinds: ['array'] as const, nowMs };
-      const hint = answer.items.length > 0 ? undefined : await emptyAnswerHint(this.latest, scope, asked);
-      await reply.send({ ...answer, ...(hint !== undefined && { hint }) });
+      const hint = last === undefined ? await emptyAnswerHint(this.latest, scope, asked) : undefined;
+      const about = { ...(next && { nextCursor: encodeCursor([next.ts]) }), ...(hint !== undefined && { hint }) };
+      await sendPage<WindowsAnswer>(reply, page, { device, metric, ...about });
     }
   }
 }
@@ -86,13 +88,4 @@ async function* windowsOf(
     const chosen = Object.fromEntries(functions.map((name) => [name, statistics[name]]));
     yield { ts: tsMs, samples: samples.length, ...chosen };
   }
-}
-
-async function answerOf(
-  device: string,
-  { metric, limit = defaultLimit }: WindowsQuery,
-  windows: AsyncIterable<WindowItem>,
-): Promise<WindowsAnswer> {
-  const { items, next } = await pageOf(windows, limit);
-  return { device, metric, items, ...(next && { nextCursor: encodeCursor([next.ts]) }) };
 }
