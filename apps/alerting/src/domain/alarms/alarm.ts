@@ -4,7 +4,14 @@ import type { Severity } from '../rules/rule.js';
 /** What a rule says of a device. Rules set it, people do not, but for a manual clear. */
 export type AlarmCondition = 'active' | 'cleared';
 
-export const clearReasons = ['condition', 'rule-changed', 'rule-removed', 'device-removed', 'manual'] as const;
+export const clearReasons = [
+  'condition',
+  'schedule-ended',
+  'rule-changed',
+  'rule-removed',
+  'device-removed',
+  'manual',
+] as const;
 export type ClearReason = (typeof clearReasons)[number];
 
 export interface Acknowledgement {

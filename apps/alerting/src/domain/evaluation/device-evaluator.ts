@@ -60,6 +60,13 @@ export class DeviceEvaluator {
     this.ask(rule, ruleAt, momentMs, sink);
   }
 
+  /** To be called while it is absent: asks the rule once more when its schedule has begun or ended. @param momentMs of the tick */
+  askBySchedule({ rule, ruleAt }: Absence, momentMs: number, sink: TransitionSink): boolean {
+    const isDue = rule.hasPassedSchedule(this.state, ruleAt, momentMs);
+    if (isDue) this.ask(rule, ruleAt, momentMs, sink);
+    return isDue;
+  }
+
   memory(): DeviceMemory {
     return {
       rules: [...this.plan.places].map(([program, at]) => ({

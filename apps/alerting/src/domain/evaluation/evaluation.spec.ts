@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { aggregates, type Condition, type Leaf, operators, orderOperators, type Rule } from '../rules/rule.js';
+import {
+  aggregates,
+  type Condition,
+  type Leaf,
+  operators,
+  orderOperators,
+  type Rule,
+  type Schedule,
+} from '../rules/rule.js';
 import { DeviceEvaluator } from './device-evaluator.js';
 import { DevicePlan } from './device-plan.js';
 import { compareReadings, type Reading, type Scalar } from './reading.js';
@@ -36,6 +44,18 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
   ),
 }));
 const forMs = fc.constantFrom(0, 300, 2_000);
+/** Where the device is: neither whole hours from UTC nor the zone that a schedule names. */
+const timeZone = 'Asia/Kolkata';
+const times = (...all: [startTime: string, endTime: string][]): Schedule['intervals'] => [
+  { times: all.map(([startTime, endTime]) => ({ startTime, endTime })) },
+];
+/** On and off within the minutes of a history, which begins at 08:00 UTC. */
+const schedule: fc.Arbitrary<Schedule> = fc.constantFrom(
+  { intervals: times(['13:30', '13:31'], ['13:33', '24:00']) },
+  { intervals: [...times(['13:31', '13:32']), { weekdays: ['tuesday'] }] },
+  { timeZone: 'UTC', intervals: times(['08:00', '08:01'], ['08:02', '08:04']) },
+  { timeZone: 'Europe/Berlin', intervals: times(['09:01', '24:00']) },
+);
 const rule = (id: string): fc.Arbitrary<Rule> =>
   fc
     .record(
@@ -46,6 +66,7 @@ const rule = (id: string): fc.Arbitrary<Rule> =>
           .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 3 }))
           .map(([k, more]) => ({ k, n: k + more })),
         clear: fc.record({ when: condition, hysteresis: fc.integer({ min: 0, max: 2 }), forMs }, { requiredKeys: [] }),
+        schedule,
         latenessMs: fc.constantFrom(0, 400, 3_000),
       },
       { requiredKeys: ['when'] },
@@ -60,7 +81,10 @@ const value: fc.Arbitrary<Scalar> = fc.oneof(
 const history: fc.Arbitrary<Reading[]> = fc
   .array(
     fc.record({
-      gapMs: fc.integer({ min: 1, max: 900 }),
+      gapMs: fc.oneof(
+        { weight: 9, arbitrary: fc.integer({ min: 1, max: 900 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 10_000, max: 90_000 }) },
+      ),
       values: fc.dictionary(metric, value, { minKeys: 1, maxKeys: 2 }),
     }),
     {
@@ -88,7 +112,7 @@ function run(
   arrivals: readonly Reading[],
   restarts: ReadonlySet<number> = new Set(),
 ): Transition[] {
-  const plan = new DevicePlan(rules.map((one) => new RuleProgram(one)));
+  const plan = new DevicePlan(rules.map((one) => new RuleProgram(one, undefined, timeZone)));
   let device = new DeviceEvaluator(plan);
   const transitions: Transition[] = [];
   arrivals.forEach((reading, i) => {
@@ -108,7 +132,7 @@ describe('evaluation of rules', () => {
   test('says what the plain reference says, for any rule and any history', () => {
     fc.assert(
       fc.property(rule('r'), history, (one, readings) => {
-        expect(run([one], readings)).toEqual(referenceTransitions(one, readings));
+        expect(run([one], readings)).toEqual(referenceTransitions(one, readings, timeZone));
       }),
       { numRuns: 2_000 },
     );
@@ -118,7 +142,7 @@ describe('evaluation of rules', () => {
     fc.assert(
       fc.property(rule('r'), history, nudges, fc.array(fc.nat(100)), (one, readings, moves, restarts) => {
         const arrivals = scrambled(readings, one.latenessMs ?? 0, moves);
-        expect(run([one], arrivals, new Set(restarts))).toEqual(referenceTransitions(one, readings));
+        expect(run([one], arrivals, new Set(restarts))).toEqual(referenceTransitions(one, readings, timeZone));
       }),
       { numRuns: 2_000 },
     );
@@ -143,7 +167,7 @@ describe('evaluation of rules', () => {
         const at = Math.min(place, readings.length - 1);
         const { ts } = readings[at] as Reading;
         const late: Reading = { ts: ts - (one.latenessMs ?? 0) - 1 - behindMs, seq: 1_000, values: { a: 1, b: 1 } };
-        const device = new DeviceEvaluator(new DevicePlan([new RuleProgram(one)]));
+        const device = new DeviceEvaluator(new DevicePlan([new RuleProgram(one, undefined, timeZone)]));
         const transitions: Transition[] = [];
         const sink = (transition: Transition): void => void transitions.push(transition);
         for (const reading of readings.slice(0, at + 1)) device.take(reading, sink);
@@ -171,6 +195,33 @@ describe('evaluation of rules', () => {
       ['raised', 1],
       ['cleared', 4],
       ['raised', 6],
+    ]);
+  });
+
+  test('outside of its schedule a rule raises nothing, and what is active is cleared with that reason at the first reading', () => {
+    const one: Rule = {
+      id: 'r',
+      version: 1,
+      scope: {},
+      when: { metric: 'a', op: '>', value: 0 },
+      clear: { forMs: 3_600_000 },
+      // The clocks of Berlin go back on this day, at 01:00 UTC from 03:00 to 02:00.
+      schedule: { timeZone: 'Europe/Berlin', intervals: times(['02:30', '03:00'], ['05:00', '06:00']) },
+      severity: 'major',
+    };
+    const at = (utc: string): number => Date.parse(`2026-10-25T${utc}Z`);
+    const moments = ['00:29:59', '00:30:00', '00:59:59', '01:00:00', '01:45:00', '02:00:00', '04:30:00', '04:59:59'];
+    const found = run(
+      [one],
+      moments.map((utc) => ({ ts: at(utc), values: { a: 1 } })),
+    );
+    const ended = { kind: 'cleared', reason: 'schedule-ended' };
+    expect(found).toMatchObject([
+      { kind: 'raised', atMs: at('00:30:00') },
+      { ...ended, startMs: at('00:30:00'), atMs: at('01:00:00') },
+      { kind: 'raised', atMs: at('01:45:00') },
+      { ...ended, startMs: at('01:45:00'), atMs: at('02:00:00') },
+      { kind: 'raised', atMs: at('04:30:00') },
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Rule } from '../rules/rule.js';
+import type { Rule, Schedule } from '../rules/rule.js';
 import { decodeMemory, encodeMemory } from './device-memory-codec.js';
 import type { DeviceMemory } from './device-evaluator.js';
 import {
@@ -11,7 +11,7 @@ import {
   type Surroundings,
 } from './partition-evaluator.js';
 import type { Reading } from './reading.js';
-import { RuleBook } from './rule-book.js';
+import { type ReadingSource, RuleBook } from './rule-book.js';
 
 const keys = ['t1/d1', 't1/d2', 't2/d1'] as const;
 
@@ -61,6 +61,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+/** On and off in the first minutes of both gateways, and of devices. */
+const schedule: Schedule = {
+  intervals: [
+    {
+      times: [
+        { startTime: '00:00', endTime: '00:17' },
+        { startTime: '00:18', endTime: '00:19' },
+        { startTime: '00:20', endTime: '01:24' },
+        { startTime: '01:25', endTime: '24:00' },
+      ],
+    },
+  ],
+};
+
 /** Rules and devices as their tables say. */
 class World implements Surroundings {
   readonly books = new Map(['t1', 't2'].map((tenant) => [tenant, new RuleBook(() => ({ offsetMsAt: () => 0 }))]));
@@ -98,9 +112,10 @@ class World implements Surroundings {
     const scope: Rule['scope'] = id === 'r1' ? {} : { sites: ['s1'] };
     const most: Rule['when'] = { metric: 'a', aggregate: 'max', windowMs: 5_000, op: '>', value: limit };
     const absent: Rule['when'] = { op: 'absent', ...(limit > 4 ? { windowMs: limit * 500 } : {}) };
-    const when =
+    const when: Rule['when'] =
       id === 'r3' ? { any: [absent, { all: [most, { op: 'absent', metric: 'b', windowMs: 2_000 }] }] } : most;
-    book.put({ id, version: (this.versions += 1), scope, when: when as Rule['when'], latenessMs, severity: 'minor' });
+    const parts = { ...{ scope, when, latenessMs }, ...(limit % 3 === 0 ? {} : { schedule }) };
+    book.put({ id, version: (this.versions += 1), severity: 'minor', ...parts });
   }
 }
 
@@ -141,8 +156,8 @@ class Lives {
     this.meet((to) => to.tick(gateway, atMs, this.sink));
   }
 
-  private readonly sink: DeviceTransitionSink = (of, { kind, rule, version, startMs, atMs }) => {
-    this.found.add(`${of} ${rule}@${version} of ${startMs} ${kind} at ${atMs}`);
+  private readonly sink: DeviceTransitionSink = (of, { kind, rule, version, startMs, atMs, reason }) => {
+    this.found.add(`${of} ${rule}@${version} of ${startMs} ${kind} at ${atMs} ${reason}`);
   };
 
   private meet(record: (to: PartitionEvaluator) => void): void {
@@ -238,6 +253,51 @@ describe('a partition under the rules of its tenants', () => {
     expect(found).toEqual(['t1/d1 raised at 133000']);
     partition.take('t1/d1', [{ ts: 0, values: {} }], 134_500, sink);
     expect(found).toEqual(['t1/d1 raised at 133000', 't1/d1 cleared at 134500']);
+  });
+
+  test('asks anew about silence that lasts when the schedule of its rule begins and ends', () => {
+    const world = new World();
+    (world.books.get('t1') as RuleBook).put({
+      ...{ id: 'r1', version: 1, scope: {}, when: { op: 'absent' }, severity: 'minor' },
+      schedule: { intervals: [{ times: [{ startTime: '00:01', endTime: '00:02' }] }] },
+    });
+    const found: string[] = [];
+    const sink: DeviceTransitionSink = (of, { kind, atMs, reason }) =>
+      void found.push(`${of} ${kind} at ${atMs} ${reason ?? ''}`.trimEnd());
+    let partition = new PartitionEvaluator(world);
+    partition.tick('g', 50_000, sink);
+    partition.take('t1/d1', [{ ts: 1, values: {} }], 50_100, sink);
+    for (let atMs = 51_000; atMs < 90_000; atMs += 1_000) partition.tick('g', atMs, sink);
+    expect(found).toEqual(['t1/d1 raised at 60000']);
+    const [memory, devices] = [partition.memory(), [...partition.changes()]];
+    partition = new PartitionEvaluator(world);
+    partition.recallPartition(memory);
+    for (const [of, device] of devices) partition.recall(of, device as DeviceMemory);
+    for (let atMs = 90_000; atMs < 125_000; atMs += 1_000) partition.tick('g', atMs, sink);
+    expect(found).toEqual(['t1/d1 raised at 60000', 't1/d1 cleared at 120000 schedule-ended']);
+    partition.take('t1/d1', [{ ts: 2, values: {} }], 125_100, sink);
+    expect(found).toHaveLength(2);
+  });
+
+  test('leaves rules about data quality to the partitions of that, and the reverse', () => {
+    const world = new World();
+    const rules = world.books.get('t1') as RuleBook;
+    const hot: Rule['when'] = { metric: 'a', op: '>', value: 3 };
+    const slow: Rule['when'] = { metric: '$quality.delayMaxMs', op: '>', value: 3 };
+    rules.put({ id: 'hot', version: 1, scope: {}, when: hot, severity: 'minor' });
+    rules.put({ id: 'slow', version: 1, scope: {}, when: { not: slow }, clear: { when: slow }, severity: 'minor' });
+    const raisedBy = (source: ReadingSource): string[] => {
+      const found: string[] = [];
+      const values = { a: 5, '$quality.delayMaxMs': 2 };
+      new PartitionEvaluator(world, source).take(
+        't1/d1',
+        [{ ts: 1, values }],
+        1,
+        (_, { rule }) => void found.push(rule),
+      );
+      return found;
+    };
+    expect([raisedBy('measurements'), raisedBy('quality')]).toEqual([['hot'], ['slow']]);
   });
 
   test('takes over limits of metadata when they change', () => {

@@ -4,7 +4,7 @@ import { LiveClock, type LiveClockState } from '../heartbeats/live-clock.js';
 import type { Absence, DevicePlan } from './device-plan.js';
 import type { Reading } from './reading.js';
 import type { Arrival } from './reorder-buffer.js';
-import type { DeviceFacts, RuleBook } from './rule-book.js';
+import type { DeviceFacts, ReadingSource, RuleBook } from './rule-book.js';
 import type { FindLimit } from './rule-program.js';
 import type { Transition } from './transition.js';
 
@@ -56,13 +56,19 @@ export class PartitionEvaluator {
   private readonly clock = new LiveClock();
   private readonly watched = new Watches();
   private readonly heartbeats: Heartbeats;
+  /** Watches of what is absent, by which rules with a schedule ask. */
+  private readonly absentBySchedule = new Set<number>();
   /** Of the record that is at work. */
   private moment: { readonly atMs: number; readonly sink: DeviceTransitionSink } | undefined;
   private touched = new Set<string>();
   /** The tenant whose devices have not all followed its rules. */
   private behind: string | undefined;
 
-  constructor(private readonly surroundings: Surroundings) {
+  /** @param source what the records of the partition are; rules about the other one are none of its business */
+  constructor(
+    private readonly surroundings: Surroundings,
+    private readonly source: ReadingSource = 'measurements',
+  ) {
     this.heartbeats = new Heartbeats({
       silent: (watch) => this.setAbsent(watch, true),
       heard: (watch) => this.setAbsent(watch, false),
@@ -114,6 +120,7 @@ export class PartitionEvaluator {
     this.clock.tick(gateway, atMs);
     this.moment = { atMs, sink };
     this.heartbeats.advance(wheel, this.clock.nowMs);
+    for (const watch of this.absentBySchedule) this.askBySchedule(watch);
     this.moment = undefined;
   }
 
@@ -149,11 +156,29 @@ export class PartitionEvaluator {
   }
 
   private setAbsent(watch: number, absent: boolean): void {
-    const { key, number } = this.watched.get(watch);
-    const { evaluator, plan } = this.devices.get(key) as Evaluated;
+    const { key, evaluator, absence } = this.watchedBy(watch);
     const { atMs, sink } = this.moment as NonNullable<typeof this.moment>;
     this.touched.add(key);
-    evaluator.setAbsent(plan.absences[number] as Absence, absent, atMs, (transition) => sink(key, transition));
+    evaluator.setAbsent(absence, absent, atMs, (transition) => sink(key, transition));
+    this.noteAbsence(watch, absence, absent);
+  }
+
+  /** Nothing is heard that would make its rule be asked. */
+  private askBySchedule(watch: number): void {
+    const { key, evaluator, absence } = this.watchedBy(watch);
+    const { atMs, sink } = this.moment as NonNullable<typeof this.moment>;
+    if (evaluator.askBySchedule(absence, atMs, (transition) => sink(key, transition))) this.touched.add(key);
+  }
+
+  private noteAbsence(watch: number, { rule }: Absence, absent: boolean): void {
+    if (absent && rule.hasSchedule) this.absentBySchedule.add(watch);
+    else this.absentBySchedule.delete(watch);
+  }
+
+  private watchedBy(watch: number): { key: string; evaluator: DeviceEvaluator; absence: Absence } {
+    const { key, number } = this.watched.get(watch);
+    const { evaluator, plan } = this.devices.get(key) as Evaluated;
+    return { key, evaluator, absence: plan.absences[number] as Absence };
   }
 
   /** Watches what the device's rules want to be watched, as the device remembers it. */
@@ -166,6 +191,7 @@ export class PartitionEvaluator {
         silent: device.evaluator.isAbsent(absence),
       };
       this.heartbeats.resume(watch, wheel, absence.program.windowMs ?? known.silenceMs, saved);
+      this.noteAbsence(watch, absence, saved.silent);
       return watch;
     });
   }
@@ -174,6 +200,7 @@ export class PartitionEvaluator {
     for (const watch of device.watches) {
       this.heartbeats.unwatch(watch);
       this.watched.remove(watch);
+      this.absentBySchedule.delete(watch);
     }
     device.watches = [];
   }
@@ -186,7 +213,7 @@ export class PartitionEvaluator {
     const device = this.devices.get(key);
     if (rules === undefined || known === undefined) return this.forget(key);
     if (device?.rulesRevision === rules.revision && device.deviceRevision === known.revision) return device;
-    const plan = rules.planFor(known.facts);
+    const plan = rules.planFor(known.facts, this.source);
     if (plan.slots === 0) return this.forget(key);
     const next = device?.plan === plan ? device : moved(plan, memory ?? device?.evaluator.memory());
     next.rulesRevision = rules.revision;

@@ -1,4 +1,5 @@
 import type { ModelContext } from '@myelin/detectors';
+import { isAboutQuality, leavesOf } from '../rules/parse-condition.js';
 import type { Rule, Scope } from '../rules/rule.js';
 import { DevicePlan } from './device-plan.js';
 import { RuleProgram } from './rule-program.js';
@@ -12,6 +13,12 @@ export interface DeviceFacts {
   /** Of the device's site, else of its tenant. */
   readonly timeZone: string;
 }
+
+/**
+ * Where readings come from: devices, or what telemetry finds of their hours. A rule is about one of them, as nothing says in which
+ * order the two come.
+ */
+export type ReadingSource = 'measurements' | 'quality';
 
 export type LocalTimeOf = (timeZone: string) => ModelContext;
 
@@ -59,9 +66,9 @@ export class RuleBook {
   }
 
   /** The same plan for all devices that the same rules concern. */
-  planFor(facts: DeviceFacts): DevicePlan {
-    const rules = this.concerning(facts);
-    const key = JSON.stringify([facts.timeZone, ...rules.map(({ id, version }) => [id, version])]);
+  planFor(facts: DeviceFacts, source: ReadingSource = 'measurements'): DevicePlan {
+    const rules = this.concerning(facts).filter((rule) => sourceOf(rule) === source);
+    const key = JSON.stringify([source, facts.timeZone, ...rules.map(({ id, version }) => [id, version])]);
     const known = this.plans.get(key);
     if (known !== undefined) return known;
     const plan = new DevicePlan(rules.map((rule) => this.programOf(rule, facts.timeZone)));
@@ -83,10 +90,14 @@ export class RuleBook {
     const key = `${rule.id} ${timeZone}`;
     const known = this.programs.get(key);
     if (known !== undefined) return known;
-    const program = new RuleProgram(rule, this.localTimeOf(timeZone));
+    const program = new RuleProgram(rule, this.localTimeOf(timeZone), timeZone);
     this.programs.set(key, program);
     return program;
   }
+}
+
+function sourceOf({ when }: Rule): ReadingSource {
+  return leavesOf(when).some(isAboutQuality) ? 'quality' : 'measurements';
 }
 
 export function isWithin({ devices, profiles, sites, labels = {} }: Scope, facts: DeviceFacts): boolean {

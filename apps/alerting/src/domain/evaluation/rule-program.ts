@@ -3,6 +3,7 @@ import type { LimitReference, Rule } from '../rules/rule.js';
 import { AbsentProgram } from './absent-program.js';
 import { compileCondition, LeafLayout, type PlacedLeaf, type Truth } from './compile-condition.js';
 import type { ReadingValue } from './reading.js';
+import { ScheduleProgram } from './schedule-program.js';
 import type { Transition } from './transition.js';
 
 /** What a device's metadata, or its site's or profile's, say of a limit. */
@@ -32,15 +33,21 @@ export class RuleProgram {
   private readonly forMs: number;
   private readonly clearForMs: number;
   private readonly kOfN: Rule['kOfN'];
+  private readonly schedule: ScheduleProgram | undefined;
 
-  /** @param local the device's own time, for models that go by it. @throws RuleError rule.model-invalid */
-  constructor({ id, version, when, clear, forMs = 0, latenessMs = 0, kOfN }: Rule, local: ModelContext = inUtc) {
+  /**
+   * @param local the device's own time, for models that go by it; @param timeZone the same, for schedules
+   * @throws RuleError rule.model-invalid, rule.schedule-invalid
+   */
+  constructor(rule: Rule, local: ModelContext = inUtc, timeZone = 'UTC') {
+    const { id, version, when, clear, forMs = 0, latenessMs = 0, kOfN, schedule } = rule;
     this.id = id;
     this.version = version;
     this.latenessMs = latenessMs;
     this.forMs = forMs;
     this.clearForMs = clear?.forMs ?? 0;
     this.kOfN = kOfN;
+    this.schedule = schedule === undefined ? undefined : new ScheduleProgram(schedule, timeZone);
     const layout = new LeafLayout();
     this.when = compileCondition(when, layout, clear?.hysteresis ?? 0, local);
     this.clearWhen = clear?.when === undefined ? undefined : compileCondition(clear.when, layout, 0, local);
@@ -50,6 +57,10 @@ export class RuleProgram {
       program instanceof AbsentProgram ? [{ program, offset: ownSlots + offset }] : [],
     );
     this.slots = ownSlots + layout.slots;
+  }
+
+  get hasSchedule(): boolean {
+    return this.schedule !== undefined;
   }
 
   start(state: Float64Array, at: number): void {
@@ -79,9 +90,10 @@ export class RuleProgram {
   evaluate(state: Float64Array, at: number, momentMs: number): Transition | undefined {
     const ts = Math.max(momentMs, state[at + slot.lastMs] as number);
     state[at + slot.lastMs] = ts;
+    const counts = this.schedule?.contains(ts) ?? true;
     const phase = state[at + slot.phase];
-    if (phase === phases.active || phase === phases.clearing) return this.evaluateActive(state, at, ts);
-    if (!this.isTrue(state, at, ts, false)) {
+    if (phase === phases.active || phase === phases.clearing) return this.evaluateActive(state, at, ts, counts);
+    if (!this.isTrue(state, at, ts, { eased: false, counts })) {
       state[at + slot.phase] = phases.idle;
       return undefined;
     }
@@ -97,8 +109,19 @@ export class RuleProgram {
     return this.transition('raised', state, at, ts);
   }
 
-  private evaluateActive(state: Float64Array, at: number, ts: number): Transition | undefined {
-    const holds = this.isTrue(state, at, ts, true);
+  /** Whether the schedule has begun or ended since the rule was asked last. */
+  hasPassedSchedule(state: Float64Array, at: number, momentMs: number): boolean {
+    const lastMs = state[at + slot.lastMs] as number;
+    if (this.schedule === undefined || !(momentMs > lastMs)) return false;
+    return this.schedule.contains(momentMs) !== this.schedule.contains(lastMs);
+  }
+
+  private evaluateActive(state: Float64Array, at: number, ts: number, counts: boolean): Transition | undefined {
+    const holds = this.isTrue(state, at, ts, { eased: true, counts });
+    if (!counts) {
+      state[at + slot.phase] = phases.idle;
+      return { ...this.transition('cleared', state, at, ts), reason: 'schedule-ended' };
+    }
     const clears = this.clearWhen === undefined ? !holds : this.clearWhen(state, at + ownSlots, ts, false) === 1;
     if (!clears) {
       state[at + slot.phase] = phases.active;
@@ -113,9 +136,15 @@ export class RuleProgram {
     return this.transition('cleared', state, at, ts);
   }
 
-  private isTrue(state: Float64Array, at: number, ts: number, eased: boolean): boolean {
-    const holds = this.when(state, at + ownSlots, ts, eased) === 1;
-    return this.kOfN === undefined ? holds : this.isTrueOften(state, at, holds, this.kOfN);
+  /** @param counts whether the schedule is on */
+  private isTrue(
+    state: Float64Array,
+    at: number,
+    ts: number,
+    { eased, counts }: { readonly eased: boolean; readonly counts: boolean },
+  ): boolean {
+    const holds = counts && this.when(state, at + ownSlots, ts, eased) === 1;
+    return this.kOfN === undefined ? holds : this.isTrueOften(state, at, holds, this.kOfN) && counts;
   }
 
   /** The outcomes of the last readings are the bits of a number, the latest one the lowest. */

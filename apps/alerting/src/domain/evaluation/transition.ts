@@ -7,4 +7,6 @@ export interface Transition {
   readonly startMs: number;
   /** The reading that decided, in event time. */
   readonly atMs: number;
+  /** Of what is cleared although its condition may hold on. */
+  readonly reason?: 'schedule-ended';
 }

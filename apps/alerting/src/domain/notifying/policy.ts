@@ -1,6 +1,6 @@
 import type { LabelMatcher } from './label-matchers.js';
 import type { Receiver } from './receivers.js';
-import type { TimeInterval } from './time-intervals.js';
+import type { TimeInterval } from '../definitions/time-intervals.js';
 
 /** One node of the tree that decides who hears of an alert, and how often. What it does not say, it has from above. */
 export interface Route {

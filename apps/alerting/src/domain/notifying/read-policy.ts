@@ -4,7 +4,7 @@ import { type InhibitRule, type Policy, type Route, policyLimits } from './polic
 import { type Checked, Problems, checked } from '../definitions/problems.js';
 import { JsonReader } from '../definitions/read-json.js';
 import { type Receiver, readReceiver } from './receivers.js';
-import { type TimeInterval, readTimeIntervals } from './time-intervals.js';
+import { type TimeInterval, readTimeIntervals } from '../definitions/time-intervals.js';
 
 /** What a route has when nobody above it says otherwise: Alertmanager's defaults. */
 const defaults = { groupBy: [], groupWaitMs: 30_000, groupIntervalMs: 300_000, repeatIntervalMs: 14_400_000 };

@@ -1,7 +1,7 @@
 import { matchesAll } from './label-matchers.js';
 import { type Labels, labelOf } from './labels.js';
 import type { Policy, Route } from './policy.js';
-import { isWithin } from './time-intervals.js';
+import { isWithin } from '../definitions/time-intervals.js';
 
 /** The routes that take an alert: on each level the first that matches, and the next ones too while it continues. */
 export function routesFor({ route }: Policy, labels: Labels): Route[] {

@@ -1,4 +1,4 @@
-import { createModel, limitForecast, type ModelType } from '@myelin/detectors';
+import { createModel, limitForecast, type ModelType, peerGroup } from '@myelin/detectors';
 import { JsonReader } from '../definitions/read-json.js';
 import type { Problems } from '../definitions/problems.js';
 import {
@@ -12,6 +12,7 @@ import {
   type Operator,
   operators,
   orderOperators,
+  qualityMetrics,
   type Reaches,
 } from './rule.js';
 
@@ -54,9 +55,19 @@ export function parseCondition(value: unknown, pointer: string, problems: Proble
 
 /** The parts of a condition that look at metrics, from left to right. */
 export function leavesOf(condition: Condition): Leaf[] {
-  if ('all' in condition) return condition.all.flatMap(leavesOf);
-  if ('any' in condition) return condition.any.flatMap(leavesOf);
-  return 'not' in condition ? leavesOf(condition.not) : [condition];
+  return leavesWithPlaces(condition, '').map(({ leaf }) => leaf);
+}
+
+/** The same, with where each stands. @param pointer of the condition */
+export function leavesWithPlaces(condition: Condition, pointer: string): { leaf: Leaf; pointer: string }[] {
+  if ('all' in condition) return condition.all.flatMap((part, i) => leavesWithPlaces(part, `${pointer}/all/${i}`));
+  if ('any' in condition) return condition.any.flatMap((part, i) => leavesWithPlaces(part, `${pointer}/any/${i}`));
+  return 'not' in condition ? leavesWithPlaces(condition.not, `${pointer}/not`) : [{ leaf: condition, pointer }];
+}
+
+/** Whether it is about the quality of an hour's measurements, not about one measurement. */
+export function isAboutQuality({ metric }: Leaf): boolean {
+  return metric?.startsWith('$') ?? false;
 }
 
 function readCondition(value: unknown, pointer: string, problems: Problems, depth: number): Condition {
@@ -78,7 +89,7 @@ function readLeaf(value: unknown, pointer: string, problems: Problems): Conditio
   const reader = JsonReader.of(value, pointer, problems, known);
   const isAbout = reader.get('op') !== 'absent' || reader.has('metric');
   const metric = isAbout ? reader.requiredText('metric', { max: 128 }) : '';
-  if (metric !== '') problems.expect(metricName.test(metric), reader.at('metric'), `must match ${metricName.source}`);
+  if (metric !== '') checkMetric(metric, reader, problems);
   const op = oneOf(reader, 'op', leafOperators, problems);
   problems.expect(reader.has('op'), reader.at('op'), 'is required');
   if (op === undefined) return nothing;
@@ -104,6 +115,18 @@ function readLeaf(value: unknown, pointer: string, problems: Problems): Conditio
   }
 }
 
+function checkMetric(metric: string, reader: JsonReader, problems: Problems): void {
+  const at = reader.at('metric');
+  if (!metric.startsWith('$')) {
+    problems.expect(metricName.test(metric), at, `must match ${metricName.source}`);
+    return;
+  }
+  const isKnown = qualityMetrics.some((name) => name === metric);
+  problems.expect(isKnown, at, `is no metric of data quality; there are ${qualityMetrics.join(', ')}`);
+  const isHeard = reader.get('op') !== 'absent';
+  problems.expect(isHeard, at, 'does not go with the operator absent: nothing is said of an hour without measurements');
+}
+
 /** A time zone has no say in what parameters are right. */
 const anywhere = { offsetMsAt: () => 0 };
 
@@ -111,6 +134,11 @@ function readModel(reader: JsonReader, problems: Problems): Anomaly['model'] {
   const model = JsonReader.of(reader.get('model'), reader.at('model'), problems, ['type', 'params']);
   const type = model.requiredText('type', { max: 64 }) as ModelType;
   const params = model.get('params') as Record<string, unknown> | undefined;
+  if (type === (peerGroup.type as string)) {
+    // Devices of a site or profile are spread over partitions; see docs/decisions/rule-evaluation.md.
+    problems.add(model.at('type'), 'compares devices whose readings come in no fixed order; no rule can name it');
+    return { type };
+  }
   const creation = type === ('' as ModelType) ? undefined : createModel({ type, params }, anywhere);
   if (creation !== undefined && 'faults' in creation)
     for (const { pointer, problem } of creation.faults) problems.add(`${model.pointer}${pointer}`, problem);

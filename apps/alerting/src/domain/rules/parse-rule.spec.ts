@@ -35,6 +35,13 @@ describe('reading a rule', () => {
     forMs: 60_000,
     kOfN: { k: 3, n: 5 },
     clear: { hysteresis: 2, forMs: 0 },
+    schedule: {
+      timeZone: 'Europe/Berlin',
+      intervals: [
+        { times: [{ startTime: '06:00', endTime: '22:00' }], weekdays: ['monday:friday'] },
+        { daysOfMonth: ['-1'], months: ['december'], years: ['2026'] },
+      ],
+    },
     latenessMs: 120_000,
     severity: 'critical',
   };
@@ -66,7 +73,10 @@ describe('reading a rule', () => {
       ],
     ],
     [null, [' must be an object', '/when is required', '/severity is required']],
-    [rule({ wen: 1 }), ['/wen is not known; known are scope, when, forMs, kOfN, clear, latenessMs, severity']],
+    [
+      rule({ wen: 1 }),
+      ['/wen is not known; known are scope, when, forMs, kOfN, clear, schedule, latenessMs, severity'],
+    ],
     [rule({ severity: 'bad' }), ['/severity must be one of critical, major, minor, warning, info']],
     [rule({ forMs: -1 }), ['/forMs must be a whole number from 0 to 604800000']],
     [rule({ latenessMs: 3_600_001 }), ['/latenessMs must be a whole number from 0 to 3600000']],
@@ -80,6 +90,43 @@ describe('reading a rule', () => {
     [
       rule({ when: { metric: 'door', op: 'changed' }, clear: { hysteresis: 1 } }),
       ['/clear/hysteresis needs a comparison with >, >=, <, <= in when'],
+    ],
+    [rule({ schedule: {} }), ['/schedule/intervals is required']],
+    [rule({ schedule: { intervals: [] } }), ['/schedule/intervals must have an item']],
+    [
+      rule({ schedule: { timeZone: 'Mars/Olympus', intervals: [{ weekdays: ['noday'], location: 'UTC' }] } }),
+      [
+        '/schedule/timeZone is no time zone of the IANA database',
+        '/schedule/intervals/0/location is not known; known are times, weekdays, daysOfMonth, months, years',
+        '/schedule/intervals/0/weekdays/0 must be a weekday, or two as monday:friday',
+      ],
+    ],
+    [
+      rule({ schedule: { intervals: [{ times: [{ startTime: '22:00', endTime: '06:00' }] }] } }),
+      ['/schedule/intervals/0/times/0/endTime must be after startTime; cut a night at 24:00'],
+    ],
+    [
+      whose({ ...hot, metric: '$quality.delay' }),
+      [expect.stringMatching(/^\/when\/metric is no metric of data quality; there are \$quality\.delayAvgMs, /)],
+    ],
+    [
+      whose({ op: 'absent', metric: '$quality.lateShare' }),
+      [expect.stringMatching(/^\/when\/metric does not go with the operator absent: /)],
+    ],
+    [
+      rule({
+        when: { all: [{ ...hot, metric: '$quality.lateShare' }, { not: { any: [hot, hot] } }] },
+        clear: { when: hot },
+      }),
+      ['/when/all/1/not/any/0 does not go together with /when/all/0: one is about data quality, the other is not'],
+    ],
+    [
+      rule({ clear: { when: { ...hot, metric: '$quality.lateShare' } } }),
+      ['/clear/when does not go together with /when: one is about data quality, the other is not'],
+    ],
+    [
+      whose({ metric: 't', op: 'anomaly', model: { type: 'peer-group', params: { minPeers: 5 } } }),
+      ['/when/model/type compares devices whose readings come in no fixed order; no rule can name it'],
     ],
     [rule({ scope: { devices: [] } }), ['/scope/devices must have an item']],
     [rule({ scope: { devices: ['a/b'] } }), ['/scope/devices/0 must match ^[A-Za-z0-9._:-]{1,128}$']],

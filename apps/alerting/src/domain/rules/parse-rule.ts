@@ -1,8 +1,18 @@
 import { deviceIdPattern } from '@myelin/kernel';
 import { Problems, checked, type Checked } from '../definitions/problems.js';
 import { JsonReader } from '../definitions/read-json.js';
-import { leavesOf, oneOf, parseCondition } from './parse-condition.js';
-import { type Clearing, type KOfN, orderOperators, type Rule, type Scope, severities } from './rule.js';
+import { readTimeIntervals, readTimeZone } from '../definitions/time-intervals.js';
+import { isAboutQuality, leavesOf, leavesWithPlaces, oneOf, parseCondition } from './parse-condition.js';
+import {
+  type Clearing,
+  type Condition,
+  type KOfN,
+  orderOperators,
+  type Rule,
+  type Schedule,
+  type Scope,
+  severities,
+} from './rule.js';
 
 export const scopeLimits = { devices: 1_000, profiles: 100, sites: 1_000, labels: 16, valuesPerLabel: 64 } as const;
 /** A week. */
@@ -18,7 +28,7 @@ const labelKey = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
 /** What a rule's author says; its id and version are the service's. */
 export type RuleDefinition = Omit<Rule, 'id' | 'version'>;
 
-const members = ['scope', 'when', 'forMs', 'kOfN', 'clear', 'latenessMs', 'severity'] as const;
+const members = ['scope', 'when', 'forMs', 'kOfN', 'clear', 'schedule', 'latenessMs', 'severity'] as const;
 
 /** A rule, or everything that is wrong with it, each with its place (RFC 6901). */
 export function parseRule(body: unknown): Checked<RuleDefinition> {
@@ -31,15 +41,13 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
   const kOfN = reader.has('kOfN') ? readKOfN(reader, problems) : undefined;
   const when = reader.has('when') ? parseCondition(reader.get('when'), '/when', problems) : { all: [] };
   const clear = reader.has('clear') ? readClearing(reader, problems) : undefined;
-  if (clear?.hysteresis !== undefined) {
-    const hasOrder = leavesOf(when).some(({ op }) => orderOperators.some((order) => order === op));
-    problems.expect(hasOrder, '/clear/hysteresis', `needs a comparison with ${orderOperators.join(', ')} in when`);
-  }
+  checkHysteresis(when, clear, problems);
   if (leavesOf(when).some(({ op }) => op === 'absent')) {
     // Silence has its own length, and says something only when it begins and when it ends.
     for (const name of ['forMs', 'kOfN'])
       problems.expect(!reader.has(name), reader.at(name), 'does not go with the operator absent');
   }
+  checkSources(when, clear?.when, problems);
   const definition: RuleDefinition = {
     scope: reader.has('scope') ? readScope(reader, problems) : {},
     when,
@@ -48,8 +56,38 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
     ...(latenessMs === undefined ? {} : { latenessMs }),
     ...(kOfN === undefined ? {} : { kOfN }),
     ...(clear === undefined ? {} : { clear }),
+    ...(reader.has('schedule') ? { schedule: readSchedule(reader, problems) } : {}),
   };
   return checked(definition, problems);
+}
+
+function checkHysteresis(when: Condition, clear: Clearing | undefined, problems: Problems): void {
+  if (clear?.hysteresis === undefined) return;
+  const hasOrder = leavesOf(when).some(({ op }) => orderOperators.some((order) => order === op));
+  problems.expect(hasOrder, '/clear/hysteresis', `needs a comparison with ${orderOperators.join(', ')} in when`);
+}
+
+/** What is said of hours and what devices say come apart, and in no order that stays the same. */
+function checkSources(when: Condition, clearWhen: Condition | undefined, problems: Problems): void {
+  const clearing = clearWhen === undefined ? [] : leavesWithPlaces(clearWhen, '/clear/when');
+  const [first, ...others] = [...leavesWithPlaces(when, '/when'), ...clearing];
+  if (first === undefined) return;
+  const other = others.find(({ leaf }) => isAboutQuality(leaf) !== isAboutQuality(first.leaf));
+  const problem = `does not go together with ${first.pointer}: one is about data quality, the other is not`;
+  if (other !== undefined) problems.add(other.pointer, problem);
+}
+
+function readSchedule(rule: JsonReader, problems: Problems): Schedule {
+  const reader = JsonReader.of(rule.get('schedule'), rule.at('schedule'), problems, ['timeZone', 'intervals']);
+  const timeZone = readTimeZone(reader, 'timeZone');
+  problems.expect(reader.has('intervals'), reader.at('intervals'), 'is required');
+  const intervals = readTimeIntervals(reader, 'intervals', timeZone ?? 'UTC');
+  const isEmpty = intervals.length === 0 && Array.isArray(reader.get('intervals'));
+  problems.expect(!isEmpty, reader.at('intervals'), 'must have an item');
+  return {
+    ...(timeZone === undefined ? {} : { timeZone }),
+    intervals: (reader.get('intervals') ?? []) as Schedule['intervals'],
+  };
 }
 
 function readKOfN(rule: JsonReader, problems: Problems): KOfN {

@@ -1,4 +1,9 @@
 import { CodedError } from '@myelin/kernel';
 
-/** `rule.model-invalid`: a rule that nobody checked names a model with parameters that it cannot have. */
-export class RuleError extends CodedError<'rule.model-invalid'> {}
+export type RuleErrorCode =
+  /** A rule that nobody checked names a model with parameters that it cannot have. */
+  | 'rule.model-invalid'
+  /** A rule that nobody checked has a schedule with intervals that are none. */
+  | 'rule.schedule-invalid';
+
+export class RuleError extends CodedError<RuleErrorCode> {}

@@ -14,6 +14,16 @@ export type Aggregate = (typeof aggregates)[number];
 
 export const limitSources = ['device', 'site', 'profile'] as const;
 
+/**
+ * What telemetry finds of a device's measurements of an hour, as metrics; no device can name one of its own so. Delays are
+ * from measuring to receiving, shares are of what was stored and of what was expected.
+ */
+export const qualityMetrics = [
+  ...(['$quality.delayAvgMs', '$quality.delayP95Ms', '$quality.delayMaxMs'] as const),
+  ...(['$quality.lateShare', '$quality.missingShare'] as const),
+] as const;
+export type QualityMetric = (typeof qualityMetrics)[number];
+
 /** A limit that is taken from metadata, so that one rule fits devices that differ. */
 export interface LimitReference {
   readonly from: (typeof limitSources)[number];
@@ -97,6 +107,22 @@ export interface KOfN {
   readonly n: number;
 }
 
+/** A part of Alertmanager's time interval, whose place is the schedule's. */
+export interface ScheduleInterval {
+  readonly times?: readonly { readonly startTime: string; readonly endTime: string }[];
+  readonly weekdays?: readonly string[];
+  readonly daysOfMonth?: readonly string[];
+  readonly months?: readonly string[];
+  readonly years?: readonly string[];
+}
+
+/** When a rule counts: within one of the intervals. Outside of them its condition is false, whatever the readings. */
+export interface Schedule {
+  /** Of the IANA database. Absent: the device's, which is its site's, else its tenant's. */
+  readonly timeZone?: string;
+  readonly intervals: readonly ScheduleInterval[];
+}
+
 export interface Rule {
   readonly id: string;
   readonly version: number;
@@ -106,6 +132,7 @@ export interface Rule {
   readonly forMs?: number;
   readonly kOfN?: KOfN;
   readonly clear?: Clearing;
+  readonly schedule?: Schedule;
   /** How far readings of a device may be out of order, in event time; 0 by default. */
   readonly latenessMs?: number;
   readonly severity: Severity;

@@ -1,3 +1,6 @@
+import { Problems } from '../../definitions/problems.js';
+import { JsonReader } from '../../definitions/read-json.js';
+import { isWithin, readTimeIntervals } from '../../definitions/time-intervals.js';
 import type { Comparison, Condition, Operator, Rule } from '../../rules/rule.js';
 import { compareReadings, isSameReading, type Reading, type Scalar } from '../reading.js';
 import type { Transition } from '../transition.js';
@@ -7,9 +10,9 @@ type Truth = boolean | undefined;
 
 /**
  * Rules as they are meant, for tests: takes the whole history of a device, puts it in order, and looks at all of it again at
- * every reading. It shares nothing with the evaluator but the order of readings and the width of panes.
+ * every reading. It shares nothing with the evaluator but the order of readings, the width of panes and what time intervals mean.
  */
-export function referenceTransitions(rule: Rule, arrived: readonly Reading[]): Transition[] {
+export function referenceTransitions(rule: Rule, arrived: readonly Reading[], timeZone = 'UTC'): Transition[] {
   const transitions: Transition[] = [];
   const lately: boolean[] = [];
   let lastStartMs = Number.NEGATIVE_INFINITY;
@@ -17,20 +20,29 @@ export function referenceTransitions(rule: Rule, arrived: readonly Reading[]): T
   let sinceMs: number | undefined;
   for (const past of pastsOf(rule, arrived)) {
     const atMs = (past.at(-1) as Reading).ts;
-    lately.push(truthOf(rule.when, past, active ? (rule.clear?.hysteresis ?? 0) : 0) === true);
-    if (!(active ? clears(rule, past, lately) : holds(rule, lately))) {
+    const counts = isOn(rule, atMs, timeZone);
+    lately.push(counts && truthOf(rule.when, past, easeOf(rule, active)) === true);
+    if (!(active ? !counts || clears(rule, past, lately) : counts && holds(rule, lately))) {
       sinceMs = undefined;
       continue;
     }
     sinceMs ??= atMs;
-    if (atMs - sinceMs < forMsOf(rule, active) || (!active && sinceMs <= lastStartMs)) continue;
+    if (counts && atMs - sinceMs < forMsOf(rule, active)) continue;
+    if (!active && sinceMs <= lastStartMs) continue;
     if (!active) lastStartMs = sinceMs;
     active = !active;
     sinceMs = undefined;
     const { id, version } = rule;
-    transitions.push({ kind: active ? 'raised' : 'cleared', rule: id, version, startMs: lastStartMs, atMs });
+    const kind = active ? 'raised' : 'cleared';
+    transitions.push({ kind, rule: id, version, startMs: lastStartMs, atMs, ...reasonOf(counts) });
   }
   return transitions;
+}
+
+function isOn({ schedule }: Rule, atMs: number, timeZone: string): boolean {
+  if (schedule === undefined) return true;
+  const reader = JsonReader.of(schedule, '', new Problems(), ['timeZone', 'intervals']);
+  return isWithin(readTimeIntervals(reader, 'intervals', schedule.timeZone ?? timeZone), atMs);
 }
 
 /** For each reading that concerns the rule, all up to it. */
@@ -48,6 +60,14 @@ function holds({ kOfN: { k, n } = { k: 1, n: 1 } }: Rule, lately: readonly boole
 
 function clears(rule: Rule, past: readonly Reading[], lately: readonly boolean[]): boolean {
   return rule.clear?.when === undefined ? !holds(rule, lately) : truthOf(rule.clear.when, past, 0) === true;
+}
+
+function reasonOf(counts: boolean): Pick<Transition, 'reason'> {
+  return counts ? {} : { reason: 'schedule-ended' };
+}
+
+function easeOf({ clear }: Rule, active: boolean): number {
+  return active ? (clear?.hysteresis ?? 0) : 0;
 }
 
 function forMsOf({ forMs = 0, clear }: Rule, active: boolean): number {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Problem, Problems } from '../definitions/problems.js';
-import { JsonReader } from '../definitions/read-json.js';
+import { type Problem, Problems } from './problems.js';
+import { JsonReader } from './read-json.js';
 import { type TimeInterval, isWithin, readTimeIntervals } from './time-intervals.js';
 
 function read(...intervals: unknown[]): { intervals: TimeInterval[]; problems: readonly Problem[] } {

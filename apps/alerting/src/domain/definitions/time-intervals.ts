@@ -1,7 +1,7 @@
 import { isTimeZoneName } from '@myelin/kernel';
 import { type LocalTime, localTimeAt } from './local-time.js';
-import type { Problems } from '../definitions/problems.js';
-import { JsonReader } from '../definitions/read-json.js';
+import type { Problems } from './problems.js';
+import { JsonReader } from './read-json.js';
 
 /** Both ends belong to it. */
 interface Range {
@@ -54,18 +54,22 @@ function containsDay({ from, to }: Range, { day, daysInMonth }: LocalTime): bool
   return day >= first && day <= last;
 }
 
-export function readTimeIntervals(reader: JsonReader, name: string): TimeInterval[] {
+/** @param location of all of them; without it each may name its own */
+export function readTimeIntervals(reader: JsonReader, name: string, location?: string): TimeInterval[] {
   return reader.list(name, timeIntervalLimits.perName, (value, pointer) =>
-    readTimeInterval(value, pointer, reader.problems),
+    readTimeInterval(value, pointer, reader.problems, location),
   );
 }
 
-const parts = ['times', 'weekdays', 'daysOfMonth', 'months', 'years', 'location'] as const;
+const parts = ['times', 'weekdays', 'daysOfMonth', 'months', 'years'] as const;
 
-function readTimeInterval(value: unknown, pointer: string, problems: Problems): TimeInterval {
-  const reader = JsonReader.of(value, pointer, problems, parts);
-  const location = reader.text('location', { max: 64 }) ?? 'UTC';
-  problems.expect(isTimeZoneName(location), reader.at('location'), 'is no time zone of the IANA database');
+function readTimeInterval(
+  value: unknown,
+  pointer: string,
+  problems: Problems,
+  location: string | undefined,
+): TimeInterval {
+  const reader = JsonReader.of(value, pointer, problems, location === undefined ? [...parts, 'location'] : parts);
   return {
     times: readTimes(reader),
     weekdays: readRanges(reader, 'weekdays', 'a weekday, or two as monday:friday', (text) =>
@@ -76,8 +80,20 @@ function readTimeInterval(value: unknown, pointer: string, problems: Problems): 
     years: readRanges(reader, 'years', 'a year, or two as 2026:2028', (text) =>
       /^\d{4}$/.test(text) ? Number(text) : undefined,
     ),
-    location,
+    location: location ?? readTimeZone(reader, 'location') ?? 'UTC',
   };
+}
+
+/** Undefined when it is absent or, which is a problem, none. */
+export function readTimeZone(reader: JsonReader, name: string): string | undefined {
+  const timeZone = reader.text(name, { max: 64 });
+  if (timeZone === undefined) return undefined;
+  const isOne = reader.problems.expect(
+    isTimeZoneName(timeZone),
+    reader.at(name),
+    'is no time zone of the IANA database',
+  );
+  return isOne ? timeZone : undefined;
 }
 
 function readTimes(reader: JsonReader): Range[] {
