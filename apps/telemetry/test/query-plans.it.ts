@@ -15,6 +15,8 @@ import { migrations } from '../src/persistence/migrations/index.js';
 import { histogramsSql, percentilesSql, seriesParameters } from '../src/persistence/order-statistics.repository.js';
 import { lastStateSql, stateChangesSql } from '../src/persistence/state.repository.js';
 import { tiledStatement } from '../src/persistence/tiled-aggregates.js';
+import { addCopiesSql } from '../src/persistence/measurement.writer.js';
+import { watchStatements } from './watched-statements.fixture.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
 
 let database: DatabaseFixture;
@@ -160,11 +162,30 @@ describe('queries touch the partitions of their range and class alone, by the pr
     const hour = (today - 2) * 24;
     const rows = scans(await plan(rowsToDecideSql, [[7, 8], [hour, hour], [0, 0], [1], ...bounds]));
     const keys = [[7], [oneDay.fromMs + 3], ['019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071'], [1], ['t,u']];
-    const discarded = scans(await plan(discardSql, [...keys, ...bounds]));
+    const discarded = scans(await plan(discardSql, [...keys, ...bounds, [1]]));
     for (const nodes of [rows, discarded]) {
       expect(new Set(nodes.map((node) => node['Relation Name']))).toContain(leaf(today - 2));
       expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
     }
+  });
+
+  test('copies: each class is named once, since the planner takes every one for another search', async () => {
+    const writer = new StoreMeasurementsHandler(database.dataSource, systemClock);
+    await writer.load(fixtureTopic, [1]);
+    const body = Array.from({ length: 50 }, (_, seq) => ({
+      ts: today * dayMs + seq,
+      boot: 'b',
+      seq,
+      values: { t: seq },
+    }));
+    const report = (offset: number) =>
+      batchOf([reportRecord({ offset, body, deviceIndex: 300, key: 'acme/twice' }, 1)]);
+    await writer.store(report(0));
+    const watched = await watchStatements(database.dataSource, () => writer.store(report(1)));
+    const copies = watched.flatMap(({ statements }) => statements).filter(({ sql }) => sql === addCopiesSql.trim());
+    expect(copies.map(({ parameters }) => [(parameters[0] as unknown[]).length, parameters.at(-1)])).toEqual([
+      [50, [1]],
+    ]);
   });
 
   test.each([

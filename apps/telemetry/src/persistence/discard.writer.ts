@@ -89,7 +89,7 @@ export const discardSql = `
     AS discarded (device_index, ts_ms, fingerprint, class, metrics)
   WHERE m.device_index = discarded.device_index AND m.ts = 'epoch'::timestamptz + discarded.ts_ms * interval '1 ms'
     AND m.fingerprint = discarded.fingerprint AND m.class = discarded.class
-    AND m.ts BETWEEN $6 AND $7 AND m.class = ANY($4::smallint[])`;
+    AND m.ts BETWEEN $6 AND $7 AND m.class = ANY($8::smallint[])`;
 
 /** @throws TelemetryError telemetry.partition-missing: a measurement went elsewhere meanwhile; to be decided anew */
 export async function discardValues(client: PoolClient, rows: readonly ValuesToDiscard[]): Promise<void> {
@@ -102,6 +102,7 @@ export async function discardValues(client: PoolClient, rows: readonly ValuesToD
     rows.map((row) => row.metrics.join(',')),
     new Date(firstMs),
     new Date(lastMs),
+    [...new Set(rows.map((row) => row.retentionClass))],
   ]);
   if (rowCount !== rows.length) {
     throw TelemetryError.retryable('telemetry.partition-missing', 'a measurement is gone since it was judged', {

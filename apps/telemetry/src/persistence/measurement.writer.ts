@@ -48,7 +48,7 @@ async function requireUnchanged(client: PoolClient, rows: readonly StoredMeasure
      JOIN measurement m ON m.device_index = known.device_index
        AND m.ts = 'epoch'::timestamptz + known.ts_ms * interval '1 ms' AND m.fingerprint = known.fingerprint
        AND m.class = known.class
-     WHERE m.ts BETWEEN $6 AND $7 AND m.class = ANY($4::smallint[])
+     WHERE m.ts BETWEEN $6 AND $7 AND m.class = ANY($8::smallint[])
      FOR SHARE OF m`,
     [
       rows.map((row) => row.deviceIndex),
@@ -58,6 +58,7 @@ async function requireUnchanged(client: PoolClient, rows: readonly StoredMeasure
       rows.map((row) => row.metrics.join(',')),
       new Date(firstMs),
       new Date(lastMs),
+      [...new Set(rows.map((row) => row.retentionClass))],
     ],
   );
   if (found.rows.every(({ unchanged }) => unchanged)) return;
@@ -95,8 +96,12 @@ export function encodeMeasurements(rows: readonly NewMeasurement[]): Buffer {
   return copy.finish();
 }
 
-/** Earliest receive time, longest class, all flags: whichever copy comes first, the row ends the same. */
-const addCopiesSql = `
+/**
+ * Earliest receive time, longest class, all flags: whichever copy comes first, the row ends the same. Each class is asked for
+ * once: the planner takes every member of the list for another search of the index, and with a member per row it reads
+ * all rows between the first and the last ts instead.
+ */
+export const addCopiesSql = `
   UPDATE measurement m SET
     duplicates = m.duplicates + again.copies,
     received_at = least(m.received_at, 'epoch'::timestamptz + again.received_ms * interval '1 ms'),
@@ -107,7 +112,7 @@ const addCopiesSql = `
     AS again (device_index, ts_ms, fingerprint, stored_class, class, copies, received_ms, flags)
   WHERE m.device_index = again.device_index AND m.ts = 'epoch'::timestamptz + again.ts_ms * interval '1 ms'
     AND m.fingerprint = again.fingerprint AND m.class = again.stored_class
-    AND m.ts BETWEEN $9 AND $10 AND m.class = ANY($4::smallint[])`;
+    AND m.ts BETWEEN $9 AND $10 AND m.class = ANY($11::smallint[])`;
 
 async function addCopies(client: PoolClient, rows: readonly SeenAgain[]): Promise<void> {
   const { firstMs, lastMs } = endsOf(rows);
@@ -122,6 +127,7 @@ async function addCopies(client: PoolClient, rows: readonly SeenAgain[]): Promis
     rows.map((row) => (row.outOfRange.length === 0 ? null : row.outOfRange.join(','))),
     new Date(firstMs),
     new Date(lastMs),
+    [...new Set(rows.map((row) => row.storedClass))],
   ]);
   if (rowCount !== rows.length) {
     throw TelemetryError.retryable(
