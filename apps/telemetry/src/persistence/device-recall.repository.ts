@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
-import { dayStretches, endsOf } from '../domain/day-stretches.js';
+import { dayStretches, daysAround } from '../domain/day-stretches.js';
 import { type MarkedHours, noMarkedHours } from '../domain/hour-marks.js';
 import { momentKey, type StoredMeasurement } from '../domain/plan-batch.js';
 import type { RetentionClassCode } from '../domain/retention.js';
-import { classesOf, dayMs, dayOf } from '../domain/retention.js';
+import { classesOf } from '../domain/retention.js';
 
 /** What a writer remembers of a device, so that it need not look at every measurement's place. */
 export interface KnownDevice {
@@ -54,7 +54,7 @@ export const recallMomentsSql = `
     SELECT m.device_index, m.ts, m.fingerprint, m.class, m."values"
     FROM segment s CROSS JOIN LATERAL segment_measurements(s) m
     WHERE s.device_index = moment.device_index AND s.first_ts <= moment.ts AND s.last_ts >= moment.ts
-      AND s.first_ts BETWEEN $6 AND $4 AND s.class = ANY($5::smallint[]) AND m.ts = moment.ts
+      AND s.first_ts BETWEEN $3 AND $4 AND s.class = ANY($5::smallint[]) AND m.ts = moment.ts
   ) AS m`;
 
 /** Everything that is stored at these moments (device and time), in any of the classes. */
@@ -67,14 +67,13 @@ export async function recallMoments(
   if (classes === 0) return [];
   const found: StoredRow[] = [];
   for (const stretch of dayStretches(distinct)) {
-    const { firstMs, lastMs } = endsOf(stretch);
+    const { firstMs, lastMs } = daysAround(stretch);
     const { rows } = await client.query<StoredRow>(recallMomentsSql, [
       stretch.map((moment) => moment.deviceIndex),
       stretch.map((moment) => moment.tsMs),
       new Date(firstMs),
       new Date(lastMs),
       classesOf(classes),
-      new Date(dayOf(firstMs) * dayMs),
     ]);
     found.push(...rows);
   }

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { endsOf } from '../domain/day-stretches.js';
+import { daysAround } from '../domain/day-stretches.js';
 import type { FilterableRow } from '../domain/filters.js';
 import type { HourMark } from '../domain/hour-marks.js';
 import { type RetentionClassCode, classesOf, dayMs } from '../domain/retention.js';
@@ -93,7 +93,7 @@ export const discardSql = `
 
 /** @throws TelemetryError telemetry.partition-missing: a measurement went elsewhere meanwhile; to be decided anew */
 export async function discardValues(client: PoolClient, rows: readonly ValuesToDiscard[]): Promise<void> {
-  const { firstMs, lastMs } = endsOf(rows);
+  const { firstMs, lastMs } = daysAround(rows);
   const { rowCount } = await client.query(discardSql, [
     rows.map((row) => row.deviceIndex),
     rows.map((row) => row.tsMs),

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { dayStretches, endsOf } from '../domain/day-stretches.js';
+import { dayStretches, daysAround } from '../domain/day-stretches.js';
 import type { HourMark } from '../domain/hour-marks.js';
 import type { Measurement } from '../domain/measurement.js';
 import type { BatchPlan, DeviceCounts, NewMeasurement, SeenAgain, StoredMeasurement } from '../domain/plan-batch.js';
@@ -40,7 +40,7 @@ export async function writePlan(
  * @throws TelemetryError telemetry.measurement-changed
  */
 async function requireUnchanged(client: PoolClient, rows: readonly StoredMeasurement[]): Promise<void> {
-  const { firstMs, lastMs } = endsOf(rows);
+  const { firstMs, lastMs } = daysAround(rows);
   const found = await client.query<{ unchanged: boolean }>(
     `SELECT m."values" ?& string_to_array(known.metrics, ',') AS unchanged
      FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::text[])
@@ -115,7 +115,7 @@ export const addCopiesSql = `
     AND m.ts BETWEEN $9 AND $10 AND m.class = ANY($11::smallint[])`;
 
 async function addCopies(client: PoolClient, rows: readonly SeenAgain[]): Promise<void> {
-  const { firstMs, lastMs } = endsOf(rows);
+  const { firstMs, lastMs } = daysAround(rows);
   const { rowCount } = await client.query(addCopiesSql, [
     rows.map((row) => row.deviceIndex),
     rows.map((row) => row.tsMs),

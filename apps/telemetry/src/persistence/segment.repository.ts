@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { StoredMoment } from '../domain/cold-days.js';
-import { dayStretches, endsOf } from '../domain/day-stretches.js';
-import { type RetentionClassCode, dayMs, dayName, dayOf, retentionClassNames } from '../domain/retention.js';
+import { dayStretches, daysAround } from '../domain/day-stretches.js';
+import { type RetentionClassCode, dayMs, dayName, retentionClassNames } from '../domain/retention.js';
 
 export interface StoredDay {
   readonly retentionClass: RetentionClassCode;
@@ -175,13 +175,13 @@ export async function thaw(client: PoolClient, moments: readonly StoredMoment[])
 }
 
 async function thawStretch(client: PoolClient, moments: readonly StoredMoment[]): Promise<number> {
-  const { firstMs, lastMs } = endsOf(moments);
+  const { firstMs, lastMs } = daysAround(moments);
   const { rowCount } = await client.query(thawSql, [
     moments.map(({ deviceIndex }) => deviceIndex),
     moments.map(({ tsMs }) => tsMs),
     moments.map(({ retentionClass }) => retentionClass),
-    new Date(dayOf(firstMs) * dayMs),
-    new Date((dayOf(lastMs) + 1) * dayMs),
+    new Date(firstMs),
+    new Date(lastMs + 1),
   ]);
   return rowCount ?? 0;
 }
