@@ -1,4 +1,4 @@
-import { Problem, etag, validationFailed } from '@myelin/service-kit';
+import { Problem, validationFailed } from '@myelin/service-kit';
 
 /** Every refusal that is this service's own. The slug of a problem is part of the API. */
 export const problems = {
@@ -15,14 +15,6 @@ export const problems = {
 
   alreadyExists: (entity: 'tenant' | 'device') =>
     new Problem({ status: 409, type: `${entity}-exists`, title: `A ${entity} of this id exists` }),
-
-  preconditionFailed: (version: number | undefined) =>
-    new Problem({
-      status: 412,
-      type: 'version-mismatch',
-      detail: version === undefined ? 'the resource does not exist' : 'the resource exists or has changed',
-      ...(version === undefined ? {} : { headers: { ETag: etag(version) } }),
-    }),
 
   inUse: (entity: 'site' | 'profile') =>
     new Problem({

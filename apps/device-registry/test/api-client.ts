@@ -1,3 +1,5 @@
+import { type Answer as AnswerOf, ApiClient as ClientOf } from '@myelin/testing';
+
 /** The members that tests look into; which are there depends on the answer. */
 export interface AnswerBody {
   readonly [member: string]: unknown;
@@ -7,60 +9,6 @@ export interface AnswerBody {
   readonly items: readonly { readonly device: string; readonly state: string; readonly [member: string]: unknown }[];
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: AnswerBody;
-  /** Raw, for streams and for asserting what is not in it. */
-  readonly text: string;
-  readonly etag: string;
-}
+export type Answer = AnswerOf<AnswerBody>;
 
-/** What a person with curl and a token would send. */
-export class ApiClient {
-  constructor(
-    readonly url: string,
-    readonly token: string | undefined,
-  ) {}
-
-  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('GET', path, undefined, headers);
-  }
-
-  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('POST', path, body, headers);
-  }
-
-  put(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('PUT', path, body, headers);
-  }
-
-  patch(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('PATCH', path, body, { 'content-type': 'application/merge-patch+json', ...headers });
-  }
-
-  delete(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('DELETE', path, undefined, headers);
-  }
-
-  async send(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: {
-        ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const json = response.headers.get('content-type')?.includes('json') === true && !text.includes('}\n{');
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (json && text !== '' ? JSON.parse(text) : {}) as Answer['body'],
-      text,
-      etag: response.headers.get('etag') ?? '',
-    };
-  }
-}
+export class ApiClient extends ClientOf<AnswerBody> {}

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { systemClock } from '@myelin/kernel';
+import { systemClock, utcOffsetMsAt } from '@myelin/kernel';
 import fc from 'fast-check';
-import { offsetMsAt } from '../src/domain/time-zone.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
 import { PlainStore, type PlainArrival, type PlainRow, plainBuckets } from './plain-sql.fixture.js';
 import { type QueryService, serveQueries } from './query-service.fixture.js';
@@ -27,7 +26,7 @@ const changeMs = lastChangeMs('Europe/Berlin', Math.floor(Date.now() / hourMs) *
 
 function lastChangeMs(timeZone: string, nowMs: number): number {
   let ms = nowMs - 3 * 24 * hourMs;
-  while (offsetMsAt(timeZone, ms) === offsetMsAt(timeZone, ms - hourMs)) ms -= hourMs;
+  while (utcOffsetMsAt(timeZone, ms) === utcOffsetMsAt(timeZone, ms - hourMs)) ms -= hourMs;
   return ms;
 }
 

@@ -1,3 +1,4 @@
+import { ruleStateV1 } from './alerting/rule-state.v1.js';
 import { type EventContract } from './definition/define-event.js';
 import { type TopicDefinition } from './definition/define-topic.js';
 import { deviceCredentialsV1 } from './registry/device-credentials.v1.js';
@@ -25,6 +26,7 @@ export const events: readonly EventContract[] = [
   tenantStateV1,
   deviceLifecycleChangedV1,
   operatorActionRecordedV1,
+  ruleStateV1,
 ];
 
 /** Every topic once, in the order of {@link events}. */

@@ -1,4 +1,11 @@
 export {
+  type AlarmSeverity,
+  alarmLabelPattern,
+  alarmSeverities,
+  ruleStateTopic,
+  ruleStateV1,
+} from './alerting/rule-state.v1.js';
+export {
   type ConsumerDeclaration,
   type Deprecation,
   type EventContract,

@@ -15,4 +15,4 @@ export {
 } from './ids.js';
 export { type Clock, systemClock } from './clock.js';
 export { uuidOfName, uuidv7 } from './uuid.js';
-export { type WallTime, isTimeZone, isTimeZoneName, wallTimeAt } from './time-zone.js';
+export { type WallTime, isTimeZone, isTimeZoneName, utcOffsetMsAt, wallTimeAt } from './time-zone.js';

@@ -36,6 +36,13 @@ export function wallTimeAt(timeZone: string, instantMs: number): WallTime {
   return { year, month, day, hour, minute, second };
 }
 
+/** Local wall time minus UTC at an instant, in milliseconds; east is positive. @throws RangeError for what is no time zone */
+export function utcOffsetMsAt(timeZone: string, instantMs: number): number {
+  const wholeSecondMs = Math.floor(instantMs / 1_000) * 1_000;
+  const { year, month, day, hour, minute, second } = wallTimeAt(timeZone, wholeSecondMs);
+  return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSecondMs;
+}
+
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const cached = formats.get(timeZone);
   if (cached !== undefined) return cached;

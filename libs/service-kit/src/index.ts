@@ -6,7 +6,10 @@ export { type OperatorAuthSettings, defaultAlgorithms } from './auth/operator-au
 export { startService } from './bootstrap/start-service.js';
 export type { HttpSettings, RunningService, ServiceSettings, TransportStrategy } from './bootstrap/service-settings.js';
 export type { HealthCheck } from './health/health-check.js';
-export { decodeCursor, encodeCursor } from './http/cursor.js';
+export { decodeCursor, encodeCursor, pageOf } from './http/cursor.js';
+export { PathParameterPipe } from './http/path-parameter.pipe.js';
+export { type Preconditions, mayPut, preconditionFailed } from './http/preconditions.js';
+export { versionedAnswer } from './http/versioned-answer.js';
 export type { HotReply, HotRoute } from './http/hot-routes.js';
 export { etag, expectedVersion, parseIfMatch, requireIfMatch } from './http/etag.js';
 export {

@@ -4,6 +4,7 @@ export { type EventProbe, type ProbedEvent, eventProbe } from './kafka/event-pro
 export { type DatabaseFixture, type UseDatabaseOptions, useDatabase } from './database/database-fixture.js';
 export { type ReleasedStatements, releasedStatements } from './database/released-statements.js';
 export { type ClaimsToSign, type TokenIssuer, startTokenIssuer } from './tokens/token-issuer.js';
+export { type Answer, type AnswerBody, ApiClient } from './http/api-client.js';
 export {
   type ServiceExit,
   type ServiceOptions,

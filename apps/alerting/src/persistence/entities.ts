@@ -1,4 +1,13 @@
 import { DeliveryEntity, DeliveryTryEntity } from './delivery.entity.js';
 import { DispatchedAlertEntity, DispatchedGroupEntity } from './dispatcher-state.entity.js';
+import { RemovedRuleEntity, RuleEntity, RuleUsageEntity } from './rule.entity.js';
 
-export const entities = [DeliveryEntity, DeliveryTryEntity, DispatchedAlertEntity, DispatchedGroupEntity];
+export const entities = [
+  DeliveryEntity,
+  DeliveryTryEntity,
+  DispatchedAlertEntity,
+  DispatchedGroupEntity,
+  RuleEntity,
+  RuleUsageEntity,
+  RemovedRuleEntity,
+];

@@ -1,3 +1,4 @@
+import { preconditionFailed } from '@myelin/service-kit';
 import type { DeviceRecord } from '../domain/records.js';
 import type { EncodedRecord } from '@myelin/messaging';
 import { PersistenceError } from '@myelin/persistence';
@@ -20,7 +21,7 @@ export async function storeDevice(
   row: DeviceRecord,
   expectedVersion: number,
 ): Promise<StoredChange> {
-  if (!(await updateDevice(tx, row, expectedVersion))) throw problems.preconditionFailed(undefined);
+  if (!(await updateDevice(tx, row, expectedVersion))) throw preconditionFailed(undefined);
   const timeZone = (await timeZones(tx, row.tenant, [row.site], true))(row.site);
   return { row, timeZone, events: [deviceState(row, timeZone)] };
 }

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from '@myelin/service-kit';
+import { decodeCursor } from '@myelin/service-kit';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
@@ -30,17 +30,4 @@ const isText = (position: unknown): position is string =>
 /** The id behind which the page begins; '' for the first page. */
 export function positionOf(query: PageQuery): string {
   return query.cursor === undefined ? '' : decodeCursor(query.cursor, isText);
-}
-
-/** Fetch one row more than `limit`: it only says that there is a next page. */
-export function pageOf<Row, View>(
-  rows: readonly Row[],
-  limit: number,
-  view: (row: Row) => View,
-  idOf: (row: Row) => string,
-): { items: View[]; nextCursor?: string } {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const items = shown.map(view);
-  return rows.length > limit && last !== undefined ? { items, nextCursor: encodeCursor(idOf(last)) } : { items };
 }

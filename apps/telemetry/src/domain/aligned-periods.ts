@@ -1,5 +1,6 @@
+import { utcOffsetMsAt } from '@myelin/kernel';
 import { type BucketSettings, bucketsWithEnd } from './bucket-parts.js';
-import { instantAt, offsetMsAt } from './time-zone.js';
+import { instantAt } from './time-zone.js';
 
 export interface Period {
   /** Inclusive. */
@@ -21,7 +22,7 @@ export interface AlignedBuckets {
 
 /** Where a period ends that begins at `fromMs` and lasts as long as another one on the zone's clocks. */
 export function sameLengthEnd(timeZone: string, fromMs: number, period: Period): number {
-  const local = (instantMs: number): number => instantMs + offsetMsAt(timeZone, instantMs);
+  const local = (instantMs: number): number => instantMs + utcOffsetMsAt(timeZone, instantMs);
   return instantAt(timeZone, local(fromMs) + local(period.toMs) - local(period.fromMs));
 }
 
@@ -47,7 +48,7 @@ interface PlacedBucket {
 
 function placed(settings: BucketSettings, period: Period): Map<string, PlacedBucket> {
   const starts = [...bucketsWithEnd(settings, period)];
-  const local = (instantMs: number): number => instantMs + offsetMsAt(settings.timeZone, instantMs);
+  const local = (instantMs: number): number => instantMs + utcOffsetMsAt(settings.timeZone, instantMs);
   const buckets = new Map<string, PlacedBucket>();
   for (const [index, startMs] of starts.slice(0, -1).entries()) {
     const offset = settings.bucket === '1mo' ? index : local(startMs) - local(starts[0] ?? 0);

@@ -1,11 +1,4 @@
-import { wallTimeAt } from '@myelin/kernel';
-
-/** Local wall time minus UTC at an instant, in milliseconds; east is positive. */
-export function offsetMsAt(timeZone: string, instantMs: number): number {
-  const wholeSecondMs = Math.floor(instantMs / 1000) * 1000;
-  const { year, month, day, hour, minute, second } = wallTimeAt(timeZone, wholeSecondMs);
-  return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSecondMs;
-}
+import { utcOffsetMsAt } from '@myelin/kernel';
 
 /** The first instant at which the zone's clocks show a wall time (in milliseconds as if UTC), or are past it. */
 export function instantAt(timeZone: string, localMs: number): number {
@@ -30,10 +23,10 @@ const probeMs = 6 * 3_600_000;
 export function offsetSpans(timeZone: string, fromMs: number, toMs: number): OffsetSpan[] {
   const spans: OffsetSpan[] = [];
   let startMs = fromMs;
-  let offsetMs = offsetMsAt(timeZone, fromMs);
+  let offsetMs = utcOffsetMsAt(timeZone, fromMs);
   for (let probe = fromMs; probe < toMs;) {
     const next = Math.min(probe + probeMs, toMs);
-    const nextOffsetMs = offsetMsAt(timeZone, next);
+    const nextOffsetMs = utcOffsetMsAt(timeZone, next);
     if (nextOffsetMs !== offsetMs) {
       const changeMs = firstInstantWith(timeZone, nextOffsetMs, probe, next);
       if (changeMs >= toMs) break;
@@ -52,7 +45,7 @@ function firstInstantWith(timeZone: string, offsetMs: number, beforeMs: number, 
   let high = afterMs;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (offsetMsAt(timeZone, middle) === offsetMs) high = middle;
+    if (utcOffsetMsAt(timeZone, middle) === offsetMs) high = middle;
     else low = middle;
   }
   return high;

@@ -10,12 +10,14 @@ export type KeyKind =
   | 'profile'
   /** `<tenant>/<site>` */
   | 'site'
+  /** `<tenant>/<rule>` */
+  | 'rule'
   /** `<service>.<feature>`: a consumer group */
   | 'group'
   /** `<gateway instance>`; the partition is given by the publisher, not by the key */
   | 'gateway-instance';
 
-/** Site, profile and label names. */
+/** Names of sites, profiles and rules. */
 export const slugPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 
 const inTenant = (pattern: string): string => `${tenantIdPattern.slice(0, -1)}/${pattern.slice(1)}`;
@@ -26,6 +28,7 @@ export const keyPatterns: Readonly<Record<KeyKind, string>> = {
   tenant: tenantIdPattern,
   profile: inTenant(slugPattern),
   site: inTenant(slugPattern),
+  rule: inTenant(slugPattern),
   group: '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$',
   'gateway-instance': '^.{1,128}$',
 };
@@ -35,6 +38,7 @@ export const keyForms: Readonly<Record<KeyKind, string>> = {
   tenant: '<tenant>',
   profile: '<tenant>/<profile>',
   site: '<tenant>/<site>',
+  rule: '<tenant>/<rule>',
   group: '<service>.<feature>',
   'gateway-instance': '<gateway instance>',
 };

@@ -23,3 +23,16 @@ function parsed(cursor: string): unknown {
     return undefined;
   }
 }
+
+/** One page of a list. `rows` has one more than `limit` when there is a next page; `positionOf` is where that begins. */
+export function pageOf<Row, View>(
+  rows: readonly Row[],
+  limit: number,
+  view: (row: Row) => View,
+  positionOf: (row: Row) => unknown,
+): { items: View[]; nextCursor?: string } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const items = shown.map(view);
+  return rows.length > limit && last !== undefined ? { items, nextCursor: encodeCursor(positionOf(last)) } : { items };
+}

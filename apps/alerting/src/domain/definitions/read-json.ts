@@ -35,7 +35,7 @@ export class JsonReader {
     const value = this.get(name);
     if (value === undefined) return undefined;
     const { min = 1, max } = limits;
-    const fits = typeof value === 'string' && value.length >= min && value.length <= max && !/[\0\p{Cs}]/u.test(value);
+    const fits = isText(value, min, max);
     this.problems.expect(fits, this.at(name), `must be a text of ${min} to ${max} characters`);
     return fits ? value : undefined;
   }
@@ -73,11 +73,16 @@ export class JsonReader {
 
   texts(name: string, maxItems: number, max: number): string[] {
     return this.list(name, maxItems, (value, pointer) => {
-      const fits = typeof value === 'string' && value.length >= 1 && value.length <= max;
+      const fits = isText(value, 1, max);
       this.problems.expect(fits, pointer, `must be a text of 1 to ${max} characters`);
       return fits ? value : '';
     });
   }
+}
+
+/** PostgreSQL's text has no NUL, and UTF-8 no half characters. */
+function isText(value: unknown, min: number, max: number): value is string {
+  return typeof value === 'string' && value.length >= min && value.length <= max && !/[\0\p{Cs}]/u.test(value);
 }
 
 /** RFC 6901. */

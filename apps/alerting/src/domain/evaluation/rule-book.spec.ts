@@ -26,8 +26,8 @@ const facts: fc.Arbitrary<DeviceFacts> = fc
   })
   .map(({ site, ...parts }) => ({ ...parts, timeZone: 'UTC', ...(site === undefined ? {} : { site }) }));
 
-const rule = (id: string, version: number, of: Scope): Rule => ({
-  ...{ id, version, scope: of, severity: 'minor' },
+const rule = (id: string, version: number, of: Scope, enabled = true): Rule => ({
+  ...{ id, version, scope: of, severity: 'minor', enabled },
   when: { metric: 'a', op: '>', value: 0 },
 });
 const book = (): RuleBook => new RuleBook(() => ({ offsetMsAt: () => 0 }));
@@ -42,29 +42,35 @@ describe('the rules of a tenant', () => {
         id: fc.constantFrom('r1', 'r2', 'r3', 'r4'),
         version: fc.integer({ min: 1, max: 4 }),
         scope,
+        enabled: fc.boolean(),
       }),
     },
     {
       weight: 1,
-      arbitrary: fc.record({ id: fc.constantFrom('r1', 'r2', 'r3', 'r4'), version: fc.constant(undefined), scope }),
+      arbitrary: fc.record({
+        id: fc.constantFrom('r1', 'r2', 'r3', 'r4'),
+        version: fc.constant(undefined),
+        scope,
+        enabled: fc.boolean(),
+      }),
     },
   );
 
-  test('concern a device exactly as their scopes say, after any changes', () => {
+  test('concern a device exactly as their scopes say while they are enabled, after any changes', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 12 }), fc.array(facts, { minLength: 1 }), (changes, devices) => {
         const rules = book();
         const plain = new Map<string, Rule>();
-        for (const { id, version, scope: of } of changes) {
+        for (const { id, version, scope: of, enabled } of changes) {
           if (version === undefined) {
             rules.remove(id);
             plain.delete(id);
           } else {
-            rules.put(rule(id, version, of));
-            if ((plain.get(id)?.version ?? 0) < version) plain.set(id, rule(id, version, of));
+            rules.put(rule(id, version, of, enabled));
+            if ((plain.get(id)?.version ?? 0) < version) plain.set(id, rule(id, version, of, enabled));
           }
           for (const one of devices) {
-            const expected = [...plain.values()].filter((each) => isWithin(each.scope, one));
+            const expected = [...plain.values()].filter((each) => each.enabled !== false && isWithin(each.scope, one));
             expect(idsOf(rules, one)).toEqual(expected.map((each) => `${each.id}@${each.version}`).sort());
           }
         }

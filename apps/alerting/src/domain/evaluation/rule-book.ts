@@ -83,7 +83,8 @@ export class RuleBook {
     ];
     const ids = new Set(places.flatMap((place) => [...(this.byPlace.get(place) ?? [])]));
     const rules = [...ids].map((id) => this.rules.get(id) as Rule);
-    return rules.filter(({ scope }) => isWithin(scope, facts)).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const concerned = rules.filter(({ enabled, scope }) => enabled !== false && isWithin(scope, facts));
+    return concerned.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   private programOf(rule: Rule, timeZone: string): RuleProgram {

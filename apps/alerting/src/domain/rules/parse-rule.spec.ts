@@ -15,6 +15,8 @@ const problemsOf = (body: unknown): string[] => {
 
 describe('reading a rule', () => {
   const everything = {
+    name: 'Line too hot',
+    enabled: false,
     scope: { devices: ['a:1'], profiles: ['thermometer'], sites: ['plant-1'], labels: { line: ['4', '5'] } },
     when: {
       all: [
@@ -44,6 +46,11 @@ describe('reading a rule', () => {
     },
     latenessMs: 120_000,
     severity: 'critical',
+    labels: { team: 'cooling', 'acme/shift': '2' },
+    annotations: {
+      summary: '{{ device.id }} of {{ device.labels.line }}',
+      description: '{{ startedAt }}, {{ labels.team }}',
+    },
   };
 
   test('takes every part of the language as it was written, and it can be evaluated', () => {
@@ -75,7 +82,39 @@ describe('reading a rule', () => {
     [null, [' must be an object', '/when is required', '/severity is required']],
     [
       rule({ wen: 1 }),
-      ['/wen is not known; known are scope, when, forMs, kOfN, clear, schedule, latenessMs, severity'],
+      [expect.stringMatching(/^\/wen is not known; known are name, enabled, scope, when, .*, labels, annotations$/)],
+    ],
+    [rule({ name: '', enabled: 1 }), ['/enabled must be true or false', '/name must be a text of 1 to 128 characters']],
+    [
+      rule({ labels: { '1st': 'a', severity: 'b', c: '' } }),
+      [
+        '/labels/1st is named by what does not match ^[A-Za-z_][A-Za-z0-9._/-]*$, or is too long',
+        '/labels/severity is a label that every alarm has by itself',
+        '/labels/c must be a text of 1 to 256 characters',
+      ],
+    ],
+    [
+      rule({ labels: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`l${i}`, 'x'])) }),
+      ['/labels may have 32 labels at most'],
+    ],
+    [
+      rule({ annotations: { summary: 'a {{ b', description: '{{ secret }}', title: '' } }),
+      [
+        '/annotations/title is not known; known are summary, description',
+        '/annotations/summary has a place at 2 that opens with {{ and never closes with }}',
+        expect.stringMatching(
+          /^\/annotations\/description has a place at 0 that secret is no field; fields are tenant, /,
+        ),
+      ],
+    ],
+    [
+      rule({ scope: { profiles: ['p'.repeat(64), 'p'.repeat(65)] } }),
+      ['/scope/profiles/1 must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'],
+    ],
+    [rule({ scope: { labels: { line: ['a\0b'] } } }), ['/scope/labels/line/0 must be a text of 1 to 128 characters']],
+    [
+      rule({ scope: { devices: Array.from({ length: 1_000 }, (_, i) => String(i).padStart(128, 'd')) } }),
+      [expect.stringMatching(/^ takes 131\d{3} bytes as JSON; 65536 at most$/)],
     ],
     [rule({ severity: 'bad' }), ['/severity must be one of critical, major, minor, warning, info']],
     [rule({ forMs: -1 }), ['/forMs must be a whole number from 0 to 604800000']],

@@ -3,6 +3,7 @@ import { Problems, checked, type Checked } from '../definitions/problems.js';
 import { JsonReader } from '../definitions/read-json.js';
 import { readTimeIntervals, readTimeZone } from '../definitions/time-intervals.js';
 import { isAboutQuality, leavesOf, leavesWithPlaces, oneOf, parseCondition } from './parse-condition.js';
+import { readPresentation } from './read-presentation.js';
 import {
   type Clearing,
   type Condition,
@@ -20,15 +21,21 @@ const maxForMs = 604_800_000;
 /** What a device's buffer holds is bounded as well, to 256 readings. */
 export const maxLatenessMs = 3_600_000;
 const maxReadings = 50;
+/** As compact JSON. Every process that evaluates holds all rules of all tenants. */
+export const maxDefinitionBytes = 65_536;
 
 const deviceId = new RegExp(deviceIdPattern);
-const slug = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** Names of rules, profiles and sites. */
+export const slug = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const labelKey = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
 
 /** What a rule's author says; its id and version are the service's. */
 export type RuleDefinition = Omit<Rule, 'id' | 'version'>;
 
-const members = ['scope', 'when', 'forMs', 'kOfN', 'clear', 'schedule', 'latenessMs', 'severity'] as const;
+const members = [
+  ...['name', 'enabled', 'scope', 'when', 'forMs', 'kOfN', 'clear', 'schedule', 'latenessMs', 'severity'],
+  ...['labels', 'annotations'],
+];
 
 /** A rule, or everything that is wrong with it, each with its place (RFC 6901). */
 export function parseRule(body: unknown): Checked<RuleDefinition> {
@@ -48,7 +55,11 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
       problems.expect(!reader.has(name), reader.at(name), 'does not go with the operator absent');
   }
   checkSources(when, clear?.when, problems);
+  const enabled = reader.boolean('enabled');
+  const { name, ...texts } = readPresentation(reader, problems);
   const definition: RuleDefinition = {
+    ...(name === undefined ? {} : { name }),
+    ...(enabled === undefined ? {} : { enabled }),
     scope: reader.has('scope') ? readScope(reader, problems) : {},
     when,
     severity: oneOf(reader, 'severity', severities, problems) ?? 'info',
@@ -57,7 +68,10 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
     ...(kOfN === undefined ? {} : { kOfN }),
     ...(clear === undefined ? {} : { clear }),
     ...(reader.has('schedule') ? { schedule: readSchedule(reader, problems) } : {}),
+    ...texts,
   };
+  const bytes = Buffer.byteLength(JSON.stringify(definition));
+  problems.expect(bytes <= maxDefinitionBytes, '', `takes ${bytes} bytes as JSON; ${maxDefinitionBytes} at most`);
   return checked(definition, problems);
 }
 

@@ -123,9 +123,19 @@ export interface Schedule {
   readonly intervals: readonly ScheduleInterval[];
 }
 
+/** Texts about an alarm, with places to fill in. */
+export interface RuleAnnotations {
+  readonly summary?: string;
+  readonly description?: string;
+}
+
 export interface Rule {
   readonly id: string;
   readonly version: number;
+  /** What people call it; its id by default. */
+  readonly name?: string;
+  /** False: it concerns no device. */
+  readonly enabled?: boolean;
   readonly scope: Scope;
   readonly when: Condition;
   /** At every reading of this much event time; 0 by default. */
@@ -136,4 +146,7 @@ export interface Rule {
   /** How far readings of a device may be out of order, in event time; 0 by default. */
   readonly latenessMs?: number;
   readonly severity: Severity;
+  /** On every alarm of the rule. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: RuleAnnotations;
 }

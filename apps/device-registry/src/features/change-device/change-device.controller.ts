@@ -1,9 +1,8 @@
 import { Body, Controller, Headers, Param, Patch, Res } from '@nestjs/common';
 import { ApiConsumes, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
+import { CurrentOperator, Roles, type Operator, versionedAnswer } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { DeviceView, deviceView } from '../../devices/device.dto.js';
-import { versionedAnswer } from '../../http/versioned-answer.js';
 import { Registry } from '../../registry.js';
 import { deviceParameter } from '../../validation/path-parameter.pipes.js';
 import { changeDevice } from './change-device.handler.js';

@@ -1,10 +1,9 @@
 import { Body, Controller, Headers, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
+import { CurrentOperator, Roles, type Operator, versionedAnswer } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { DeviceView } from '../../devices/device.dto.js';
 import { NewDeviceBody } from '../../devices/new-device.dto.js';
-import { versionedAnswer } from '../../http/versioned-answer.js';
 import { problems } from '../../problems.js';
 import { Registry } from '../../registry.js';
 import { createDevice } from './create-device.handler.js';

@@ -7,13 +7,12 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
+import { CurrentOperator, Roles, pageOf, type Operator, versionedAnswer } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
-import { versionedAnswer } from '../../http/versioned-answer.js';
 import { findProfile, listProfiles } from '../../persistence/profiles.repository.js';
 import { problems } from '../../problems.js';
 import { Registry } from '../../registry.js';
-import { PageQuery, defaultPageSize, pageOf, positionOf } from '../../validation/page.dto.js';
+import { PageQuery, defaultPageSize, positionOf } from '../../validation/page.dto.js';
 import { profileParameter } from '../../validation/path-parameter.pipes.js';
 import { ProfileBody, ProfileList, ProfileView, profileView } from './profile.dto.js';
 import { putProfile, removeProfile } from './profiles.handler.js';

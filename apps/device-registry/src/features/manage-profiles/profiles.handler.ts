@@ -1,8 +1,7 @@
 import type { ProfileRecord } from '../../domain/records.js';
 import { PersistenceError } from '@myelin/persistence';
-import { type Operator, requireIfMatch } from '@myelin/service-kit';
+import { mayPut, preconditionFailed, requireIfMatch, type Operator, type Preconditions } from '@myelin/service-kit';
 import type { EntityManager } from 'typeorm';
-import { type Preconditions, mayPut } from '../../http/preconditions.js';
 import { deleteProfile, insertProfile, lockProfile, updateProfile } from '../../persistence/profiles.repository.js';
 import { findTenant } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
@@ -29,7 +28,7 @@ export function putProfile(
     mayPut(before, command);
     const content = { tenant, profile, ...columnsOf(body), updatedAt: registry.now() };
     const row = before === null ? await insertProfile(tx, content) : await changed(tx, content, before);
-    if (row === undefined) throw problems.preconditionFailed(undefined);
+    if (row === undefined) throw preconditionFailed(undefined);
     const action = before === null ? 'profile.create' : 'profile.change';
     const operatorAction = { tenant, actor: actorOf(operator), action, entity: profile };
     await journal(tx, registry.clock, operatorAction, [profileState(row)]);

@@ -7,13 +7,12 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
+import { CurrentOperator, Roles, pageOf, type Operator, versionedAnswer } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
-import { versionedAnswer } from '../../http/versioned-answer.js';
 import { findSite, listSites } from '../../persistence/sites.repository.js';
 import { problems } from '../../problems.js';
 import { Registry } from '../../registry.js';
-import { PageQuery, defaultPageSize, pageOf, positionOf } from '../../validation/page.dto.js';
+import { PageQuery, defaultPageSize, positionOf } from '../../validation/page.dto.js';
 import { siteParameter } from '../../validation/path-parameter.pipes.js';
 import { SiteBody, SiteList, SiteView, siteView } from './site.dto.js';
 import { putSite, removeSite } from './sites.handler.js';

@@ -1,8 +1,7 @@
 import type { SiteRecord } from '../../domain/records.js';
 import { PersistenceError } from '@myelin/persistence';
-import { type Operator, requireIfMatch } from '@myelin/service-kit';
+import { mayPut, preconditionFailed, requireIfMatch, type Operator, type Preconditions } from '@myelin/service-kit';
 import type { EntityManager } from 'typeorm';
-import { type Preconditions, mayPut } from '../../http/preconditions.js';
 import { enqueueRepublication } from '../../persistence/republications.repository.js';
 import { deleteSite, insertSite, lockSite, updateSite } from '../../persistence/sites.repository.js';
 import { findTenant } from '../../persistence/tenants.repository.js';
@@ -31,7 +30,7 @@ export function putSite(
     mayPut(before, command);
     const content = { tenant, site, ...columnsOf(body), updatedAt: registry.now() };
     const row = before === null ? await insertSite(tx, content) : await changed(tx, content, before);
-    if (row === undefined) throw problems.preconditionFailed(undefined);
+    if (row === undefined) throw preconditionFailed(undefined);
     if (before !== null && before.timeZone !== row.timeZone) {
       await enqueueRepublication(tx, registry.clock, tenant, site);
     }

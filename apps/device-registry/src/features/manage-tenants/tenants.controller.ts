@@ -1,12 +1,11 @@
 import { Body, Controller, Get, Headers, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
+import { CurrentOperator, Roles, pageOf, type Operator, versionedAnswer } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
-import { versionedAnswer } from '../../http/versioned-answer.js';
 import { findTenant, listTenants } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
 import { Registry } from '../../registry.js';
-import { PageQuery, defaultPageSize, pageOf, positionOf } from '../../validation/page.dto.js';
+import { PageQuery, defaultPageSize, positionOf } from '../../validation/page.dto.js';
 import { tenantParameter } from '../../validation/path-parameter.pipes.js';
 import { NewTenantBody, TenantBody, TenantList, TenantView, tenantView } from './tenant.dto.js';
 import { changeTenant, createTenant } from './tenants.handler.js';

@@ -1,5 +1,5 @@
 import type { TenantRecord } from '../../domain/records.js';
-import { type Operator, requireIfMatch } from '@myelin/service-kit';
+import { preconditionFailed, requireIfMatch, type Operator } from '@myelin/service-kit';
 import { enqueueRepublication } from '../../persistence/republications.repository.js';
 import { insertTenant, lockTenant, updateTenant } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
@@ -35,7 +35,7 @@ export function changeTenant(
     if (before === null) throw problems.notFound('tenant');
     requireIfMatch(change.ifMatch, before.version);
     const row = { tenant, ...columnsOf(change.body), version: before.version + 1, updatedAt: registry.now() };
-    if (!(await updateTenant(tx, row))) throw problems.preconditionFailed(undefined);
+    if (!(await updateTenant(tx, row))) throw preconditionFailed(undefined);
     if (row.timeZone !== before.timeZone) await enqueueRepublication(tx, registry.clock, tenant, null);
     const action = { tenant, actor: actorOf(operator), action: 'tenant.change', entity: tenant };
     await journal(tx, registry.clock, action, [tenantState(row)]);

@@ -1,17 +1,16 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOperator, type Operator, Roles } from '@myelin/service-kit';
+import { CurrentOperator, Roles, pageOf, type Operator, versionedAnswer } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
 import { DeviceView, deviceView } from '../../devices/device.dto.js';
 import { isStorableText } from '../../domain/free-content.js';
 import { type LabelRequirement, parseLabelRequirement } from '../../domain/label-selector.js';
-import { versionedAnswer } from '../../http/versioned-answer.js';
 import { searchDevices } from '../../persistence/device-search.repository.js';
 import { findDevice } from '../../persistence/devices.repository.js';
 import { timeZones } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
 import { Registry } from '../../registry.js';
-import { defaultPageSize, pageOf, positionOf } from '../../validation/page.dto.js';
+import { defaultPageSize, positionOf } from '../../validation/page.dto.js';
 import { deviceParameter } from '../../validation/path-parameter.pipes.js';
 import { DeviceList, DeviceQuery } from './device-query.dto.js';
 

@@ -1,5 +1,5 @@
-import { etag } from '@myelin/service-kit';
 import type { FastifyReply } from 'fastify';
+import { etag } from './etag.js';
 
 /** A body with its version as ETag. */
 export function versionedAnswer<Body extends { readonly version: number }>(reply: FastifyReply, body: Body): Body {

@@ -1,0 +1,49 @@
+import {
+  type ConfigOf,
+  type Environment,
+  defineConfig,
+  duration,
+  integer,
+  list,
+  loadConfig,
+  oneOf,
+  port,
+  secret,
+  text,
+  url,
+} from '@myelin/config';
+
+const database = {
+  schema: text('DATABASE_SCHEMA', { default: 'alerting' }),
+  /** The application role's. */
+  databaseUrl: secret('DATABASE_URL'),
+  logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error'], { default: 'info' }),
+};
+
+export const configSchema = defineConfig({
+  ...database,
+  httpHost: text('HTTP_HOST', { default: '127.0.0.1' }),
+  httpPort: port('HTTP_PORT', { default: 7083 }),
+  brokers: list('KAFKA_BROKERS', { default: '127.0.0.1:19092' }),
+  kafkaNamespace: text('KAFKA_NAMESPACE', { default: '' }),
+  databasePool: integer('DATABASE_POOL', { default: 10, min: 2, max: 200 }),
+  /** Every process that evaluates holds all of them. */
+  rulesPerTenant: integer('RULES_PER_TENANT', { default: 10_000, min: 1, max: 10_000 }),
+  issuer: url('OIDC_ISSUER'),
+  audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
+  drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),
+});
+
+export type AlertingConfig = ConfigOf<typeof configSchema>;
+
+/** @throws ConfigError with every problem at once */
+export function alertingConfig(environment: Environment = process.env): AlertingConfig {
+  return loadConfig(configSchema, environment);
+}
+
+const migrationConfigSchema = defineConfig({ ...database, ownerUrl: secret('DATABASE_OWNER_URL') });
+
+/** For the migrate command. @throws ConfigError with every problem at once */
+export function migrationConfig(environment: Environment = process.env): ConfigOf<typeof migrationConfigSchema> {
+  return loadConfig(migrationConfigSchema, environment);
+}

@@ -1,0 +1,20 @@
+import { Roles } from '@myelin/service-kit';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DryRunSchema, DryRunView } from './dry-run.dto.js';
+import { dryRun } from './dry-run.js';
+import { readDryRun } from './read-dry-run.js';
+
+@ApiTags('rules')
+@Controller('v1/rules/dry-run')
+export class DryRunController {
+  @Post()
+  @ApiOperation({ summary: 'Says what is wrong with a rule, and what it would raise and clear over given readings' })
+  @Roles('operator')
+  @HttpCode(200)
+  @ApiBody({ type: DryRunSchema })
+  @ApiOkResponse({ type: DryRunView })
+  run(@Body() body: unknown): DryRunView {
+    return dryRun(readDryRun(body));
+  }
+}

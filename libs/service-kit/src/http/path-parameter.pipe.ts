@@ -1,0 +1,17 @@
+import type { PipeTransform } from '@nestjs/common';
+import { validationFailed } from './problem.js';
+
+/** Ids in paths: what could never be an id is refused before anything is looked up. */
+export class PathParameterPipe implements PipeTransform<string, string> {
+  constructor(
+    private readonly name: string,
+    private readonly accepts: (value: string) => boolean,
+  ) {}
+
+  /** @throws Problem 400 validation-failed */
+  transform(value: string): string {
+    if (this.accepts(value)) return value;
+    const detail = `the path does not name a ${this.name}: its form is wrong`;
+    throw validationFailed([{ pointer: `/${this.name}`, detail }]);
+  }
+}
