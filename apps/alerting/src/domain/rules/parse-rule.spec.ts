@@ -84,7 +84,7 @@ describe('reading a rule', () => {
       rule({ wen: 1 }),
       [expect.stringMatching(/^\/wen is not known; known are name, enabled, scope, when, .*, labels, annotations$/)],
     ],
-    [rule({ name: '', enabled: 1 }), ['/enabled must be true or false', '/name must be a text of 1 to 128 characters']],
+    [rule({ name: '', enabled: 1 }), ['/name must be a text of 1 to 128 characters', '/enabled must be true or false']],
     [
       rule({ labels: { '1st': 'a', severity: 'b', c: '' } }),
       [

@@ -55,11 +55,8 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
       problems.expect(!reader.has(name), reader.at(name), 'does not go with the operator absent');
   }
   checkSources(when, clear?.when, problems);
-  const enabled = reader.boolean('enabled');
-  const { name, ...texts } = readPresentation(reader, problems);
   const definition: RuleDefinition = {
-    ...(name === undefined ? {} : { name }),
-    ...(enabled === undefined ? {} : { enabled }),
+    ...readPresentation(reader, problems),
     scope: reader.has('scope') ? readScope(reader, problems) : {},
     when,
     severity: oneOf(reader, 'severity', severities, problems) ?? 'info',
@@ -68,7 +65,6 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
     ...(kOfN === undefined ? {} : { kOfN }),
     ...(clear === undefined ? {} : { clear }),
     ...(reader.has('schedule') ? { schedule: readSchedule(reader, problems) } : {}),
-    ...texts,
   };
   const bytes = Buffer.byteLength(JSON.stringify(definition));
   problems.expect(bytes <= maxDefinitionBytes, '', `takes ${bytes} bytes as JSON; ${maxDefinitionBytes} at most`);

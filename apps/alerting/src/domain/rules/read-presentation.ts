@@ -23,13 +23,18 @@ export const annotationFields: TemplateFields = {
   startedAt: 'instant',
 };
 
-/** How a rule and its alarms are shown: its name, and what goes with its alarms into notifications. */
-export function readPresentation(rule: JsonReader, problems: Problems): Pick<Rule, 'name' | 'labels' | 'annotations'> {
+/** How a rule and its alarms are shown, and whether: its name, and what goes with its alarms into notifications. */
+export function readPresentation(
+  rule: JsonReader,
+  problems: Problems,
+): Pick<Rule, 'name' | 'enabled' | 'labels' | 'annotations'> {
   const name = rule.text('name', { max: presentationLimits.name });
+  const enabled = rule.boolean('enabled');
   const labels = rule.has('labels') ? readLabels(rule, problems) : undefined;
   const annotations = rule.has('annotations') ? readAnnotations(rule, problems) : undefined;
   return {
     ...(name === undefined ? {} : { name }),
+    ...(enabled === undefined ? {} : { enabled }),
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
   };
