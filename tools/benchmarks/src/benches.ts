@@ -1,6 +1,8 @@
+import { alertEvalBench } from './benches/alert-eval.bench.js';
 import { bootstrapBench } from './benches/bootstrap.bench.js';
 import { catchUpBench } from './benches/catch-up.bench.js';
 import { harnessBench } from './benches/harness.bench.js';
+import { heartbeatBench } from './benches/heartbeat.bench.js';
 import { httpIngestBench } from './benches/http-ingest.bench.js';
 import { nabBench } from './benches/nab.bench.js';
 import { pipelineBench } from './benches/pipeline.bench.js';
@@ -21,5 +23,7 @@ export const benches: readonly Bench[] = [
   retentionBench,
   catchUpBench,
   bootstrapBench,
+  alertEvalBench,
+  heartbeatBench,
   nabBench,
 ];

@@ -3,6 +3,7 @@ import { mutant } from '../mutant.mjs';
 const alerting = (file, name) => ({ project: 'apps/alerting', file, name });
 const notifying = 'apps/alerting/src/domain/notifying';
 const delivering = 'apps/alerting/src/features/deliver-notifications';
+const evaluating = 'apps/alerting/src/domain/evaluation';
 const interrupted = alerting('src/domain/notifying/dispatcher-any-interruption.spec.ts');
 
 export const alertingMutants = [
@@ -85,5 +86,47 @@ export const alertingMutants = [
       ],
     ],
     suite: alerting('test/deliver-notifications.it.ts'),
+  }),
+  mutant({
+    name: 'copy-evaluated-again',
+    promise: 'a reading that comes again changes nothing',
+    file: `${evaluating}/reorder-buffer.ts`,
+    edits: [["if (before !== undefined && isSameReading(before, reading)) return 'duplicate';", '']],
+    suite: alerting('src/domain/evaluation/evaluation.spec.ts'),
+  }),
+  mutant({
+    name: 'active-outside-of-schedule',
+    promise: 'outside of its schedule a rule has no active alarm',
+    file: `${evaluating}/rule-program.ts`,
+    edits: [['if (!counts) {', 'if (!counts && state === undefined) {']],
+    suite: alerting('src/domain/evaluation/evaluation.spec.ts'),
+  }),
+  mutant({
+    name: 'hysteresis-forgotten',
+    promise: 'an active alarm keeps its limit eased by the hysteresis',
+    file: `${evaluating}/rule-program.ts`,
+    edits: [['{ eased: true, counts }', '{ eased: false, counts }']],
+    suite: alerting('src/domain/evaluation/evaluation.spec.ts'),
+  }),
+  mutant({
+    name: 'silence-not-asked-about-after-restart',
+    promise: 'silence that lasts is asked about when the schedule of its rule begins or ends, whatever was restarted',
+    file: `${evaluating}/partition-evaluator.ts`,
+    edits: [['      this.noteAbsence(watch, absence, saved.silent);\n', '']],
+    suite: alerting('src/domain/evaluation/partition-evaluator.spec.ts'),
+  }),
+  mutant({
+    name: 'outage-taken-for-silence',
+    promise: 'time in which nobody could be heard moves every deadline',
+    file: 'apps/alerting/src/domain/heartbeats/live-clock.ts',
+    edits: [['if (stepMs > maxStepMs || stepMs < 0)', 'if (stepMs < 0)']],
+    suite: alerting('src/domain/evaluation/partition-evaluator.spec.ts'),
+  }),
+  mutant({
+    name: 'deadline-not-put-ahead',
+    promise: 'a device that was heard since is not silent when its former deadline comes',
+    file: 'apps/alerting/src/domain/heartbeats/heartbeats.ts',
+    edits: [['if (this.deadlineOf(device) > wheel.done * (bucketMs / unitMs)) {', 'if (false as boolean) {']],
+    suite: alerting('src/domain/heartbeats/heartbeats.spec.ts'),
   }),
 ];

@@ -2,7 +2,7 @@ import type { LeafProgram } from './leaf-program.js';
 import { truths } from './leaf-program.js';
 
 /** No metric is named so: what is about the device itself is not found among the metrics of a reading. */
-const noMetric = '';
+export const noMetric = '';
 
 /** Whether something was not heard for too long. Slots: that, and when it was heard last, in live time. */
 export class AbsentProgram implements LeafProgram {

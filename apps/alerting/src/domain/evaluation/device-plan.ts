@@ -27,6 +27,7 @@ export interface Absence {
 
 /** The rules that concern a device, laid out in its state. Devices that the same rules concern share a plan. */
 export class DevicePlan {
+  /** Without those whose rules read no metric: nothing waits there, and nothing is held for them. */
   readonly lanes: readonly Lane[];
   readonly slots: number;
   readonly places: ReadonlyMap<RuleProgram, number>;
@@ -45,7 +46,9 @@ export class DevicePlan {
       rule.absences.map(({ program, offset }) => ({ rule, ruleAt, program, at: ruleAt + offset })),
     );
     const lanes = [...Map.groupBy(programs, ({ latenessMs }) => latenessMs)].sort(([a], [b]) => a - b);
-    this.lanes = lanes.map(([latenessMs, members]) => ({ latenessMs, usesOf: usesOf(members, places) }));
+    this.lanes = lanes
+      .map(([latenessMs, members]) => ({ latenessMs, usesOf: usesOf(members, places) }))
+      .filter(({ usesOf: { size } }) => size > 0);
   }
 }
 

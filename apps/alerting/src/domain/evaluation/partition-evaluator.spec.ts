@@ -279,6 +279,15 @@ describe('a partition under the rules of its tenants', () => {
     expect(found).toHaveLength(2);
   });
 
+  test('holds no reading of a device about which only its silence matters', () => {
+    const world = new World();
+    const rules = world.books.get('t1') as RuleBook;
+    rules.put({ id: 'r1', version: 1, scope: {}, when: { op: 'absent' }, latenessMs: 5_000, severity: 'minor' });
+    const partition = new PartitionEvaluator(world);
+    partition.take('t1/d1', [{ ts: 1, values: { a: 5 } }], 1, () => undefined);
+    expect([...partition.changes()]).toMatchObject([['t1/d1', { rules: [{ id: 'r1' }], lanes: [] }]]);
+  });
+
   test('leaves rules about data quality to the partitions of that, and the reverse', () => {
     const world = new World();
     const rules = world.books.get('t1') as RuleBook;

@@ -1,6 +1,6 @@
 import type { ModelContext } from '@myelin/detectors';
 import type { LimitReference, Rule } from '../rules/rule.js';
-import { AbsentProgram } from './absent-program.js';
+import { AbsentProgram, noMetric } from './absent-program.js';
 import { compileCondition, LeafLayout, type PlacedLeaf, type Truth } from './compile-condition.js';
 import type { ReadingValue } from './reading.js';
 import { ScheduleProgram } from './schedule-program.js';
@@ -52,7 +52,8 @@ export class RuleProgram {
     this.when = compileCondition(when, layout, clear?.hysteresis ?? 0, local);
     this.clearWhen = clear?.when === undefined ? undefined : compileCondition(clear.when, layout, 0, local);
     this.leaves = layout.leaves;
-    this.leavesOf = Map.groupBy(layout.leaves, ({ program }) => program.metric);
+    const ofMetrics = layout.leaves.filter(({ program }) => program.metric !== noMetric);
+    this.leavesOf = Map.groupBy(ofMetrics, ({ program }) => program.metric);
     this.absences = layout.leaves.flatMap(({ program, offset }) =>
       program instanceof AbsentProgram ? [{ program, offset: ownSlots + offset }] : [],
     );

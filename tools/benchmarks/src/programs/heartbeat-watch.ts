@@ -1,0 +1,175 @@
+import process from 'node:process';
+import { alertingDomain, type AlertingDomain, type KnownDevice } from '../alerting-domain.js';
+import { serveProgram } from '../harness/program.js';
+
+export const heartbeatKinds = ['evaluator', 'wheel'] as const;
+export interface HeartbeatPlan {
+  /** The service's evaluators with a rule about silence, or the deadlines alone. */
+  readonly kind: (typeof heartbeatKinds)[number];
+  readonly devices: number;
+  readonly partitions: number;
+}
+
+export interface WatchOutcome {
+  /** Devices that stopped and were not found silent, and that were found silent and had not stopped. */
+  readonly wrong: number;
+  readonly cpuMs: number;
+  /** From the deadline of a device's silence until it was found, at most. */
+  readonly lagMs: number;
+  /** The longest that ticks of one second took. */
+  readonly tickMs: number;
+}
+
+const intervalMs = 60_000;
+/** Three report intervals. */
+const silenceMs = 3 * intervalMs;
+const startMs = 1_795_420_800_000;
+
+interface Watch {
+  hear(device: number, partition: number, receivedAtMs: number): void;
+  tick(partition: number, atMs: number): void;
+  /** What a checkpoint would take is given away. */
+  rest(): void;
+}
+
+type OnSilence = (device: number, silent: boolean) => void;
+
+let checkpoints = 0;
+function checkpointed(change: unknown): void {
+  if (change !== undefined) checkpoints += 1;
+}
+
+/** One rule about all devices. What is known of a device is the same for all: the table of devices is measured by `bootstrap`. */
+function evaluators(domain: AlertingDomain, { partitions }: HeartbeatPlan, onSilence: OnSilence): Watch {
+  const book = domain.newRuleBook();
+  book.put({ id: 'silent', version: 1, severity: 'major', scope: {}, when: { op: 'absent' } });
+  const facts = { device: 'device', profile: 'thermometer', labels: {}, timeZone: 'UTC' };
+  const known: KnownDevice = { facts, limits: () => undefined, silenceMs, revision: 1 };
+  const all = Array.from({ length: partitions }, () =>
+    domain.newPartition({ rulesOf: () => book, deviceOf: () => known }),
+  );
+  const sink = (key: string, { kind }: { readonly kind: string }): void =>
+    onSilence(Number(key.slice(key.lastIndexOf('-') + 1)), kind === 'raised');
+  return {
+    hear: (device, partition, receivedAtMs) => {
+      // A text of its own for each record, as a consumer has it.
+      const key = `acme/device-${device}`;
+      all[partition]?.take(key, [{ ts: receivedAtMs - 100, values: { temperature: 21.5 } }], receivedAtMs, sink);
+    },
+    tick: (partition, atMs) => all[partition]?.tick('gateway-0', atMs, sink),
+    rest: () => {
+      for (const partition of all) for (const change of partition.changes()) checkpointed(change);
+    },
+  };
+}
+
+function wheel(domain: AlertingDomain, { devices }: HeartbeatPlan, onSilence: OnSilence): Watch {
+  const heartbeats = domain.newHeartbeats({
+    silent: (device) => onSilence(device, true),
+    heard: (device) => onSilence(device, false),
+  });
+  const watched = new Uint8Array(devices);
+  return {
+    hear: (device, partition) => {
+      if (watched[device] === 0) heartbeats.watch(device, partition, silenceMs);
+      else heartbeats.hear(device, partition);
+      watched[device] = 1;
+    },
+    tick: (partition, atMs) => heartbeats.advance(partition, atMs - startMs),
+    rest: () => undefined,
+  };
+}
+
+/** Devices that report once a minute each, spread over it, with a tick of every partition each second. */
+class Fleet {
+  private readonly silent: Uint8Array;
+  private readonly heardAtMs: Float64Array;
+  private readonly watch: Watch;
+  private second = 0;
+  private nowMs = startMs;
+  private lagMs = 0;
+  private longestTickMs = 0;
+
+  constructor(
+    domain: AlertingDomain,
+    private readonly plan: HeartbeatPlan,
+  ) {
+    this.silent = new Uint8Array(plan.devices);
+    this.heardAtMs = new Float64Array(plan.devices);
+    const make = plan.kind === 'wheel' ? wheel : evaluators;
+    this.watch = make(domain, plan, (device, silent) => this.note(device, silent));
+  }
+
+  /** @param share of the devices that go on reporting */
+  run(seconds: number, share: number): WatchOutcome {
+    const before = process.cpuUsage();
+    [this.lagMs, this.longestTickMs] = [0, 0];
+    for (const end = this.second + seconds; this.second < end; this.second += 1) {
+      this.tick();
+      this.report(share);
+    }
+    const { user, system } = process.cpuUsage(before);
+    const { lagMs, longestTickMs: tickMs } = this;
+    return { wrong: this.wrong(share), cpuMs: (user + system) / 1_000, lagMs: lagMs + tickMs, tickMs };
+  }
+
+  /** As after a checkpoint. */
+  rest(): void {
+    this.watch.rest();
+  }
+
+  private tick(): void {
+    this.nowMs = startMs + this.second * 1_000;
+    const startedAt = performance.now();
+    for (let partition = 0; partition < this.plan.partitions; partition += 1) this.watch.tick(partition, this.nowMs);
+    this.longestTickMs = Math.max(this.longestTickMs, performance.now() - startedAt);
+  }
+
+  private wrong(share: number): number {
+    const stopped = Math.floor(this.silent.length * share);
+    return this.silent.reduce((sum, silent, device) => sum + Number((silent === 1) !== device >= stopped), 0);
+  }
+
+  private report(share: number): void {
+    const { devices, partitions } = this.plan;
+    const reporting = Math.floor(devices * share);
+    let nth = 0;
+    for (let device = this.second % 60; device < reporting; device += 60) {
+      const receivedAtMs = this.nowMs + 1 + (nth++ % 999);
+      this.heardAtMs[device] = receivedAtMs;
+      this.watch.hear(device, device % partitions, receivedAtMs);
+    }
+  }
+
+  private note(device: number, silent: boolean): void {
+    this.silent[device] = Number(silent);
+    if (silent) this.lagMs = Math.max(this.lagMs, this.nowMs - ((this.heardAtMs[device] as number) + silenceMs));
+  }
+}
+
+let fleet: Fleet | undefined;
+
+function bytesInUse(): number {
+  global.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Every device is heard once. @returns what each takes, in bytes */
+async function open(plan: HeartbeatPlan): Promise<number> {
+  const domain = await alertingDomain();
+  fleet = new Fleet(domain, plan);
+  const before = bytesInUse();
+  fleet.run(60, 1);
+  fleet.rest();
+  return (bytesInUse() - before) / plan.devices;
+}
+
+/** @param share of the devices that go on reporting */
+function watch({ seconds, share }: { readonly seconds: number; readonly share: number }): WatchOutcome {
+  const outcome = (fleet as Fleet).run(seconds, share);
+  fleet?.rest();
+  return outcome;
+}
+
+serveProgram({ open, watch, checkpoints: () => checkpoints });
