@@ -2,7 +2,8 @@ import { Problem } from '@myelin/service-kit';
 
 /** Every refusal that is this service's own. The slug of a problem is part of the API. */
 export const problems = {
-  notFound: (entity: 'rule') => new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity}` }),
+  notFound: (entity: 'rule' | 'alarm') =>
+    new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity}` }),
 
   ruleLimit: (maxRules: number) =>
     new Problem({

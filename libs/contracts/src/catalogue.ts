@@ -1,3 +1,5 @@
+import { alarmChangedV1 } from './alerting/alarm-changed.v1.js';
+import { alarmStateV1 } from './alerting/alarm-state.v1.js';
 import { ruleStateV1 } from './alerting/rule-state.v1.js';
 import { type EventContract } from './definition/define-event.js';
 import { type TopicDefinition } from './definition/define-topic.js';
@@ -27,6 +29,8 @@ export const events: readonly EventContract[] = [
   deviceLifecycleChangedV1,
   operatorActionRecordedV1,
   ruleStateV1,
+  alarmStateV1,
+  alarmChangedV1,
 ];
 
 /** Every topic once, in the order of {@link events}. */

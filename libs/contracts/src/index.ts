@@ -35,6 +35,8 @@ export { type KeyKind, keyForms, keyPatterns, slugPattern } from './definition/r
 export { type Validation, type Validator, type ValidatorMode, compileValidator } from './definition/validator.js';
 export { events, topics } from './catalogue.js';
 export { type TopicSettings, topicList } from './documents/topic-list.js';
+export { alarmChangedTopic, alarmChangedV1 } from './alerting/alarm-changed.v1.js';
+export { alarmStateTopic, alarmStateV1 } from './alerting/alarm-state.v1.js';
 export { deviceCredentialsTopic, deviceCredentialsV1 } from './registry/device-credentials.v1.js';
 export { deviceLifecycleChangedTopic, deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
 export { deviceStateTopic, deviceStateV1 } from './registry/device-state.v1.js';

@@ -1,3 +1,4 @@
+import { AlarmEntity, AlarmEntryEntity, FlappingEntity } from './alarm.entity.js';
 import { DeliveryEntity, DeliveryTryEntity } from './delivery.entity.js';
 import { DispatchedAlertEntity, DispatchedGroupEntity } from './dispatcher-state.entity.js';
 import { RemovedRuleEntity, RuleEntity, RuleUsageEntity } from './rule.entity.js';
@@ -10,4 +11,7 @@ export const entities = [
   RuleEntity,
   RuleUsageEntity,
   RemovedRuleEntity,
+  AlarmEntity,
+  AlarmEntryEntity,
+  FlappingEntity,
 ];

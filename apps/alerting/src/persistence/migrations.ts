@@ -1,5 +1,6 @@
 import { Notifications1795694400000 } from './migrations/1795694400000-notifications.js';
 import { Rules1795780000000 } from './migrations/1795780000000-rules.js';
+import { Alarms1795783600000 } from './migrations/1795783600000-alarms.js';
 
 /** Oldest first. Released migrations are never changed. */
-export const migrations = [Notifications1795694400000, Rules1795780000000];
+export const migrations = [Notifications1795694400000, Rules1795780000000, Alarms1795783600000];

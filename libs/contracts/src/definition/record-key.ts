@@ -12,6 +12,8 @@ export type KeyKind =
   | 'site'
   /** `<tenant>/<rule>` */
   | 'rule'
+  /** `<tenant>/<alarm>` */
+  | 'alarm'
   /** `<service>.<feature>`: a consumer group */
   | 'group'
   /** `<gateway instance>`; the partition is given by the publisher, not by the key */
@@ -19,6 +21,8 @@ export type KeyKind =
 
 /** Names of sites, profiles and rules. */
 export const slugPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
+
+export const uuidPattern = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 
 const inTenant = (pattern: string): string => `${tenantIdPattern.slice(0, -1)}/${pattern.slice(1)}`;
 
@@ -29,6 +33,7 @@ export const keyPatterns: Readonly<Record<KeyKind, string>> = {
   profile: inTenant(slugPattern),
   site: inTenant(slugPattern),
   rule: inTenant(slugPattern),
+  alarm: inTenant(uuidPattern),
   group: '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$',
   'gateway-instance': '^.{1,128}$',
 };
@@ -39,6 +44,7 @@ export const keyForms: Readonly<Record<KeyKind, string>> = {
   profile: '<tenant>/<profile>',
   site: '<tenant>/<site>',
   rule: '<tenant>/<rule>',
+  alarm: '<tenant>/<alarm>',
   group: '<service>.<feature>',
   'gateway-instance': '<gateway instance>',
 };

@@ -1,13 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Alarm, type AlarmCommand, AlarmError, alarmLimits, clearByRule, handle, raise } from './alarm.js';
+import { type Alarm, type AlarmCommand, AlarmError, alarmLimits, clearByRule, handle, raise, settle } from './alarm.js';
 import { occurrenceId } from './occurrence-id.js';
-import { type Flapping, seen, steady } from './flapping.js';
+import { type Flapping, lookMs, seen, settlesAfterMs, steady } from './flapping.js';
 
 const fresh = raise(
-  { id: 'a', rule: 'r', ruleVersion: 3, device: 'd', severity: 'major', startedAtMs: 10, raisedAtMs: 20 },
+  {
+    ...{ id: 'a', rule: 'r', ruleVersion: 3, device: 'd', severity: 'major', startedAtMs: 10, raisedAtMs: 20 },
+    ...{ flapping: true, deviceLabels: {}, labels: {}, annotations: {} },
+  },
   25,
 ).alarm;
+const byCondition = (clearedAtMs: number) => ({ reason: 'condition', clearedAtMs, flapping: false }) as const;
 
 const command: fc.Arbitrary<AlarmCommand> = fc.oneof(
   fc.constantFrom<AlarmCommand>(
@@ -22,7 +26,7 @@ const command: fc.Arbitrary<AlarmCommand> = fc.oneof(
 const step = fc.oneof({ weight: 4, arbitrary: command }, { weight: 1, arbitrary: fc.constant('condition' as const) });
 
 function apply(alarm: Alarm, one: AlarmCommand | 'condition', atMs: number) {
-  if (one === 'condition') return clearByRule(alarm, 'condition', atMs - 1, atMs);
+  if (one === 'condition') return clearByRule(alarm, byCondition(atMs - 1), atMs);
   return handle(alarm, one, { by: 'ada', atMs, expectedVersion: alarm.version });
 }
 
@@ -77,7 +81,24 @@ describe('alarms', () => {
       { by: 'ada', atMs: 30, expectedVersion: 1 },
     );
     expect(alarm).toMatchObject({ condition: 'cleared', clearReason: 'manual', clearedAtMs: 30 });
-    expect(clearByRule(alarm, 'condition', 29, 40)).toBeUndefined();
+    expect(clearByRule(alarm, byCondition(29), 40)).toBeUndefined();
+  });
+});
+
+describe('a flapping alarm', () => {
+  test('settles once, as a change of its own', () => {
+    const change = settle(fresh, 90);
+    expect(change).toMatchObject({
+      alarm: { flapping: false, version: 2 },
+      entry: { kind: 'settle', version: 2, atMs: 90 },
+    });
+    expect(settle(change?.alarm as Alarm, 91)).toBeUndefined();
+  });
+
+  test('does not when it is cleared', () => {
+    const cleared = clearByRule(fresh, { ...byCondition(30), flapping: true }, 40)?.alarm as Alarm;
+    expect(cleared).toMatchObject({ flapping: true, clearedAtMs: 30, clearNoticedAtMs: 40 });
+    expect(settle(cleared, 90)).toBeUndefined();
   });
 });
 
@@ -114,6 +135,8 @@ describe('flapping', () => {
     const ended = looks.findIndex((_, i) => !after(looks.slice(0, i + 1), flapping).flapping);
     // After 14 looks six changes are left, which weigh 5.1 of 20, after 15 five of 4.2.
     expect(ended + 1).toBe(15);
+    expect(settlesAfterMs(flapping)).toBe(15 * lookMs);
+    expect(settlesAfterMs(after(looks, flapping))).toBeUndefined();
   });
 
   test('never begins with a condition that changes once', () => {

@@ -19,11 +19,20 @@ export interface Acknowledgement {
   readonly atMs: number;
 }
 
+/** What is told of an alarm beside what happened: of the device as it was when the alarm was raised, and the rule's own texts. */
+export interface AlarmDescription {
+  readonly site?: string;
+  readonly profile?: string;
+  readonly deviceLabels: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /**
  * One occurrence of a rule's condition at a device. Two axes that do not touch: the condition, and whether somebody has
  * acknowledged it (ISA-18.2's normal, unacknowledged, acknowledged and returned are their four pairs).
  */
-export interface Alarm {
+export interface Alarm extends AlarmDescription {
   /** Of the occurrence; see `occurrenceId`. */
   readonly id: string;
   readonly rule: string;
@@ -35,13 +44,18 @@ export interface Alarm {
   readonly startedAtMs: number;
   /** Event time of the reading that raised it. */
   readonly raisedAtMs: number;
+  /** When the service noticed. */
+  readonly raiseNoticedAtMs: number;
   /** Event time of the reading that cleared it; of other reasons, when that was done. */
   readonly clearedAtMs?: number;
+  readonly clearNoticedAtMs?: number;
   readonly clearReason?: ClearReason;
   readonly acknowledged?: Acknowledgement;
   /** Until then it is not notified of. */
   readonly shelvedUntilMs?: number;
   readonly assignee?: string;
+  /** The condition changes so often that a single change says nothing. */
+  readonly flapping: boolean;
   /** From 1 on; each change is one more. */
   readonly version: number;
 }
@@ -61,12 +75,12 @@ export type AlarmCommand =
   | { readonly kind: 'comment'; readonly text: string }
   | { readonly kind: 'clear'; readonly reason: string };
 
-/** What happened to an alarm, for its history. `by` is absent when a rule did it. */
+/** What happened to an alarm, for its history. `by` is absent when no person did it. */
 export interface AlarmEntry {
   readonly alarm: string;
   /** Of the alarm, after it. */
   readonly version: number;
-  readonly kind: AlarmCommand['kind'] | 'raise';
+  readonly kind: AlarmCommand['kind'] | 'raise' | 'settle';
   readonly atMs: number;
   readonly by?: string;
   readonly text?: string;
@@ -87,30 +101,37 @@ export interface AlarmChange {
   readonly entry: AlarmEntry;
 }
 
-export type NewAlarm = Pick<
-  Alarm,
-  'id' | 'rule' | 'ruleVersion' | 'device' | 'severity' | 'startedAtMs' | 'raisedAtMs'
->;
+export type NewAlarm = AlarmDescription &
+  Pick<Alarm, 'id' | 'rule' | 'ruleVersion' | 'device' | 'severity' | 'startedAtMs' | 'raisedAtMs' | 'flapping'>;
 
 /** @param atMs when it was noticed */
 export function raise(found: NewAlarm, atMs: number): AlarmChange {
-  const alarm: Alarm = { ...found, condition: 'active', version: 1 };
+  const alarm: Alarm = { ...found, raiseNoticedAtMs: atMs, condition: 'active', version: 1 };
   return { alarm, entry: { alarm: alarm.id, version: 1, kind: 'raise', atMs } };
 }
 
-/** What rules, and the ends of rules and devices, do. Undefined when the alarm is cleared already. @param clearedAtMs event time */
-export function clearByRule(
-  alarm: Alarm,
-  reason: Exclude<ClearReason, 'manual'>,
-  clearedAtMs: number,
-  atMs: number,
-): AlarmChange | undefined {
+export interface ClearByRule {
+  readonly reason: Exclude<ClearReason, 'manual'>;
+  /** Event time. */
+  readonly clearedAtMs: number;
+  readonly flapping: boolean;
+}
+
+/** What rules, and the ends of rules and devices, do. Undefined when the alarm is cleared already. @param atMs when it was noticed */
+export function clearByRule(alarm: Alarm, clear: ClearByRule, atMs: number): AlarmChange | undefined {
   if (alarm.condition === 'cleared') return undefined;
+  const { reason, clearedAtMs, flapping } = clear;
   return changed(
     alarm,
-    { condition: 'cleared', clearedAtMs, clearReason: reason },
+    { condition: 'cleared', clearedAtMs, clearNoticedAtMs: atMs, clearReason: reason, flapping },
     { kind: 'clear', atMs, text: reason },
   );
+}
+
+/** The condition has held for long enough to mean something. Undefined when that is known, or the alarm is cleared. */
+export function settle(alarm: Alarm, atMs: number): AlarmChange | undefined {
+  if (alarm.condition === 'cleared' || !alarm.flapping) return undefined;
+  return changed(alarm, { flapping: false }, { kind: 'settle', atMs });
 }
 
 /** @throws AlarmError alarm.version-conflict, alarm.nothing-to-change, alarm.shelf-invalid */
@@ -152,9 +173,11 @@ function effectOf(alarm: Alarm, command: AlarmCommand, by: string, atMs: number)
       return { members: {}, text: command.text };
     case 'clear':
       refuseIf(alarm.condition === 'cleared', 'the alarm is cleared already');
-      return { members: { condition: 'cleared', clearedAtMs: atMs, clearReason: 'manual' }, text: command.reason };
+      return { members: { ...manuallyCleared, clearedAtMs: atMs, clearNoticedAtMs: atMs }, text: command.reason };
   }
 }
+
+const manuallyCleared = { condition: 'cleared', clearReason: 'manual' } as const;
 
 function shelve(alarm: Alarm, untilMs: number, atMs: number): { members: Changes; text: string } {
   if (untilMs <= atMs || untilMs > atMs + alarmLimits.maxShelveMs)

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Attributes, type Meter, metrics } from '@opentelemetry/api';
+import type { AlarmChange, AlarmEntry } from '../domain/alarms/alarm.js';
+import { AlarmMetrics } from './alarm-metrics.js';
+
+const recorded: [name: string, value: number, attributes: Attributes | undefined][] = [];
+
+/** Notes what is recorded; the SDK's own readers are not this room's. */
+const instrument = (name: string) => {
+  const note = (value: number, attributes?: Attributes): void => void recorded.push([name, value, attributes]);
+  return { add: note, record: note };
+};
+const noting = { createCounter: instrument, createHistogram: instrument } as unknown as Meter;
+
+beforeAll(() => {
+  metrics.setGlobalMeterProvider({ getMeter: () => noting });
+});
+afterAll(() => metrics.disable());
+
+const change = (kind: AlarmEntry['kind'], atMs: number, raisedAtMs = 1_000): AlarmChange => ({
+  alarm: {
+    ...{ id: 'a', rule: 'hot', ruleVersion: 1, device: 'd-1', severity: 'major', flapping: false, version: 1 },
+    ...{ deviceLabels: {}, labels: {}, annotations: {}, condition: 'active', startedAtMs: 0, raisedAtMs },
+    raiseNoticedAtMs: 3_500,
+    ...(kind === 'clear' ? { condition: 'cleared', clearReason: 'manual' } : {}),
+  },
+  entry: { alarm: 'a', version: 1, kind, atMs },
+});
+
+test('alarms are counted when they are raised and cleared, and the times between are measured in seconds', () => {
+  new AlarmMetrics().record([
+    change('raise', 3_500),
+    change('acknowledge', 13_500),
+    change('comment', 14_000),
+    change('clear', 63_500),
+  ]);
+  expect(recorded.splice(0)).toEqual([
+    ['myelin.alerting.alarms.raised', 1, { severity: 'major' }],
+    ['myelin.alerting.alarm.time_to_detect', 2.5, { severity: 'major' }],
+    ['myelin.alerting.alarm.time_to_acknowledge', 10, undefined],
+    ['myelin.alerting.alarms.cleared', 1, { severity: 'major', reason: 'manual' }],
+    ['myelin.alerting.alarm.time_to_clear', 60, { severity: 'major' }],
+  ]);
+});
+
+test('what a device with a fast clock says is detected at once, not before', () => {
+  new AlarmMetrics().record([change('raise', 3_500, 9_000)]);
+  expect(recorded.splice(0)).toContainEqual(['myelin.alerting.alarm.time_to_detect', 0, { severity: 'major' }]);
+});

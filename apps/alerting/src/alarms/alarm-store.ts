@@ -1,0 +1,101 @@
+import type { Clock } from '@myelin/kernel';
+import { writeToOutbox } from '@myelin/outbox';
+import type { EntityManager } from 'typeorm';
+import type { Alarm, AlarmChange, ClearByRule } from '../domain/alarms/alarm.js';
+import { AlarmBook } from '../domain/alarms/alarm-book.js';
+import type { Found, RuleAndDevice } from '../domain/alarms/found.js';
+import { occurrenceId } from '../domain/alarms/occurrence-id.js';
+import { type Ended, activeOf } from '../persistence/alarm-upkeep.repository.js';
+import { addEntries, lockAlarms, lockFlapping, saveAlarms, saveFlapping } from '../persistence/alarms.repository.js';
+import { recordsOf } from '../publication/alarm-events.js';
+import { AlarmMetrics } from './alarm-metrics.js';
+
+export type EndReason = Exclude<ClearByRule['reason'], 'condition'>;
+
+/**
+ * Raises and clears alarms in the caller's transaction, together with their history and their events. What is returned
+ * goes to `metrics.record` once the transaction is committed.
+ */
+export class AlarmStore {
+  constructor(
+    private readonly clock: Clock,
+    readonly metrics = new AlarmMetrics(),
+  ) {}
+
+  /**
+   * What evaluation found, in its order. Idempotent: an occurrence that is raised is not raised again, whether it is active or
+   * cleared, and one that is cleared stays as it is. Transactions that apply findings of several tenants take these in the
+   * order of their names, or run again after a deadlock. @throws PersistenceError; MessagingError messaging.event-invalid
+   */
+  async apply(tx: EntityManager, tenant: string, found: readonly Found[]): Promise<readonly AlarmChange[]> {
+    if (found.length === 0) return [];
+    const ids = found.map(({ rule, ruleVersion: version, device, startMs }) =>
+      occurrenceId({ tenant, rule, version, device, startMs }),
+    );
+    const { book, atMs } = await this.open(tx, tenant, ids, found);
+    for (const one of found) book.take(one, atMs);
+    return this.save(tx, tenant, book, atMs);
+  }
+
+  /**
+   * Clears alarms whose rule or device is there no more, at most `limit`; as many changes mean that there may be more of them.
+   * @throws PersistenceError
+   */
+  async clearEnded(
+    tx: EntityManager,
+    tenant: string,
+    ended: Ended,
+    reason: EndReason,
+    limit: number,
+  ): Promise<readonly AlarmChange[]> {
+    const of = await activeOf(tx, tenant, ended, limit);
+    if (of.length === 0) return [];
+    const { book, alarms, atMs } = await this.open(tx, tenant, [], of);
+    // Meanwhile the rule may have raised another one, of its new version.
+    for (const alarm of alarms) if (isOf(alarm, ended)) book.clearActive(alarm, reason, atMs);
+    return this.save(tx, tenant, book, atMs);
+  }
+
+  private async open(
+    tx: EntityManager,
+    tenant: string,
+    ids: readonly string[],
+    of: readonly RuleAndDevice[],
+  ): Promise<{ book: AlarmBook; alarms: readonly Alarm[]; atMs: number }> {
+    const memories = await lockFlapping(tx, tenant, of, new Date(this.clock.nowMs()));
+    const alarms = await lockAlarms(tx, tenant, ids, of);
+    // Not before the locks are had: of one alarm each change is noticed after the one before.
+    return { book: new AlarmBook(tenant, alarms, memories), alarms, atMs: this.clock.nowMs() };
+  }
+
+  private async save(
+    tx: EntityManager,
+    tenant: string,
+    book: AlarmBook,
+    atMs: number,
+  ): Promise<readonly AlarmChange[]> {
+    await saveFlapping(tx, tenant, book.changedMemories(), atMs);
+    await saveChanges(tx, tenant, book.changes);
+    return book.changes;
+  }
+}
+
+/** Alarms that are locked, their history and their events: all three or none. */
+export async function saveChanges(tx: EntityManager, tenant: string, changes: readonly AlarmChange[]): Promise<void> {
+  const last = new Map(changes.map(({ alarm }) => [alarm.id, alarm]));
+  await saveAlarms(tx, tenant, [...last.values()]);
+  await addEntries(
+    tx,
+    tenant,
+    changes.map(({ entry }) => entry),
+  );
+  await writeToOutbox(
+    tx,
+    changes.flatMap((change) => recordsOf(tenant, change)),
+  );
+}
+
+function isOf(alarm: Alarm, ended: Ended): boolean {
+  if ('device' in ended) return alarm.device === ended.device;
+  return alarm.rule === ended.rule && (ended.beforeVersion === undefined || alarm.ruleVersion < ended.beforeVersion);
+}

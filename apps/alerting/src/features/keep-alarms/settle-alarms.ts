@@ -1,0 +1,23 @@
+import type { Alerting } from '../../alerting.js';
+import { saveChanges } from '../../alarms/alarm-store.js';
+import { settle } from '../../domain/alarms/alarm.js';
+import { type OfTenant, settleFlapping, settledBy } from '../../persistence/alarm-upkeep.repository.js';
+import { lockAlarms } from '../../persistence/alarms.repository.js';
+
+const placesAtOnce = 200;
+
+/** Ends the flapping of rules and devices whose condition has held for long enough. Whether it should be called again at once. */
+export async function settleAlarms(alerting: Alerting): Promise<boolean> {
+  const due = await alerting.read((db) => settledBy(db, new Date(alerting.clock.nowMs()), placesAtOnce));
+  for (const one of due) await settleOne(alerting, one);
+  return due.length === placesAtOnce;
+}
+
+function settleOne(alerting: Alerting, of: OfTenant): Promise<void> {
+  return alerting.change(async (tx) => {
+    const atMs = alerting.clock.nowMs();
+    if (!(await settleFlapping(tx, of, new Date(atMs)))) return;
+    const changes = (await lockAlarms(tx, of.tenant, [], [of])).flatMap((alarm) => settle(alarm, atMs) ?? []);
+    await saveChanges(tx, of.tenant, changes);
+  });
+}

@@ -1,0 +1,129 @@
+import { deviceIdPattern } from '@myelin/kernel';
+import { decodeCursor } from '@myelin/service-kit';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { AlarmEntryView, AlarmView } from '../../alarms/alarm.dto.js';
+import { IsPlainText } from '../../alarms/plain-text.decorator.js';
+import { type AlarmCondition, alarmLimits } from '../../domain/alarms/alarm.js';
+import { slug } from '../../domain/rules/parse-rule.js';
+import { type Severity, severities } from '../../domain/rules/rule.js';
+import type { AlarmPosition } from '../../persistence/alarm-search.repository.js';
+
+export const defaultPageSize = 100;
+const maxPageSize = 1_000;
+
+class PageQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: maxPageSize, default: defaultPageSize })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(maxPageSize)
+  limit?: number;
+
+  @ApiPropertyOptional({ description: '`nextCursor` of the page before' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(2_048)
+  cursor?: string;
+}
+
+export class AlarmQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: ['active', 'cleared'] })
+  @IsOptional()
+  @IsIn(['active', 'cleared'])
+  state?: AlarmCondition;
+
+  @ApiPropertyOptional({ enum: severities, isArray: true, description: 'One of them; may be given several times' })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value))
+  @IsArray()
+  @ArrayMaxSize(severities.length)
+  @IsIn(severities, { each: true })
+  severity?: Severity[];
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @Matches(slug)
+  rule?: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @Matches(slug)
+  site?: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @Matches(new RegExp(deviceIdPattern))
+  device?: string;
+
+  @ApiPropertyOptional({ type: 'boolean' })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => ({ true: true, false: false })[String(value)] ?? value)
+  @IsBoolean()
+  acknowledged?: boolean;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsPlainText(alarmLimits.assigneeLength)
+  assignee?: string;
+}
+
+export class HistoryQuery extends PageQuery {}
+
+export class AlarmList {
+  @ApiProperty({ type: () => [AlarmView], description: 'The one that was noticed last comes first' })
+  items!: AlarmView[];
+
+  @ApiPropertyOptional()
+  nextCursor?: string;
+}
+
+export class AlarmHistory {
+  @ApiProperty({ type: () => [AlarmEntryView], description: 'The latest change comes first' })
+  items!: AlarmEntryView[];
+
+  @ApiPropertyOptional()
+  nextCursor?: string;
+}
+
+export class AlarmWithHistory extends AlarmView {
+  @ApiProperty({ type: () => AlarmHistory, description: 'Its beginning; the rest is at `history`' })
+  history!: AlarmHistory;
+}
+
+/** @throws Problem 400 cursor-invalid */
+export function alarmPositionOf({ cursor }: AlarmQuery): AlarmPosition | undefined {
+  return cursor === undefined ? undefined : decodeCursor(cursor, isAlarmPosition);
+}
+
+/** @throws Problem 400 cursor-invalid */
+export function versionPositionOf({ cursor }: HistoryQuery): number | undefined {
+  return cursor === undefined ? undefined : decodeCursor(cursor, isVersion);
+}
+
+const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function isAlarmPosition(position: unknown): position is AlarmPosition {
+  if (!Array.isArray(position) || position.length !== 2) return false;
+  const [noticedAtMs, id] = position as unknown[];
+  const isInstant = Number.isSafeInteger(noticedAtMs) && Math.abs(noticedAtMs as number) <= 8.64e15;
+  return isInstant && typeof id === 'string' && uuidForm.test(id);
+}
+
+function isVersion(position: unknown): position is number {
+  return Number.isInteger(position) && (position as number) >= 0 && (position as number) <= 2_147_483_647;
+}

@@ -1,0 +1,24 @@
+import { Type } from '@sinclair/typebox';
+import { mapOf } from '../definition/map-of.js';
+import { uuidPattern } from '../definition/record-key.js';
+import { alarmLabelPattern } from './rule-state.v1.js';
+
+export const alarmClearReasons = ['condition', 'rule-changed', 'rule-removed', 'device-removed', 'manual'] as const;
+
+/** What happens to alarms. Rules raise and clear, people do all of the others and clear too; an alarm settles by itself. */
+export const alarmChangeKinds = [
+  ...(['raise', 'clear', 'settle', 'acknowledge', 'unacknowledge'] as const),
+  ...(['shelve', 'unshelve', 'assign', 'unassign', 'comment'] as const),
+] as const;
+
+/** Of one occurrence of a rule's condition at a device: made of rule, rule's version, device and beginning. */
+export const AlarmId = Type.String({ pattern: uuidPattern });
+export const AlarmCondition = Type.Union([Type.Literal('active'), Type.Literal('cleared')]);
+export const AlarmClearReason = Type.Union(alarmClearReasons.map((reason) => Type.Literal(reason)));
+export const AlarmChangeKind = Type.Union(alarmChangeKinds.map((kind) => Type.Literal(kind)));
+export const Actor = Type.String({ minLength: 1, maxLength: 256 });
+
+/** Of the rule. */
+export const RuleLabels = mapOf(alarmLabelPattern, Type.String({ maxLength: 256 }), { maxProperties: 64 });
+/** Of the rule, filled in for the device. */
+export const Annotations = mapOf(alarmLabelPattern, Type.String({ maxLength: 8_192 }), { maxProperties: 32 });
