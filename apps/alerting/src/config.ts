@@ -12,6 +12,7 @@ import {
   text,
   url,
 } from '@myelin/config';
+import { minAlarmRetentionMs } from './domain/alarms/alarm.js';
 
 const database = {
   schema: text('DATABASE_SCHEMA', { default: 'alerting' }),
@@ -29,6 +30,8 @@ export const configSchema = defineConfig({
   databasePool: integer('DATABASE_POOL', { default: 10, min: 2, max: 200 }),
   /** Every process that evaluates holds all of them. */
   rulesPerTenant: integer('RULES_PER_TENANT', { default: 10_000, min: 1, max: 10_000 }),
+  /** How long an alarm is kept after it was cleared. */
+  alarmRetentionMs: duration('ALARM_RETENTION', { default: '90d', minMs: minAlarmRetentionMs }),
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),

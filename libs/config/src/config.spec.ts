@@ -142,6 +142,13 @@ describe('loading', () => {
     expect(loadConfig(defineConfig({ b: bytes('B') }), { B: raw }).b).toBe(count);
   });
 
+  test('a duration is not shorter than what is the least', () => {
+    const schema = defineConfig({ d: duration('D', { default: '2m', minMs: 60_000 }) });
+    expect([{}, { D: '60s' }].map((given) => loadConfig(schema, given).d)).toEqual([120_000, 60_000]);
+    expect(() => loadConfig(schema, { D: '59s' })).toThrow('D is shorter than 60000ms');
+    expect(() => defineConfig({ d: duration('D', { default: '1s', minMs: 60_000 }) })).toThrow('the default of D');
+  });
+
   test.each(['5 ms', '-5ms', '1e3ms', '0.5ms', 'ms', '5MS', '99999999999999999d', '5constructor'])(
     'the duration %j is refused',
     (raw) => expect(problemsOf(defineConfig({ d: duration('D') }), { D: raw })).toHaveLength(1),

@@ -102,9 +102,21 @@ export function list<const O extends Presence = object>(
   return variable(name, { expected: 'texts separated by commas', parse }, options);
 }
 
+export interface DurationOptions {
+  readonly minMs?: number;
+}
+
 /** A duration in milliseconds, written with its unit: `5ms 2s 1m 3h 7d`. */
-export function duration<const O extends Presence = object>(name: string, options?: O): Variable<ValueFor<number, O>> {
-  return variable(name, { expected: durationExpected, parse: parseDuration }, options);
+export function duration<const O extends Presence & DurationOptions = object>(
+  name: string,
+  options?: O,
+): Variable<ValueFor<number, O>> {
+  const { minMs = 0 }: DurationOptions = options ?? {};
+  const parse = (raw: string): Parsed<number> => {
+    const parsed = parseDuration(raw);
+    return 'value' in parsed && parsed.value < minMs ? { problem: `is shorter than ${minMs}ms` } : parsed;
+  };
+  return variable(name, { expected: durationExpected, parse }, options);
 }
 
 /** A size in bytes, written with its unit: `100B 512KiB 64MiB 1GiB`. */

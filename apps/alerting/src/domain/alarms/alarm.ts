@@ -67,6 +67,9 @@ export const alarmLimits = {
   maxShelveMs: 2_592_000_000,
 } as const;
 
+/** Topics of measurements keep less: a replay finds no occurrence again whose alarm is forgotten. */
+export const minAlarmRetentionMs = 8 * 86_400_000;
+
 /** What people do to an alarm. */
 export type AlarmCommand =
   | { readonly kind: 'acknowledge' | 'unacknowledge' | 'unshelve' | 'unassign' }

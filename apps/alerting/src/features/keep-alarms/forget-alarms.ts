@@ -5,9 +5,6 @@ import { alarmTombstone } from '../../publication/alarm-events.js';
 
 const alarmsAtOnce = 500;
 
-/** Topics of measurements keep less: a replay finds no occurrence again whose alarm is forgotten. */
-export const minAlarmRetentionMs = 8 * 86_400_000;
-
 /**
  * Forgets some of the alarms that were cleared longer ago than `retentionMs`, with their history; what remains of each is
  * a tombstone of its state. Whether it should be called again at once.
