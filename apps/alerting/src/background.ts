@@ -1,22 +1,97 @@
+import type { KafkaSettings } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
-import { BackgroundWork } from '@myelin/service-kit';
+import { BackgroundWork, type Step } from '@myelin/service-kit';
 import type { Alerting } from './alerting.js';
 import type { AlarmStore } from './alarms/alarm-store.js';
 import type { AlertingConfig } from './config.js';
+import type { Fleet } from './domain/fleet/fleet.js';
+import type { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
 import { clearOutdatedAlarms } from './features/keep-alarms/clear-outdated-alarms.js';
+import { clearUnconcernedAlarms } from './features/keep-alarms/clear-unconcerned-alarms.js';
 import { forgetAlarms } from './features/keep-alarms/forget-alarms.js';
 import { settleAlarms } from './features/keep-alarms/settle-alarms.js';
+import { FleetTables } from './fleet/fleet-tables.js';
+import { FollowingFleet } from './fleet/following-fleet.js';
 
-/** The use cases that run by themselves. Any number of processes may run them at once. */
-export function backgroundWork(
-  alerting: Alerting,
-  alarms: AlarmStore,
-  { alarmRetentionMs }: Pick<AlertingConfig, 'alarmRetentionMs'>,
-  logger: Logger,
-): readonly BackgroundWork[] {
-  return [
-    new BackgroundWork('clear-outdated-alarms', () => clearOutdatedAlarms(alerting, alarms), 1_000, logger),
-    new BackgroundWork('settle-alarms', () => settleAlarms(alerting), 5_000, logger),
-    new BackgroundWork('forget-alarms', () => forgetAlarms(alerting, alarmRetentionMs), 60_000, logger),
+const clearOutdatedEveryMs = 1_000;
+const settleEveryMs = 5_000;
+/** As often, active alarms are held against the fleet although no device has changed: another process may have died at it. */
+const unconcernedDueMs = 60_000;
+
+export interface BackgroundParts {
+  readonly alerting: Alerting;
+  readonly alarms: AlarmStore;
+  readonly fleet: Fleet;
+  readonly evaluation: EvaluateRulesHandler;
+  readonly kafka: KafkaSettings;
+  readonly logger: Logger;
+}
+
+export interface Background {
+  /** Resolves when rules and devices are known. */
+  readonly fleetIsKnown: () => Promise<void>;
+  start(): void;
+  /** Ends after the steps under way. */
+  close(): Promise<void>;
+}
+
+/** What goes on by itself beside evaluating and answering. Any number of processes may run it at once. */
+export function createBackground(config: AlertingConfig, parts: BackgroundParts): Background {
+  const { alerting, alarms, fleet, evaluation, kafka, logger } = parts;
+  const unconcerned = new Due(unconcernedDueMs);
+  const changes = new FollowingFleet(async (lot) => {
+    await evaluation.follow(lot);
+    if (lot.some((change) => change.of === 'device')) unconcerned.make();
+  });
+  const tables = new FleetTables(kafka, logger, (change) => changes.add(change));
+  const work = (name: string, step: Step, pauseMs: number): BackgroundWork =>
+    new BackgroundWork(name, step, pauseMs, logger);
+  const clearUnconcerned = async (): Promise<boolean> => {
+    if (tables.caughtUp) await unconcerned.whenDue(() => clearUnconcernedAlarms(alerting, alarms, fleet));
+    return false;
+  };
+  const works = [
+    work('follow-fleet', () => changes.step(), config.followMs),
+    work('clear-outdated-alarms', () => clearOutdatedAlarms(alerting, alarms), clearOutdatedEveryMs),
+    work('settle-alarms', () => settleAlarms(alerting), settleEveryMs),
+    work('clear-unconcerned-alarms', clearUnconcerned, config.unconcernedMs),
+    work('forget-alarms', () => forgetAlarms(alerting, config.alarmRetentionMs), config.housekeepingMs),
   ];
+  return {
+    fleetIsKnown: async () => {
+      await tables.known();
+      // What the tables told last is followed as well.
+      while (await changes.step());
+    },
+    start: () => {
+      tables.start();
+      for (const one of works) one.start();
+    },
+    close: async () => {
+      await Promise.all([tables.close(), ...works.map((one) => one.stop())]);
+    },
+  };
+}
+
+/** Something that is to be done when it was asked for, and from time to time. */
+class Due {
+  private atMs = 0;
+
+  constructor(private readonly everyMs: number) {}
+
+  make(): void {
+    this.atMs = 0;
+  }
+
+  /** What fails stays due. */
+  async whenDue(work: () => Promise<void>): Promise<void> {
+    if (performance.now() < this.atMs) return;
+    this.atMs = performance.now() + this.everyMs;
+    try {
+      await work();
+    } catch (error) {
+      this.atMs = 0;
+      throw error;
+    }
+  }
 }

@@ -30,8 +30,18 @@ export const configSchema = defineConfig({
   databasePool: integer('DATABASE_POOL', { default: 10, min: 2, max: 200 }),
   /** Every process that evaluates holds all of them. */
   rulesPerTenant: integer('RULES_PER_TENANT', { default: 10_000, min: 1, max: 10_000 }),
+  /** Between two checkpoints of what rules remember of a partition's devices: as much is evaluated again after a crash. */
+  checkpointMs: duration('CHECKPOINT_INTERVAL', { default: '30s' }),
+  /** How long changes of rules and devices are collected before they are followed together. */
+  followMs: duration('FOLLOW_INTERVAL', { default: '200ms' }),
+  /** A member that is silent for longer (killed, for instance) is replaced; what it held waits as long. */
+  sessionTimeoutMs: duration('KAFKA_SESSION_TIMEOUT', { default: '10s' }),
+  maxBatchRecords: integer('MAX_BATCH_RECORDS', { default: 2_000, min: 1, max: 20_000 }),
+  /** How soon alarms are cleared whose device is there no more, or has left the reach of its rule. */
+  unconcernedMs: duration('CLEAR_UNCONCERNED_INTERVAL', { default: '2s' }),
   /** How long an alarm is kept after it was cleared. */
   alarmRetentionMs: duration('ALARM_RETENTION', { default: '90d', minMs: minAlarmRetentionMs }),
+  housekeepingMs: duration('HOUSEKEEPING_INTERVAL', { default: '10m' }),
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),

@@ -4,10 +4,23 @@ import { DataSource } from 'typeorm';
 import { Alerting } from './alerting.js';
 import { AlarmStore } from './alarms/alarm-store.js';
 import { appModule } from './app.module.js';
+import { Fleet } from './domain/fleet/fleet.js';
+import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
 import { openApiSettings, version } from './identity.js';
 
 /** The document of this version, made without a database: nothing is called. */
 export function alertingOpenApi(): ReturnType<typeof openApiOf> {
-  const alerting = new Alerting(new DataSource({ type: 'postgres' }), systemClock, { rulesPerTenant: 1 });
-  return openApiOf(appModule(alerting, new AlarmStore(systemClock)), { ...openApiSettings, version });
+  const dataSource = new DataSource({ type: 'postgres' });
+  const alerting = new Alerting(dataSource, systemClock, { rulesPerTenant: 1 });
+  const evaluation = new EvaluateRulesHandler(dataSource, new Fleet(() => ({ offsetMsAt: () => 0 })), {
+    ...{
+      checkpointEveryMs: Infinity,
+      apply: () => Promise.resolve(() => undefined),
+      fleetIsKnown: () => Promise.resolve(),
+    },
+  });
+  return openApiOf(appModule({ alerting, alarms: new AlarmStore(systemClock), evaluation }), {
+    ...openApiSettings,
+    version,
+  });
 }

@@ -1,5 +1,5 @@
-import { systemClock } from '@myelin/kernel';
-import { createRecordPublisher } from '@myelin/messaging';
+import { describeError, systemClock, utcOffsetMsAt } from '@myelin/kernel';
+import { KafkaTransport, consumptionHealth, createRecordPublisher } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
 import { createOutboxRelay } from '@myelin/outbox';
 import { createDataSource, databaseHealth } from '@myelin/persistence';
@@ -7,13 +7,16 @@ import { type RunningService, startService } from '@myelin/service-kit';
 import { Alerting } from './alerting.js';
 import { AlarmStore } from './alarms/alarm-store.js';
 import { appModule } from './app.module.js';
-import { backgroundWork } from './background.js';
+import { type Background, createBackground } from './background.js';
 import type { AlertingConfig } from './config.js';
+import { Fleet } from './domain/fleet/fleet.js';
+import { applyFound } from './features/evaluate-rules/apply-found.js';
+import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { entities } from './persistence/entities.js';
 
 /**
- * Connects, answers, and publishes what the outbox holds. Kafka may be away: changes wait in the outbox.
+ * Connects, evaluates, answers, and publishes what the outbox holds. Kafka may be away: changes wait in the outbox.
  * @throws PersistenceError when the database is away
  */
 export async function startAlerting(
@@ -27,23 +30,47 @@ export async function startAlerting(
   const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
   const publisher = createRecordPublisher(kafka, logger);
   const relay = createOutboxRelay({ dataSource, publisher, logger });
+  const transport = new KafkaTransport({
+    settings: kafka,
+    logger,
+    maxBatchRecords: config.maxBatchRecords,
+    sessionTimeoutMs: config.sessionTimeoutMs,
+    // A database that comes back is noticed soon; an attempt costs little.
+    retry: { initialMs: 200, maxMs: 5_000 },
+  });
   const alerting = new Alerting(dataSource, systemClock, { rulesPerTenant: config.rulesPerTenant });
   const alarms = new AlarmStore(systemClock);
-  const background = backgroundWork(alerting, alarms, config, logger);
-  relay.start();
-  for (const work of background) work.start();
+  const fleet = new Fleet((timeZone) => ({ offsetMsAt: (atMs) => utcOffsetMsAt(timeZone, atMs) }));
+  const evaluation = new EvaluateRulesHandler(dataSource, fleet, {
+    checkpointEveryMs: config.checkpointMs,
+    apply: async (tx, found) => {
+      const changes = await applyFound(tx, { alarms, fleet }, found);
+      return () => alarms.metrics.record(changes);
+    },
+    fleetIsKnown: () => background.fleetIsKnown(),
+  });
+  const background: Background = createBackground(config, { alerting, alarms, fleet, evaluation, kafka, logger });
   return startService({
     name: serviceName,
     version,
-    module: appModule(alerting, alarms),
+    module: appModule({ alerting, alarms, evaluation }),
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
-    health: () => [databaseHealth(dataSource), relay.health()],
+    health: () => [databaseHealth(dataSource), relay.health(), consumptionHealth(transport)],
+    transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,
+    beforeListen: () => {
+      relay.start();
+      background.start();
+    },
     afterClose: async () => {
-      for (const work of background) await work.stop();
+      // What was evaluated since the last checkpoint need not be evaluated again by who comes next.
+      await evaluation
+        .store()
+        .catch((error: unknown) => logger.warn({ error: describeError(error) }, 'no last checkpoint'));
+      await background.close();
       await relay.close();
       await publisher.close();
       await dataSource.destroy();

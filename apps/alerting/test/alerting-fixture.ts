@@ -32,11 +32,13 @@ export interface AlertingFixture {
 /** The service in this process, on a real broker and a real database. @param environment beside the addresses of these */
 export async function startFixture(environment: Readonly<Record<string, string>> = {}): Promise<AlertingFixture> {
   const kafka = useKafka();
-  await kafka.ensureTopics(published, { partitions: 2 });
+  await kafka.ensureTopics(events, { partitions: 2 });
   const database = await useDatabase({ service: 'alerting', migrations, entities });
   const issuer = await startTokenIssuer();
   const config = alertingConfig({
-    ...{ HTTP_PORT: '0', LOG_LEVEL: 'error', DRAIN_TIMEOUT: '5s' },
+    ...{ HTTP_PORT: '0', LOG_LEVEL: 'error', DRAIN_TIMEOUT: '5s', KAFKA_SESSION_TIMEOUT: '6s' },
+    // Most alarms here are of devices that nobody has registered.
+    CLEAR_UNCONCERNED_INTERVAL: '1h',
     ...{ KAFKA_BROKERS: kafka.settings.brokers.join(','), KAFKA_NAMESPACE: kafka.settings.namespace },
     ...{ DATABASE_URL: database.appUrl, DATABASE_SCHEMA: database.schema, DATABASE_POOL: '6' },
     ...{ OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: issuer.audience },

@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { ApiClient, freePort, spawnService, startTokenIssuer, useDatabase, useKafka } from '@myelin/testing';
 import { version } from '../src/identity.js';
-import { aRuleBody, published } from './alerting-fixture.js';
+import { events } from '@myelin/contracts';
+import { aRuleBody } from './alerting-fixture.js';
 
 const dist = 'apps/alerting/dist';
 
 describe('the service as a process', () => {
   test('migrates an empty schema, becomes ready, serves, and ends with 0 on SIGTERM', async () => {
     await using kafka = useKafka();
-    await kafka.ensureTopics(published, { partitions: 1 });
+    await kafka.ensureTopics(events, { partitions: 1 });
     await using database = await useDatabase({ service: 'alerting' });
     await using issuer = await startTokenIssuer();
     const env = {

@@ -32,7 +32,7 @@ export interface Background {
 
 export interface BackgroundSources {
   readonly writer: DataSource;
-  /** For what follows from stored measurements: one connection, which is not one of the writer's. */
+  /** For what follows from stored measurements: a connection for each work, none of them one of the writer's. */
   readonly upkeep: DataSource;
   /** For compressing cold days: one connection, kept for as long as that takes. */
   readonly freezer: DataSource;

@@ -1,11 +1,10 @@
 import type { Logger } from '@myelin/observability';
-import { KafkaTransport } from '@myelin/messaging';
+import { KafkaTransport, consumptionHealth } from '@myelin/messaging';
 import { createDataSource, databaseHealth } from '@myelin/persistence';
-import { type HealthCheck, type RunningService, startService } from '@myelin/service-kit';
+import { type RunningService, startService } from '@myelin/service-kit';
 import { type QueryLimits, appModule } from './app.module.js';
 import { createBackground } from './background.js';
 import type { TelemetryConfig } from './config.js';
-import { TelemetryError } from './domain/telemetry.errors.js';
 import type { GroupLimits } from './features/store-measurements/group-commit.js';
 import { queryProblems } from './http/query-problems.js';
 import { openApiSettings, serviceName, version } from './identity.js';
@@ -67,7 +66,8 @@ function dataSources(config: TelemetryConfig) {
     writer: source('writer', config.writerConnections),
     reader: source('reader', config.readerConnections, { statementTimeoutMs: config.queryTimeoutMs }),
     // A single hour of a single device may hold half a million rows.
-    upkeep: source('upkeep', 1, { statementTimeoutMs: upkeepTimeoutMs }),
+    // Rolling up keeps its connection for as long as it takes, and what filters does not wait for that.
+    upkeep: source('upkeep', 2, { statementTimeoutMs: upkeepTimeoutMs }),
     freezer: source('freezer', 1),
   };
 }
@@ -80,27 +80,4 @@ function queryLimitsOf(config: TelemetryConfig): QueryLimits {
 
 function groupingOf({ writerConnections, maxBatchRecords, maxBatchIntervalMs }: TelemetryConfig): GroupLimits {
   return { lanes: writerConnections, maxSize: maxBatchRecords, maxIntervalMs: maxBatchIntervalMs };
-}
-
-/** Queries go on while Kafka is away: it does not take the service out of the balancer. */
-function consumptionHealth(transport: KafkaTransport): HealthCheck {
-  return {
-    name: 'consumption',
-    critical: false,
-    check: async () => {
-      for (const group of transport.describe().groups) {
-        if (group.state !== 'member') {
-          const why = group.lastError === undefined ? '' : `: ${group.lastError}`;
-          throw TelemetryError.retryable('telemetry.not-consuming', `${group.group} is ${group.state}${why}`);
-        }
-        const stuck = group.partitions.find(({ state }) => state === 'halted' || state === 'retrying');
-        if (stuck !== undefined) {
-          const why = stuck.lastError?.code ?? 'unknown';
-          const message = `partition ${stuck.partition} of ${group.group} is ${stuck.state}: ${why}`;
-          throw TelemetryError.retryable('telemetry.partition-stuck', message);
-        }
-      }
-      return Promise.resolve();
-    },
-  };
 }

@@ -26,6 +26,7 @@ export {
   type PartitionStatus,
   type TransportStatus,
 } from './consuming/transport-status.js';
+export { type ConsumptionHealth, consumptionHealth } from './consuming/consumption-health.js';
 export { type TableReader, type TableReaderOptions, type TableReaderStats } from './table/table-reader.js';
 export { createTableReader } from './table/create-table-reader.js';
 export {

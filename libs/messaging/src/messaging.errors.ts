@@ -17,6 +17,10 @@ export type MessagingErrorCode =
   | 'messaging.poison'
   /** Another member owns the partition now. */
   | 'messaging.revoked'
+  /** For readiness: a group is not joined. */
+  | 'messaging.not-consuming'
+  /** For readiness: a partition is tried again and again, or has halted. */
+  | 'messaging.partition-stuck'
   /** A handler, group or topic is declared wrongly. */
   | 'messaging.misconfigured';
 

@@ -116,7 +116,7 @@ export class ChaosSystem {
     const clocks = Object.fromEntries(names.map((name) => [name, this.clocks.env(name)]));
     return {
       ...{ freePorts: true, progress, env: process.env },
-      instances: { telemetry: 2 },
+      instances: { telemetry: 2, alerting: 0 },
       proxies: { database, ...(kafka === undefined ? {} : { kafka }) },
       serviceEnv: clocks,
       servers: {

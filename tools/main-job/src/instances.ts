@@ -15,7 +15,7 @@ export interface InstanceOptions {
   /** Random free ports instead of the fixed ones. */
   readonly freePorts: boolean;
   readonly env: NodeJS.ProcessEnv;
-  /** Processes per service; 1 where nothing is said. Further ones always take free ports. */
+  /** Processes per service; 1 where nothing is said, none where it is 0. Further ones always take free ports. */
   readonly instances?: Readonly<Partial<Record<ServiceName, number>>>;
 }
 

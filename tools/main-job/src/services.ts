@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-export type ServiceName = 'device-registry' | 'ingest-gateway' | 'telemetry';
+export type ServiceName = 'device-registry' | 'ingest-gateway' | 'telemetry' | 'alerting';
 
 /** The services of a system, by the place of their compiled entry modules; nothing of them is imported. */
 export interface ServiceDeclaration {
@@ -14,6 +14,7 @@ export const services: readonly ServiceDeclaration[] = [
   { name: 'device-registry', port: 7081, portVariable: 'REGISTRY_PORT', hasDatabase: true },
   { name: 'ingest-gateway', port: 7080, portVariable: 'GATEWAY_PORT', hasDatabase: false },
   { name: 'telemetry', port: 7082, portVariable: 'TELEMETRY_PORT', hasDatabase: true },
+  { name: 'alerting', port: 7083, portVariable: 'ALERTING_PORT', hasDatabase: true },
 ];
 
 export const workspaceFolder = fileURLToPath(new URL('../../..', import.meta.url));

@@ -7,12 +7,14 @@ export async function welcome(system: System, tenant: string, account: DeviceAcc
   const gateway = system.url('ingest-gateway');
   const registry = system.url('device-registry');
   const telemetry = system.url('telemetry');
+  const alerting = system.url('alerting');
   const path = `/v1/devices/${encodeURIComponent(account?.device ?? '')}`;
   return `
 Myelin is running.
   ingest gateway    ${gateway}
   device registry   ${registry}/openapi.json
   telemetry         ${telemetry}/openapi.json
+  alerting          ${alerting}/openapi.json
   Kafka             ${system.stack.brokers.join(',')}
   token issuer      ${system.stack.issuer}
   logs              ${system.logFolder}

@@ -96,6 +96,7 @@ export async function saveChanges(tx: EntityManager, tenant: string, changes: re
 }
 
 function isOf(alarm: Alarm, ended: Ended): boolean {
-  if ('device' in ended) return alarm.device === ended.device;
+  if ('device' in ended)
+    return alarm.device === ended.device && (ended.ofRule === undefined || alarm.rule === ended.ofRule);
   return alarm.rule === ended.rule && (ended.beforeVersion === undefined || alarm.ruleVersion < ended.beforeVersion);
 }

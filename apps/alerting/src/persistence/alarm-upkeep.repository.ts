@@ -60,7 +60,8 @@ export async function settleFlapping(
 
 /** What alarms are cleared for, whatever their condition. */
 export type Ended =
-  | { readonly device: string }
+  /** Only alarms of this rule; without one, of all rules. */
+  | { readonly device: string; readonly ofRule?: string }
   /** Only alarms of versions before; without one, of all versions. */
   | { readonly rule: string; readonly beforeVersion?: number };
 
@@ -73,12 +74,12 @@ export async function activeOf(
 ): Promise<RuleAndDevice[]> {
   const isOf =
     'device' in ended
-      ? { sql: 'device = $2', values: [ended.device] }
+      ? { sql: 'device = $2 AND rule = coalesce($4, rule)', values: [ended.device] }
       : { sql: 'rule = $2 AND rule_version < $4', values: [ended.rule] };
   const sql = `
     SELECT rule, device FROM alarm
     WHERE tenant = $1 AND condition = 'active' AND ${isOf.sql} ORDER BY rule, device LIMIT $3`;
-  const bound = 'device' in ended ? [] : [ended.beforeVersion ?? 2_147_483_647];
+  const bound = 'device' in ended ? [ended.ofRule ?? null] : [ended.beforeVersion ?? 2_147_483_647];
   return db.query<RuleAndDevice[]>(sql, [tenant, ...isOf.values, limit, ...bound]);
 }
 
@@ -113,4 +114,20 @@ const outdatedRulesSql = `
 /** Rules that were changed or removed, of which an alarm from before is active. A removal is a version, too. */
 export function outdatedRules(db: EntityManager, limit: number): Promise<OutdatedRule[]> {
   return db.query<OutdatedRule[]>(outdatedRulesSql, [limit]);
+}
+
+export interface ActiveAlarm extends OfTenant {
+  readonly ruleVersion: number;
+}
+
+/** In the order of tenants, rules and devices, behind one of them. */
+export function activeAlarmsAfter(
+  db: EntityManager,
+  { tenant, rule, device }: OfTenant,
+  limit: number,
+): Promise<ActiveAlarm[]> {
+  const sql = `
+    SELECT tenant, rule, device, rule_version AS "ruleVersion" FROM alarm
+    WHERE condition = 'active' AND (tenant, rule, device) > ($1, $2, $3) ORDER BY tenant, rule, device LIMIT $4`;
+  return db.query<ActiveAlarm[]>(sql, [tenant, rule, device, limit]);
 }

@@ -1,4 +1,5 @@
 import { AlarmEntity, AlarmEntryEntity, FlappingEntity } from './alarm.entity.js';
+import { CheckpointEntity, DeviceMemoryEntity } from './checkpoint.entity.js';
 import { DeliveryEntity, DeliveryTryEntity } from './delivery.entity.js';
 import { DispatchedAlertEntity, DispatchedGroupEntity } from './dispatcher-state.entity.js';
 import { RemovedRuleEntity, RuleEntity, RuleUsageEntity } from './rule.entity.js';
@@ -14,4 +15,6 @@ export const entities = [
   AlarmEntity,
   AlarmEntryEntity,
   FlappingEntity,
+  CheckpointEntity,
+  DeviceMemoryEntity,
 ];

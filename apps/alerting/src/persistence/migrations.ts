@@ -1,6 +1,12 @@
 import { Notifications1795694400000 } from './migrations/1795694400000-notifications.js';
 import { Rules1795780000000 } from './migrations/1795780000000-rules.js';
 import { Alarms1795783600000 } from './migrations/1795783600000-alarms.js';
+import { Checkpoints1795787200000 } from './migrations/1795787200000-checkpoints.js';
 
 /** Oldest first. Released migrations are never changed. */
-export const migrations = [Notifications1795694400000, Rules1795780000000, Alarms1795783600000];
+export const migrations = [
+  Notifications1795694400000,
+  Rules1795780000000,
+  Alarms1795783600000,
+  Checkpoints1795787200000,
+];

@@ -13,10 +13,6 @@ export type TelemetryErrorCode =
   | 'telemetry.measurement-present'
   /** Filters took values out of a stored measurement since it was looked up; planning again counts without them. */
   | 'telemetry.measurement-changed'
-  /** For readiness: the group is not joined. */
-  | 'telemetry.not-consuming'
-  /** For readiness: a partition is tried again and again, or has halted. */
-  | 'telemetry.partition-stuck'
   /** Profiles are not read yet: what depends on them waits. */
   | 'telemetry.profiles-behind'
   /** The database refused what it should take: a missing table or right. Nothing is parked for it. */

@@ -3,7 +3,14 @@ import { mapOf } from '../definition/map-of.js';
 import { uuidPattern } from '../definition/record-key.js';
 import { alarmLabelPattern } from './rule-state.v1.js';
 
-export const alarmClearReasons = ['condition', 'rule-changed', 'rule-removed', 'device-removed', 'manual'] as const;
+/**
+ * The condition holds no more; the rule's schedule has ended, or the rule was changed or removed; the device was removed or may
+ * not report any more, or is not what the rule is about any more; somebody cleared it.
+ */
+export const alarmClearReasons = [
+  ...(['condition', 'schedule-ended', 'rule-changed', 'rule-removed'] as const),
+  ...(['device-removed', 'device-changed', 'manual'] as const),
+] as const;
 
 /** What happens to alarms. Rules raise and clear, people do all of the others and clear too; an alarm settles by itself. */
 export const alarmChangeKinds = [

@@ -47,5 +47,8 @@ export const deviceStateV1 = defineEvent({
   },
   exampleKey: 'acme/sensor-17',
   headers: { 'myelin-version': "the entity's version, also on a tombstone" },
-  consumers: [{ kind: 'table', service: 'ingest-gateway' }],
+  consumers: [
+    { kind: 'table', service: 'ingest-gateway' },
+    { kind: 'table', service: 'alerting' },
+  ],
 });

@@ -84,5 +84,6 @@ export const profileStateV1 = defineEvent({
   consumers: [
     { kind: 'table', service: 'ingest-gateway' },
     { kind: 'table', service: 'telemetry' },
+    { kind: 'table', service: 'alerting' },
   ],
 });

@@ -47,5 +47,5 @@ export const siteStateV1 = defineEvent({
   },
   exampleKey: 'acme/plant-1',
   headers: { 'myelin-version': "the entity's version, also on a tombstone" },
-  consumers: [],
+  consumers: [{ kind: 'table', service: 'alerting' }],
 });

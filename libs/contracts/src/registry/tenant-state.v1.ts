@@ -44,5 +44,8 @@ export const tenantStateV1 = defineEvent({
   },
   exampleKey: 'acme',
   headers: { 'myelin-version': "the entity's version, also on a tombstone" },
-  consumers: [{ kind: 'table', service: 'ingest-gateway' }],
+  consumers: [
+    { kind: 'table', service: 'ingest-gateway' },
+    { kind: 'table', service: 'alerting' },
+  ],
 });

@@ -66,5 +66,5 @@ export const dataQualityMeasuredV1 = defineEvent({
     missing: 2,
   },
   exampleKey: 'acme/sensor-17',
-  consumers: [],
+  consumers: [{ kind: 'group', group: 'alerting.evaluate-data-quality', service: 'alerting', onPoison: 'park' }],
 });

@@ -18,5 +18,8 @@ export const gatewayTickedV1 = defineEvent({
   ),
   example: { instance: 'gateway-0', atMs: 1_795_420_800_000 },
   exampleKey: 'gateway-0',
-  consumers: [{ kind: 'group', group: 'telemetry.store-measurements', service: 'telemetry', onPoison: 'park' }],
+  consumers: [
+    { kind: 'group', group: 'telemetry.store-measurements', service: 'telemetry', onPoison: 'park' },
+    { kind: 'group', group: 'alerting.evaluate-measurements', service: 'alerting', onPoison: 'park' },
+  ],
 });

@@ -66,5 +66,8 @@ export const measurementReportedV1 = defineEvent({
     'myelin-out-of-range':
       'optional; comma-separated `<index in the batch>:<metric>` of values outside the range that the profile states',
   },
-  consumers: [{ kind: 'group', group: 'telemetry.store-measurements', service: 'telemetry', onPoison: 'park' }],
+  consumers: [
+    { kind: 'group', group: 'telemetry.store-measurements', service: 'telemetry', onPoison: 'park' },
+    { kind: 'group', group: 'alerting.evaluate-measurements', service: 'alerting', onPoison: 'park' },
+  ],
 });

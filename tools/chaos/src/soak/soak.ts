@@ -33,6 +33,7 @@ export async function runSoak(options: SoakOptions, say: Say, print: Say, signal
     const env = { NODE_OPTIONS: `--import=${preload.href}`, CHAOS_MEMORY_FOLDER: folder };
     const system = await startSystem({
       ...{ freePorts: true, env: process.env, signal, progress: (line) => say(`  ${line}`) },
+      instances: { alerting: 0 },
       serviceEnv: { 'ingest-gateway': env, 'device-registry': env, telemetry: env },
       onUnexpectedExit: (instance, how) => void exits.push(`${instance} (${how})`),
     });

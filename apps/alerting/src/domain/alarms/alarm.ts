@@ -10,6 +10,7 @@ export const clearReasons = [
   'rule-changed',
   'rule-removed',
   'device-removed',
+  'device-changed',
   'manual',
 ] as const;
 export type ClearReason = (typeof clearReasons)[number];

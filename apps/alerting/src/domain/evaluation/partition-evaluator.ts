@@ -141,6 +141,11 @@ export class PartitionEvaluator {
     for (const key of touched) yield [key, this.devices.get(key)?.evaluator.memory()];
   }
 
+  /** What `changes` has given and was not saved after all. */
+  keepChanged(keys: Iterable<string>): void {
+    for (const key of keys) this.touched.add(key);
+  }
+
   /** To be called before anything is taken. */
   recall(key: string, memory: DeviceMemory): void {
     if (this.current(key, memory) === undefined) this.touched.add(key);

@@ -39,6 +39,10 @@ export class RuleBook {
     return this.rules.size;
   }
 
+  find(id: string): Rule | undefined {
+    return this.rules.get(id);
+  }
+
   /** An older version, or the same again, changes nothing. */
   put(rule: Rule): void {
     if ((this.rules.get(rule.id)?.version ?? 0) >= rule.version) return;
@@ -83,7 +87,7 @@ export class RuleBook {
     ];
     const ids = new Set(places.flatMap((place) => [...(this.byPlace.get(place) ?? [])]));
     const rules = [...ids].map((id) => this.rules.get(id) as Rule);
-    const concerned = rules.filter(({ enabled, scope }) => enabled !== false && isWithin(scope, facts));
+    const concerned = rules.filter((rule) => concerns(rule, facts));
     return concerned.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
@@ -99,6 +103,10 @@ export class RuleBook {
 
 function sourceOf({ when }: Rule): ReadingSource {
   return leavesOf(when).some(isAboutQuality) ? 'quality' : 'measurements';
+}
+
+export function concerns({ enabled, scope }: Rule, facts: DeviceFacts): boolean {
+  return enabled !== false && isWithin(scope, facts);
 }
 
 export function isWithin({ devices, profiles, sites, labels = {} }: Scope, facts: DeviceFacts): boolean {

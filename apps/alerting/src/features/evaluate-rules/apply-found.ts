@@ -1,0 +1,35 @@
+import type { EntityManager } from 'typeorm';
+import type { AlarmStore } from '../../alarms/alarm-store.js';
+import type { AlarmChange } from '../../domain/alarms/alarm.js';
+import type { Found } from '../../domain/alarms/found.js';
+import type { Fleet } from '../../domain/fleet/fleet.js';
+import { describeAlarm } from './describe-alarm.js';
+import type { DeviceTransition } from './evaluate-rules.handler.js';
+
+/** Makes alarms of what rules have found, tenant by tenant, in the caller's transaction. */
+export async function applyFound(
+  tx: EntityManager,
+  { alarms, fleet }: { readonly alarms: AlarmStore; readonly fleet: Fleet },
+  transitions: readonly DeviceTransition[],
+): Promise<readonly AlarmChange[]> {
+  const byTenant = Map.groupBy(transitions, ({ key }) => key.slice(0, key.indexOf('/')));
+  const changes: AlarmChange[] = [];
+  // In the order of their names, as whoever locks alarms of several tenants does.
+  for (const tenant of [...byTenant.keys()].sort()) {
+    const found = (byTenant.get(tenant) ?? []).flatMap((one) => foundOf(tenant, one, fleet));
+    changes.push(...(await alarms.apply(tx, tenant, found)));
+  }
+  return changes;
+}
+
+/** None for a raise of a rule or a device that is there no more: nobody would clear it. */
+function foundOf(tenant: string, transition: DeviceTransition, fleet: Fleet): Found[] {
+  const { key, kind, rule: id, version: ruleVersion, startMs, atMs, reason } = transition;
+  const device = key.slice(tenant.length + 1);
+  const of = { rule: id, ruleVersion, device, startMs, atMs };
+  if (kind === 'cleared') return [{ kind, ...of, ...(reason === undefined ? {} : { reason }) }];
+  const rule = fleet.rulesOf(tenant)?.find(id);
+  const facts = fleet.deviceOf(key)?.facts;
+  if (rule?.version !== ruleVersion || facts === undefined) return [];
+  return [{ kind, ...of, severity: rule.severity, ...describeAlarm(rule, facts, { tenant, startMs }) }];
+}

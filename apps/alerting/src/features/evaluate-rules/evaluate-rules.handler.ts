@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { dataQualityMeasuredV1 } from '@myelin/contracts';
+import { isRetryable } from '@myelin/kernel';
+import type { EventBatch, PositionStore } from '@myelin/messaging';
+import { inTransaction } from '@myelin/persistence';
+import type { DataSource, EntityManager } from 'typeorm';
+import { EvaluationError } from '../../domain/evaluation/evaluation.errors.js';
+import { PartitionEvaluator } from '../../domain/evaluation/partition-evaluator.js';
+import type { Transition } from '../../domain/evaluation/transition.js';
+import type { Fleet, FleetChange } from '../../domain/fleet/fleet.js';
+import {
+  type PartitionName,
+  claimCheckpoints,
+  deviceMemories,
+  holdPartition,
+  storeCheckpoint,
+} from '../../persistence/checkpoints.repository.js';
+import { Gate } from './gate.js';
+import { readBatch } from './read-batch.js';
+
+const qualityTopic = dataQualityMeasuredV1.topic.name;
+
+/** What a rule has found of a device. */
+export interface DeviceTransition extends Transition {
+  /** `<tenant>/<device>` */
+  readonly key: string;
+}
+
+export interface EvaluationSettings {
+  /** Between two checkpoints of a partition: what has to be evaluated again after a restart. */
+  readonly checkpointEveryMs: number;
+  /**
+   * Makes alarms of what was found, in the order in which it was found; may be called again with the same. What it returns is
+   * called once the transaction is committed.
+   */
+  readonly apply: (tx: EntityManager, found: readonly DeviceTransition[]) => Promise<() => void>;
+  /** Resolves when rules and devices are known: before that, what is remembered of them would be forgotten. */
+  readonly fleetIsKnown: () => Promise<void>;
+}
+
+interface EvaluatedPartition extends PartitionName {
+  /** Of this taking over among all that ever were. */
+  readonly owner: string;
+  readonly evaluator: PartitionEvaluator;
+  /** Of the next record to evaluate. */
+  nextOffset: bigint | null;
+  /** Found, and not known to be applied. */
+  found: DeviceTransition[];
+  checkpointDueMs: number;
+}
+
+/**
+ * Evaluates rules over the partitions of the telemetry topic that this member owns. What rules remember is stored from time to
+ * time, with the position that it belongs to; after a restart, what came behind it is evaluated again and finds the same.
+ */
+export class EvaluateRulesHandler implements PositionStore {
+  private readonly partitions = new Map<string, EvaluatedPartition>();
+  private readonly gate = new Gate();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly fleet: Fleet,
+    private readonly settings: EvaluationSettings,
+  ) {}
+
+  /** Takes the partitions over from whoever had them, with what their rules remember. */
+  async load(topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
+    await this.settings.fleetIsKnown();
+    const owner = randomUUID();
+    const claimed = await inTransaction(this.dataSource, (tx) => claimCheckpoints(tx, owner, topic, partitions));
+    await this.gate.closeFor(async () => {
+      for (const [partition, { nextOffset, memory }] of claimed) {
+        const evaluator = new PartitionEvaluator(this.fleet, topic === qualityTopic ? 'quality' : 'measurements');
+        if (memory !== null) evaluator.recallPartition(memory);
+        for await (const [key, device] of deviceMemories(this.dataSource.manager, { topic, partition }))
+          evaluator.recall(key, device);
+        this.partitions.set(nameOf({ topic, partition }), {
+          ...{ topic, partition, owner, evaluator, nextOffset, found: [] },
+          checkpointDueMs: performance.now() + this.settings.checkpointEveryMs * spread(partition),
+        });
+      }
+    });
+    return new Map([...claimed].flatMap(([partition, { nextOffset: at }]) => (at === null ? [] : [[partition, at]])));
+  }
+
+  /** @throws PoisonRecord, or an EvaluationError that is retryable */
+  async evaluate(batch: EventBatch): Promise<void> {
+    await this.gate.pass(async () => {
+      const partition = this.partitions.get(nameOf(batch));
+      if (partition === undefined) throw fenced();
+      const heard = readBatch(batch, partition.nextOffset ?? 0n);
+      for (const one of heard) this.hear(partition, one);
+      if (batch.nextOffset > (partition.nextOffset ?? -1n)) partition.nextOffset = batch.nextOffset;
+      await this.applyFound(partition);
+      if (performance.now() >= partition.checkpointDueMs) await this.checkpoint(partition);
+    });
+  }
+
+  /**
+   * Applies changes of the fleet between two batches. What is remembered is stored before, so that nothing which was evaluated
+   * under the rules and facts of before is evaluated again under those of now.
+   */
+  async follow(changes: readonly FleetChange[]): Promise<void> {
+    await this.gate.closeFor(async () => {
+      if (changes.some((change) => this.isAboutRules(change))) await this.storeAll();
+      for (const change of changes) this.fleet.apply(change);
+      for (const { evaluator } of this.partitions.values()) {
+        for (const change of changes) {
+          if (change.of === 'rule') evaluator.rulesChanged(change.tenant);
+          else if (change.of === 'device') evaluator.refresh(change.key);
+        }
+      }
+    });
+  }
+
+  /** Stores what is remembered of all partitions, for a restart that has nothing to evaluate again. */
+  async store(): Promise<void> {
+    await this.gate.closeFor(() => this.storeAll());
+  }
+
+  private isAboutRules(change: FleetChange): boolean {
+    if (change.of === 'rule') return true;
+    const [tenant] = change.key.split('/', 1);
+    return this.fleet.rulesOf(tenant as string) !== undefined;
+  }
+
+  private async storeAll(): Promise<void> {
+    for (const partition of this.partitions.values()) {
+      partition.evaluator.settle();
+      try {
+        await this.applyFound(partition);
+        await this.checkpoint(partition);
+      } catch (error) {
+        // What another member has taken over is no longer ours to store.
+        if (this.partitions.get(nameOf(partition)) === partition) throw error;
+      }
+    }
+  }
+
+  private hear({ evaluator, found }: EvaluatedPartition, heard: ReturnType<typeof readBatch>[number]): void {
+    const sink = (key: string, transition: Transition): void => void found.push({ key, ...transition });
+    if (heard.kind === 'tick') evaluator.tick(heard.gateway, heard.atMs, sink);
+    else evaluator.take(heard.key, heard.readings, heard.receivedAtMs, sink);
+  }
+
+  private async applyFound(partition: EvaluatedPartition): Promise<void> {
+    const { found } = partition;
+    if (found.length === 0) return;
+    const { committed } = await this.stored(partition, async (tx) => {
+      if (!(await holdPartition(tx, partition))) return undefined;
+      return { committed: await this.settings.apply(tx, found) };
+    });
+    partition.found = [];
+    committed();
+  }
+
+  private async checkpoint(partition: EvaluatedPartition): Promise<void> {
+    const { evaluator, nextOffset } = partition;
+    if (nextOffset === null) return;
+    const devices = [...evaluator.changes()];
+    try {
+      const memory = evaluator.memory();
+      const checkpoint = { ...partition, nextOffset, memory, devices };
+      await this.stored(partition, async (tx) => ((await storeCheckpoint(tx, checkpoint)) ? checkpoint : undefined));
+    } catch (error) {
+      evaluator.keepChanged(devices.map(([key]) => key));
+      throw error;
+    }
+    partition.checkpointDueMs = performance.now() + this.settings.checkpointEveryMs;
+  }
+
+  /** A failure is never the records' fault: they have been evaluated. @param work undefined when the partition is another's now */
+  private async stored<Result extends object>(
+    partition: EvaluatedPartition,
+    work: (tx: EntityManager) => Promise<Result | undefined>,
+  ): Promise<Result> {
+    let result: Result | undefined;
+    try {
+      result = await inTransaction(this.dataSource, work);
+    } catch (cause) {
+      if (isRetryable(cause)) throw cause;
+      throw EvaluationError.retryable('evaluation.not-stored', 'what was evaluated cannot be stored', { cause });
+    }
+    if (result !== undefined) return result;
+    this.partitions.delete(nameOf(partition));
+    throw fenced();
+  }
+}
+
+function fenced(): EvaluationError {
+  return EvaluationError.retryable('evaluation.partition-fenced', 'another member owns the partition now');
+}
+
+function nameOf({ topic, partition }: PartitionName): string {
+  return `${topic}/${partition}`;
+}
+
+/** Partitions of one member are not all due at the same moment. */
+function spread(partition: number): number {
+  return ((partition % 8) + 1) / 8;
+}

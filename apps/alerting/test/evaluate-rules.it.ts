@@ -1,0 +1,258 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isRetryable } from '@myelin/kernel';
+import { PoisonRecord, type ReceivedRecord } from '@myelin/messaging';
+import { type DatabaseFixture, useDatabase } from '@myelin/testing';
+import fc from 'fast-check';
+import type { EntityManager } from 'typeorm';
+import { Fleet, type FleetChange } from '../src/domain/fleet/fleet.js';
+import type { Rule } from '../src/domain/rules/rule.js';
+import { EvaluateRulesHandler, type DeviceTransition } from '../src/features/evaluate-rules/evaluate-rules.handler.js';
+import { entities } from '../src/persistence/entities.js';
+import { migrations } from '../src/persistence/migrations.js';
+import { aBatch, aReport, aTick, telemetryTopic } from './telemetry-records.js';
+
+let database: DatabaseFixture;
+let partitions = 0;
+beforeAll(async () => {
+  database = await useDatabase({ service: 'alerting', migrations, entities });
+});
+afterAll(() => database.dispose());
+
+const devices = ['acme/d1', 'acme/d2', 'other/d1'] as const;
+const startMs = 1_795_420_800_000;
+
+const hot = (limit: number, version: number): Rule => ({
+  ...{ id: 'hot', version, scope: {}, severity: 'major', latenessMs: 2_000 },
+  when: { metric: 't', aggregate: 'max', windowMs: 5_000, op: '>', value: limit },
+});
+const silent: Rule = {
+  id: 'silent',
+  version: 1,
+  scope: {},
+  severity: 'minor',
+  when: { op: 'absent', windowMs: 3_000 },
+};
+const ruleChange = (rule: Rule, tenant = 'acme'): FleetChange => ({ of: 'rule', tenant, id: rule.id, to: rule });
+const deviceChange = (key: string, site: string): FleetChange => ({
+  ...{ of: 'device', key },
+  to: { profile: 'p', site, labels: {}, metadata: {} },
+});
+
+function aFleet(): Fleet {
+  const fleet = new Fleet(() => ({ offsetMsAt: () => 0 }));
+  for (const key of devices) fleet.apply(deviceChange(key, 's1'));
+  return fleet;
+}
+
+const nameOf = ({ key, kind, rule, version, startMs: start, atMs }: DeviceTransition): string =>
+  `${key} ${rule}@${version} of ${start} ${kind} at ${atMs}`;
+
+type Step =
+  | { readonly kind: 'report'; readonly device: number; readonly values: readonly number[]; readonly gapMs: number }
+  | { readonly kind: 'tick'; readonly gapMs: number }
+  | { readonly kind: 'rule'; readonly limit: number }
+  | { readonly kind: 'rule-gone' }
+  | { readonly kind: 'move'; readonly device: number; readonly site: string }
+  /** What the others must not notice. */
+  | { readonly kind: 'restart' | 'checkpoint' | 'failure-before' | 'failure-behind' };
+
+const gapMs = fc.integer({ min: 1, max: 2_500 });
+const device = fc.nat(devices.length - 1);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      ...{ kind: fc.constant('report' as const), device, gapMs },
+      values: fc.array(fc.nat(9), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('tick' as const), gapMs }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('rule' as const), limit: fc.nat(8) }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'rule-gone' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('move' as const), device, site: fc.constantFrom('s1', 's2') }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constantFrom('restart', 'checkpoint', 'failure-before', 'failure-behind') }),
+  },
+);
+
+/** In the order of each device: what one tick finds of several has none. */
+const byDevice = (found: readonly string[]): string[] =>
+  devices.flatMap((key) => found.filter((name) => name.startsWith(`${key} `)));
+
+/** One history through as many lives as its steps say; each life has what the database has. */
+class History {
+  /** In the order in which they were applied first. */
+  readonly found: string[] = [];
+  private readonly fleet = aFleet();
+  private readonly partition = (partitions += 1);
+  private handler = this.life();
+  private readonly records: ReceivedRecord[] = [];
+  private nowMs = startMs;
+  private version = 1;
+  private fault: 'failure-before' | 'failure-behind' | undefined;
+
+  constructor(private readonly disturbed: boolean) {}
+
+  async live(steps: readonly Step[]): Promise<string[]> {
+    await this.handler.load(telemetryTopic, [this.partition]);
+    await this.handler.follow([ruleChange(hot(4, 1)), ruleChange(silent), ruleChange(silent, 'other')]);
+    for (const one of steps) await this.step(one);
+    return this.found;
+  }
+
+  private async step(one: Step): Promise<void> {
+    switch (one.kind) {
+      case 'report': {
+        const values = one.values.map((t, i) => ({ ts: this.nowMs + i * 700 - (t % 3) * 600, seq: i, values: { t } }));
+        this.nowMs += one.gapMs;
+        return this.meet(aReport(this.place(), devices[one.device] as string, values));
+      }
+      case 'tick':
+        this.nowMs += one.gapMs;
+        return this.meet(aTick(this.place()));
+      case 'rule':
+        return this.follow(ruleChange(hot(one.limit, (this.version += 1))));
+      case 'rule-gone':
+        return this.follow({ of: 'rule', tenant: 'acme', id: 'hot', to: undefined });
+      case 'move':
+        return this.follow(deviceChange(devices[one.device] as string, one.site));
+      default:
+        if (this.disturbed) await this.disturb(one.kind);
+    }
+  }
+
+  private async disturb(kind: 'restart' | 'checkpoint' | 'failure-before' | 'failure-behind'): Promise<void> {
+    if (kind === 'checkpoint') return this.again(() => this.handler.store());
+    if (kind !== 'restart') {
+      this.fault = kind;
+      return;
+    }
+    this.handler = this.life();
+    const positions = await this.handler.load(telemetryTopic, [this.partition]);
+    const from = positions.get(this.partition) ?? 0n;
+    const again = this.records.filter(({ offset }) => offset >= from);
+    if (again.length > 0) await this.again(() => this.handler.evaluate(aBatch(again)));
+  }
+
+  private follow(change: FleetChange): Promise<void> {
+    return this.again(() => this.handler.follow([change]));
+  }
+
+  private meet(record: ReceivedRecord): Promise<void> {
+    this.records.push(record);
+    return this.again(() => this.handler.evaluate(aBatch([record])));
+  }
+
+  /** As the runner does: what can be retried is. */
+  private async again(work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+      }
+    }
+  }
+
+  private place() {
+    return { offset: this.records.length, partition: this.partition, timestampMs: this.nowMs };
+  }
+
+  private life(): EvaluateRulesHandler {
+    const apply = async (tx: EntityManager, found: readonly DeviceTransition[]) => {
+      await this.apply(tx, found);
+      return () => undefined;
+    };
+    return new EvaluateRulesHandler(database.dataSource, this.fleet, {
+      ...{ checkpointEveryMs: Number.POSITIVE_INFINITY, apply, fleetIsKnown: () => Promise.resolve() },
+    });
+  }
+
+  private async apply(tx: EntityManager, found: readonly DeviceTransition[]): Promise<void> {
+    const { fault } = this;
+    this.fault = undefined;
+    if (fault === 'failure-before') await tx.query('SELECT 1 / 0');
+    const known = new Set(this.found);
+    this.found.push(...new Set(found.map(nameOf).filter((name) => !known.has(name))));
+    if (fault === 'failure-behind') await tx.query('SELECT 1 / 0');
+  }
+}
+
+describe('the evaluation of a partition', () => {
+  test('finds the same, whatever is stored, fails or starts anew in between', async () => {
+    let longest = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 40, size: 'max' }), async (steps) => {
+        const undisturbed = await new History(false).live(steps);
+        expect(byDevice(await new History(true).live(steps))).toEqual(byDevice(undisturbed));
+        longest = Math.max(longest, undisturbed.length);
+      }),
+      { numRuns: 40 },
+    );
+    expect(longest).toBeGreaterThan(3);
+  }, 120_000);
+
+  const aHandler = (apply: (found: readonly DeviceTransition[]) => void = () => undefined): EvaluateRulesHandler =>
+    new EvaluateRulesHandler(database.dataSource, aFleet(), {
+      checkpointEveryMs: 0,
+      apply: (_, found) => {
+        apply(found);
+        return Promise.resolve(() => undefined);
+      },
+      fleetIsKnown: () => Promise.resolve(),
+    });
+
+  test('ends with the member that another one has taken the partition over from, before it applies anything', async () => {
+    const partition = (partitions += 1);
+    const applied: string[] = [];
+    const [first, second] = [aHandler((found) => applied.push(...found.map(nameOf))), aHandler()];
+    await first.load(telemetryTopic, [partition]);
+    await first.follow([ruleChange({ ...hot(4, 1), latenessMs: 0 })]);
+    await second.load(telemetryTopic, [partition]);
+    const batch = aBatch([aReport({ offset: 0, partition, timestampMs: startMs }, devices[0], { values: { t: 9 } })]);
+    const fencedOff = { code: 'evaluation.partition-fenced', retryable: true };
+    await expect(first.evaluate(batch)).rejects.toMatchObject(fencedOff);
+    await expect(first.evaluate(batch)).rejects.toMatchObject(fencedOff);
+    expect(applied).toEqual([]);
+    await second.evaluate(batch);
+    expect(await aHandler().load(telemetryTopic, [partition])).toEqual(new Map([[partition, 1n]]));
+  });
+
+  test('parks a record with a bad key and evaluates those before it once', async () => {
+    const partition = (partitions += 1);
+    const applied: string[] = [];
+    const handler = aHandler((found) => applied.push(...found.map(({ kind }) => kind)));
+    await handler.load(telemetryTopic, [partition]);
+    await handler.follow([ruleChange({ ...hot(4, 1), latenessMs: 0 })]);
+    const at = (offset: number) => ({ offset, partition, timestampMs: startMs + offset });
+    const good = aReport(at(0), devices[0], { values: { t: 9 } });
+    const bad = aReport(at(1), 'nobody', { values: { t: 9 } });
+    const error = await handler.evaluate(aBatch([good, bad])).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(PoisonRecord);
+    expect(error).toMatchObject({ offset: 1n, code: 'evaluation.key-invalid' });
+    expect(applied).toEqual([]);
+    await handler.evaluate({ ...aBatch([good]), nextOffset: 2n });
+    expect(applied).toEqual(['raised']);
+  });
+
+  test('forgets devices that no rule concerns any more', async () => {
+    const partition = (partitions += 1);
+    const handler = aHandler();
+    await handler.load(telemetryTopic, [partition]);
+    await handler.follow([ruleChange(hot(4, 1))]);
+    const report = (offset: number) =>
+      aReport({ offset, partition, timestampMs: startMs }, devices[0], { values: { t: 1 } });
+    await handler.evaluate(aBatch([report(0)]));
+    const remembered = () =>
+      database.dataSource.query('SELECT key FROM device_memory WHERE partition = $1', [partition]);
+    expect(await remembered()).toEqual([{ key: devices[0] }]);
+    await handler.follow([{ of: 'rule', tenant: 'acme', id: 'hot', to: undefined }]);
+    await handler.store();
+    await handler.evaluate(aBatch([report(1)]));
+    expect(await remembered()).toEqual([]);
+  });
+});
