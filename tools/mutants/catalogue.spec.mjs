@@ -43,6 +43,7 @@ describe('a run', () => {
   test('is red only when a test failed', () => {
     expect(judged(suite('failed', 'passed', 'failed')).outcome).toBe('red');
     expect(judged(suite('passed', 'passed')).outcome).toBe('green');
+    expect(judged(suite('focused', 'passed', 'pending')).outcome).toBe('green');
   });
 
   test('says nothing when the suite could not be loaded, or has no test', () => {

@@ -4,6 +4,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const longestMs = 300_000;
+/** `focused`: of a suite of which a name has chosen some tests. */
+const wholes = ['passed', 'focused'];
 
 /**
  * Runs one suite of a copy of the workspace until its first failure.
@@ -35,7 +37,7 @@ export function judged({ numFailedTests, numPassedTests, testResults }) {
     .flatMap(({ assertionResults }) => assertionResults)
     .find(({ status }) => status === 'failed');
   if (failed !== undefined) return { outcome: 'red', why: failed.fullName ?? failed.title };
-  if (numFailedTests === 0 && numPassedTests > 0 && testResults.every(({ status }) => status === 'passed')) {
+  if (numFailedTests === 0 && numPassedTests > 0 && testResults.every(({ status }) => wholes.includes(status))) {
     return { outcome: 'green', why: `${numPassedTests} tests passed` };
   }
   return { outcome: 'unable', why: (testResults[0]?.message ?? 'no test ran').split('\n').slice(0, 3).join(' ') };
