@@ -309,6 +309,27 @@ describe('a partition under the rules of its tenants', () => {
     expect([raisedBy('measurements'), raisedBy('quality')]).toEqual([['hot'], ['slow']]);
   });
 
+  test('lets the devices of every tenant follow when rules of several have changed at once', () => {
+    const world = new World();
+    const put = (tenant: string, version: number, windowMs: number): void =>
+      (world.books.get(tenant) as RuleBook).put({
+        ...{ id: 'r1', version, scope: {}, severity: 'minor' },
+        when: { op: 'absent', windowMs },
+      });
+    const partition = new PartitionEvaluator(world);
+    const found: string[] = [];
+    const sink: DeviceTransitionSink = (of, { kind, version }) => void found.push(`${of} ${kind} by ${version}`);
+    for (const tenant of ['t1', 't2']) put(tenant, 1, 60_000);
+    partition.tick('g', 10_000, sink);
+    for (const one of ['t1/d1', 't2/d1']) partition.take(one, [{ ts: 1, values: {} }], 10_100, sink);
+    for (const tenant of ['t1', 't2']) {
+      put(tenant, 2, 2_000);
+      partition.rulesChanged(tenant);
+    }
+    for (const atMs of [11_000, 12_000, 13_000, 14_000]) partition.tick('g', atMs, sink);
+    expect(found.sort()).toEqual(['t1/d1 raised by 2', 't2/d1 raised by 2']);
+  });
+
   test('takes over limits of metadata when they change', () => {
     const world = new World();
     const rules = world.books.get('t1') as RuleBook;

@@ -61,8 +61,8 @@ export class PartitionEvaluator {
   /** Of the record that is at work. */
   private moment: { readonly atMs: number; readonly sink: DeviceTransitionSink } | undefined;
   private touched = new Set<string>();
-  /** The tenant whose devices have not all followed its rules. */
-  private behind: string | undefined;
+  /** Tenants whose devices have not all followed their rules. */
+  private readonly behind = new Set<string>();
 
   /** @param source what the records of the partition are; rules about the other one are none of its business */
   constructor(
@@ -103,15 +103,14 @@ export class PartitionEvaluator {
    * does not matter when a device followed.
    */
   rulesChanged(tenant: string): void {
-    this.behind = tenant;
+    this.behind.add(tenant);
   }
 
-  /** Lets all devices follow the last change of rules. */
+  /** Lets all devices follow the last changes of rules. */
   settle(): void {
-    const { behind } = this;
-    this.behind = undefined;
-    if (behind === undefined) return;
-    for (const key of [...this.devices.keys()]) if (key.startsWith(`${behind}/`)) this.current(key);
+    if (this.behind.size === 0) return;
+    for (const key of [...this.devices.keys()]) if (this.behind.has(tenantOf(key))) this.current(key);
+    this.behind.clear();
   }
 
   /** A gateway's tick: what was not heard by now is silent. @param atMs the gateway's clock */
@@ -212,8 +211,7 @@ export class PartitionEvaluator {
 
   /** The device under the rules as they are now. @param memory of a device of which nothing is known yet */
   private current(key: string, memory?: DeviceMemory): Evaluated | undefined {
-    const tenant = key.slice(0, key.indexOf('/'));
-    const rules = this.surroundings.rulesOf(tenant);
+    const rules = this.surroundings.rulesOf(tenantOf(key));
     const known = this.surroundings.deviceOf(key);
     const device = this.devices.get(key);
     if (rules === undefined || known === undefined) return this.forget(key);
@@ -237,6 +235,10 @@ export class PartitionEvaluator {
     this.devices.delete(key);
     this.touched.add(key);
   }
+}
+
+function tenantOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
 }
 
 function moved(plan: DevicePlan, memory: DeviceMemory | undefined): Evaluated {

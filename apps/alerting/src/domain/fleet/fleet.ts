@@ -62,10 +62,6 @@ export class Fleet implements Surroundings {
 
   constructor(private readonly localTimeOf: LocalTimeOf) {}
 
-  get size(): number {
-    return this.devices.size;
-  }
-
   rulesOf(tenant: string): RuleBook | undefined {
     const book = this.books.get(tenant);
     return book?.size === 0 ? undefined : book;

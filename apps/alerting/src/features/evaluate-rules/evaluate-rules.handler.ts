@@ -16,7 +16,7 @@ import {
   storeCheckpoint,
 } from '../../persistence/checkpoints.repository.js';
 import { Gate } from './gate.js';
-import { readBatch } from './read-batch.js';
+import { type Heard, readBatch } from './read-batch.js';
 
 const qualityTopic = dataQualityMeasuredV1.topic.name;
 
@@ -137,7 +137,7 @@ export class EvaluateRulesHandler implements PositionStore {
     }
   }
 
-  private hear({ evaluator, found }: EvaluatedPartition, heard: ReturnType<typeof readBatch>[number]): void {
+  private hear({ evaluator, found }: EvaluatedPartition, heard: Heard): void {
     const sink = (key: string, transition: Transition): void => void found.push({ key, ...transition });
     if (heard.kind === 'tick') evaluator.tick(heard.gateway, heard.atMs, sink);
     else evaluator.take(heard.key, heard.readings, heard.receivedAtMs, sink);
