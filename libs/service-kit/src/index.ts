@@ -7,6 +7,7 @@ export { startService } from './bootstrap/start-service.js';
 export type { HttpSettings, RunningService, ServiceSettings, TransportStrategy } from './bootstrap/service-settings.js';
 export type { HealthCheck } from './health/health-check.js';
 export { decodeCursor, encodeCursor, pageOf } from './http/cursor.js';
+export { pageQuery } from './http/page-query.js';
 export { PathParameterPipe } from './http/path-parameter.pipe.js';
 export { type Preconditions, mayPut, preconditionFailed } from './http/preconditions.js';
 export { versionedAnswer } from './http/versioned-answer.js';

@@ -1,7 +1,7 @@
-import { decodeCursor } from '@myelin/service-kit';
+import { decodeCursor, pageQuery } from '@myelin/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { slug } from '../../domain/rules/parse-rule.js';
 import type { RuleRecord } from '../../domain/rules/rule-record.js';
 import { type Severity, severities } from '../../domain/rules/rule.js';
@@ -11,7 +11,7 @@ export const defaultPageSize = 50;
 /** A rule may take 64 KiB. */
 const maxPageSize = 100;
 
-export class RuleQuery {
+export class RuleQuery extends pageQuery({ maximum: maxPageSize, default: defaultPageSize }) {
   @ApiPropertyOptional({ enum: severities })
   @IsOptional()
   @IsIn(severities)
@@ -22,20 +22,6 @@ export class RuleQuery {
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()
   enabled?: boolean;
-
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: maxPageSize, default: defaultPageSize })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(maxPageSize)
-  limit?: number;
-
-  @ApiPropertyOptional({ description: '`nextCursor` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(2_048)
-  cursor?: string;
 }
 
 const isRuleId = (position: unknown): position is string => typeof position === 'string' && slug.test(position);

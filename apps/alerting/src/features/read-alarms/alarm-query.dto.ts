@@ -1,20 +1,8 @@
 import { deviceIdPattern } from '@myelin/kernel';
-import { decodeCursor } from '@myelin/service-kit';
+import { decodeCursor, pageQuery } from '@myelin/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
 import { AlarmEntryView, AlarmView } from '../../alarms/alarm.dto.js';
 import { IsPlainText } from '../../alarms/plain-text.decorator.js';
 import { type AlarmCondition, alarmLimits } from '../../domain/alarms/alarm.js';
@@ -25,21 +13,7 @@ import type { AlarmPosition } from '../../persistence/alarm-search.repository.js
 export const defaultPageSize = 100;
 const maxPageSize = 1_000;
 
-class PageQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: maxPageSize, default: defaultPageSize })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(maxPageSize)
-  limit?: number;
-
-  @ApiPropertyOptional({ description: '`nextCursor` of the page before' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(2_048)
-  cursor?: string;
-}
+class PageQuery extends pageQuery({ maximum: maxPageSize, default: defaultPageSize }) {}
 
 export class AlarmQuery extends PageQuery {
   @ApiPropertyOptional({ enum: ['active', 'cleared'] })
