@@ -136,6 +136,8 @@ describe('order', () => {
     await until('the other key', () => publisher.valuesOf('b').length === 2);
     await write(record('a', '4'), record('c', '1'));
     await until('a new key', () => publisher.valuesOf('c').length === 1);
+    // What is published leaves the outbox a moment later.
+    await until('the new key to leave', async () => (await database.waiting()) === 3);
     expect(publisher.valuesOf('a')).toEqual(['1']);
     expect(await database.waiting()).toBe(3);
     expect(relay.active).toBe(true);
