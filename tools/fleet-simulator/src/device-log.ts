@@ -1,5 +1,8 @@
 import type { SentMeasurement, Values } from './ledger.js';
 
+/** What was measured. @param ts device time, milliseconds since the epoch */
+export type ValuesOf = (seq: number, ts: number) => Values;
+
 /**
  * What one device measured, and how often each measurement was sent and acknowledged. Takes twelve bytes per
  * measurement, because values are computed again when they are needed: hours of a large fleet fit into memory.
@@ -14,8 +17,8 @@ export class DeviceLog {
     readonly device: string,
     /** Empty: the device does not name its runs and measurements, they are told apart by their time. */
     readonly boot: string,
-    /** Must give the same values for the same sequence number, always. */
-    private readonly valuesOf: (seq: number) => Values,
+    /** Must give the same values for the same sequence number and its time, always. */
+    private readonly valuesOf: ValuesOf,
   ) {}
 
   /** Measurements so far; sequence numbers are 0 to `count - 1`. */
@@ -34,7 +37,8 @@ export class DeviceLog {
   /** As it is sent, and shown when it is stored. */
   measurement(seq: number): SentMeasurement {
     const name = { boot: this.boot, seq: this.boot === '' ? -1 : seq };
-    return { device: this.device, ts: this.ts(seq), ...name, values: this.valuesOf(seq) };
+    const ts = this.ts(seq);
+    return { device: this.device, ts, ...name, values: this.valuesOf(seq, ts) };
   }
 
   /** The sequence number of what was stored; undefined when it was never measured. */

@@ -22,6 +22,15 @@ export const defaultFaults: FaultShares = {
   clockSkewMs: 0,
 };
 
+/** How long a message that is overtaken is held back, in report intervals. */
+const overtakenIntervals = { from: 1.1, to: 3.1 };
+const lateMs = { from: 5_000, to: 20_000 };
+
+/** The longest that a message may be held back. */
+export function longestHoldMs({ disorder, lateness }: FaultShares, intervalMs: number): number {
+  return Math.max(disorder > 0 ? overtakenIntervals.to * intervalMs : 0, lateness > 0 ? lateMs.to : 0);
+}
+
 export interface MessagePlan {
   readonly holdMs: number;
   readonly duplicate: boolean;
@@ -32,9 +41,9 @@ export interface MessagePlan {
 export function planMessage(shares: FaultShares, intervalMs: number, random: Random): MessagePlan {
   const duplicate = random.chance(shares.duplicates);
   const disordered = random.chance(shares.disorder);
-  const overtakenMs = random.between(1.1, 3.1) * intervalMs;
+  const overtakenMs = random.between(overtakenIntervals.from, overtakenIntervals.to) * intervalMs;
   const late = random.chance(shares.lateness);
-  const lateMs = random.between(5_000, 20_000);
+  const lateByMs = random.between(lateMs.from, lateMs.to);
   const loseAcknowledgement = random.chance(shares.lostAcknowledgements);
-  return { holdMs: late ? lateMs : disordered ? overtakenMs : 0, duplicate, loseAcknowledgement };
+  return { holdMs: late ? lateByMs : disordered ? overtakenMs : 0, duplicate, loseAcknowledgement };
 }

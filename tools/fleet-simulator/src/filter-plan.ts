@@ -44,5 +44,6 @@ export function filtersOf({ metric, values }: Series, intervalMs: number): Reado
     online: { minimumIntervalMs },
     waveform: { minimumIntervalMs },
     place: { minimumIntervalMs },
+    energy: { minimumIntervalMs },
   };
 }

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EncodingMix } from './encoding.js';
 import type { FaultShares } from './fault-plan.js';
 import { type FilterPlan, filterPlan } from './filter-plan.js';
+import type { FleetReport } from './fleet-report.js';
 import { type DeviceAccount, type DeviceKind, GatewayClient } from './gateway-client.js';
+import { AlarmWatch } from './incidents/alarm-watch.js';
 import { LatencyProbe, type SampleListener } from './latency-probe.js';
 import { Ledger } from './ledger.js';
 import { OperatorClient, type TokenSource } from './operator-client.js';
@@ -24,6 +26,8 @@ export interface FleetSettings {
   readonly gatewayUrl: string;
   readonly registryUrl: string;
   readonly telemetryUrl: string;
+  /** Where alarms are watched: rules are put on the fleet, and incidents happen to it. Nothing of that by default. */
+  readonly alertingUrl?: string;
   readonly token: TokenSource;
   readonly tenant: string;
   readonly prefix: string;
@@ -54,34 +58,6 @@ const filterPollMs = 3_000;
 /** A run that ends longer than this before its filters are due was interrupted. */
 const endedEarlyMs = 15_000;
 
-/** The main job's outcome, one JSON object. */
-export interface FleetReport {
-  readonly accepted: number;
-  readonly stored: number;
-  readonly duplicatesSent: number;
-  readonly duplicatesCounted: number;
-  /** Arrivals of measurements that are never stored. Copies cannot be known there: they are among them. */
-  readonly evaluateOnly: number;
-  /** Distinct measurements accepted from devices of which nothing is stored; the rest of `accepted` is stored. */
-  readonly acceptedUnstored: number;
-  /** Measurements that the filters of a profile discarded after they were stored. */
-  readonly filtered: number;
-  readonly conflicts: number;
-  readonly refused: number;
-  readonly unanswered: number;
-  /** Requests by what became of them. */
-  readonly answers: Readonly<Record<string, number>>;
-  readonly lost: number;
-  readonly doubled: number;
-  readonly altered: number;
-  readonly invented: number;
-  readonly miscounted: number;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
-  readonly latencySamples: number;
-  readonly findings: ProofResult['findings'];
-}
-
 /** A fleet of devices: registered through the public API, run, drained, and proven. */
 export class Fleet {
   readonly ledger = new Ledger();
@@ -89,6 +65,7 @@ export class Fleet {
   readonly #registry: OperatorClient;
   readonly #telemetry: OperatorClient;
   readonly #probe: LatencyProbe;
+  readonly #watch: AlarmWatch | undefined;
   #example: DeviceAccount | undefined;
   #secrets: string[] = [];
   #devices: SimulatedDevice[] = [];
@@ -102,6 +79,8 @@ export class Fleet {
     this.#gateway = new GatewayClient(settings.gatewayUrl, Math.min(64, Math.max(1, settings.devices)));
     this.#registry = new OperatorClient(settings.registryUrl, settings.token);
     this.#telemetry = new OperatorClient(settings.telemetryUrl, settings.token);
+    const { alertingUrl, reportSize = 1 } = settings;
+    if (alertingUrl !== undefined) this.#watch = new AlarmWatch({ ...settings, alertingUrl, reportSize });
     this.#probe = new LatencyProbe((measurement) => isQueryable(this.#telemetry, measurement), {
       everyMs: 100,
       pollMs: 10,
@@ -114,8 +93,13 @@ export class Fleet {
     const { settings } = this;
     const { evaluateOnlyShare = 0, filteredShare = 0, encodings = 'json' } = settings;
     const shares = { evaluateOnlyShare, filteredShare };
-    const identity = { ...settings, ...shares, encodings, expectedReportIntervalMs: settings.intervalMs };
+    const identity = {
+      ...{ ...settings, ...shares, encodings, expectedReportIntervalMs: settings.intervalMs },
+      metered: this.#watch !== undefined,
+      siteOf: (nth: number) => this.#watch?.siteOf(nth),
+    };
     await ensureTenant(this.#registry, settings.tenant);
+    await this.#watch?.prepare(this.#registry);
     await ensureProfiles(this.#registry, settings.series, identity);
     const accounts = await registerDevices(this.#registry, settings.series, {
       ...identity,
@@ -139,9 +123,9 @@ export class Fleet {
 
   #simulated(account: DeviceAccount, nth: number, random: Random): SimulatedDevice {
     const { settings } = this;
+    const series = settings.series[nth % settings.series.length] as Series;
     const device = {
-      account,
-      series: settings.series[nth % settings.series.length] as Series,
+      ...{ account, series, incidents: this.#watch?.incidentsOf(nth, series) },
       intervalMs: settings.intervalMs,
       behindMs: account.kind === 'filtered' ? (this.#filters?.behindMs ?? 0) : 0,
       reportSize: settings.reportSize ?? 1,
@@ -170,11 +154,13 @@ export class Fleet {
 
   start(): void {
     this.#startedAtMs = Date.now();
+    this.#watch?.start(this.#startedAtMs);
     for (const device of this.#devices) device.start();
   }
 
   /** Stops measuring and waits until everything queued was acknowledged. False when the deadline came first. */
   async drain(deadlineMs: number): Promise<boolean> {
+    this.#watch?.stop(Date.now());
     const drained = await Promise.all(this.#devices.map((device) => device.drain(deadlineMs)));
     return drained.every(Boolean);
   }
@@ -226,7 +212,13 @@ export class Fleet {
       p99Ms: this.#probe.quantileMs(0.99) ?? null,
       latencySamples: this.#probe.samples,
       findings: result.findings,
+      ...(await this.#watch?.figures((nth) => this.#devices[nth]?.clockErrorMs ?? 0, deadlineMs)),
     };
+  }
+
+  /** How many alarms of the tenant are active; undefined when alarms are not watched. */
+  async activeAlarms(): Promise<number | undefined> {
+    return this.#watch?.active();
   }
 
   /** Counters of the store for this tenant. */
@@ -236,7 +228,8 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#gateway.close(), this.#registry.close(), this.#telemetry.close()]);
+    const clients = [this.#gateway, this.#registry, this.#telemetry];
+    await Promise.all([...clients.map((client) => client.close()), this.#watch?.close()]);
   }
 
   async #prove(deadlineMs: number): Promise<ProofResult> {
@@ -284,9 +277,4 @@ export interface StoreStatistics {
   readonly expired: number;
   readonly evaluateOnly: number;
   readonly filtered: number;
-}
-
-/** True when the run kept every promise. */
-export function isProven(report: FleetReport): boolean {
-  return report.lost + report.doubled + report.altered + report.invented + report.miscounted === 0;
 }

@@ -1,13 +1,7 @@
 export { type FaultShares, defaultFaults } from './fault-plan.js';
 export { type FleetOptions, fleetOptionsHelp, parseFleetOptions } from './fleet-options.js';
-export {
-  Fleet,
-  filterPatienceMs,
-  type FleetReport,
-  type FleetSettings,
-  type StoreStatistics,
-  isProven,
-} from './fleet.js';
+export { Fleet, filterPatienceMs, type FleetSettings, type StoreStatistics } from './fleet.js';
+export { type FleetReport, isProven } from './fleet-report.js';
 export type { DeviceAccount } from './gateway-client.js';
 export { DeviceLog } from './device-log.js';
 export { Ledger, type SentMeasurement, type Values, measurementKey } from './ledger.js';

@@ -1,4 +1,4 @@
-import { DeviceLog } from './device-log.js';
+import { DeviceLog, type ValuesOf } from './device-log.js';
 
 /** A window of samples, or a position in degrees. */
 type Structured = readonly number[] | { readonly lat: number; readonly lon: number };
@@ -55,7 +55,7 @@ export class Ledger {
   }
 
   /** The log of one run of a device; a device runs once. */
-  open(device: string, boot: string, valuesOf: (seq: number) => Values): DeviceLog {
+  open(device: string, boot: string, valuesOf: ValuesOf): DeviceLog {
     const log = new DeviceLog(device, boot, valuesOf);
     this.#logs.set(device, log);
     return log;

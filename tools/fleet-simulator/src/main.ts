@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readFile } from 'node:fs/promises';
 import { describeError, uuidv7 } from '@myelin/kernel';
 import { fleetOptionsHelp, parseFleetOptions } from './fleet-options.js';
-import { Fleet, filterPatienceMs, isProven } from './fleet.js';
+import { Fleet, filterPatienceMs } from './fleet.js';
+import { isProven } from './fleet-report.js';
 import { loadSeries } from './series.js';
 
 const help = `Runs a fleet of devices against a running Myelin and proves that nothing was lost or doubled.
@@ -10,6 +11,7 @@ const help = `Runs a fleet of devices against a running Myelin and proves that n
   node tools/fleet-simulator/dist/main.js [options]
 
   --gateway <url>      (http://127.0.0.1:7080)   --registry <url> (http://127.0.0.1:7081)   --telemetry <url> (http://127.0.0.1:7082)
+  --alerting <url>     puts rules on the fleet, lets incidents happen to it, and holds the alarms against them (no)
   --token-file <file>  holds an operator token (roles admin and platform-admin), read again before every request
 ${fleetOptionsHelp}
 `;
@@ -18,6 +20,7 @@ const places = {
   gateway: { type: 'string', default: 'http://127.0.0.1:7080' },
   registry: { type: 'string', default: 'http://127.0.0.1:7081' },
   telemetry: { type: 'string', default: 'http://127.0.0.1:7082' },
+  alerting: { type: 'string' },
   'token-file': { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -29,11 +32,13 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return options.rest['help'] === true ? 0 : 2;
   }
+  const { alerting } = options.rest;
   const fleet = new Fleet({
     ...options,
     gatewayUrl: String(options.rest['gateway']),
     registryUrl: String(options.rest['registry']),
     telemetryUrl: String(options.rest['telemetry']),
+    ...(typeof alerting === 'string' && { alertingUrl: alerting }),
     token: async () => (await readFile(tokenFile, 'utf8')).trim(),
     prefix: `sim-${uuidv7().slice(-6)}`,
     series: await loadSeries(options.dataFolder),

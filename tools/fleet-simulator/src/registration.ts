@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EncodingMix, encodingOf } from './encoding.js';
 import { filtersOf } from './filter-plan.js';
+import { deviceName } from './device-name.js';
 import type { DeviceAccount, DeviceKind, GatewayClient } from './gateway-client.js';
 import type { OperatorClient } from './operator-client.js';
 import type { Series } from './series.js';
@@ -17,6 +18,10 @@ export interface FleetIdentity {
   /** Share of devices whose profile has filters. */
   readonly filteredShare: number;
   readonly encodings: EncodingMix;
+  /** Whether the devices have a counter, `energy`. */
+  readonly metered: boolean;
+  /** Where a device stands; nowhere by default. */
+  readonly siteOf?: (nth: number) => string | undefined;
 }
 
 /** Makes the tenant unless it is there, with limits that the fleet does not reach. Needs a platform-admin. */
@@ -39,7 +44,7 @@ export async function ensureProfiles(
 ): Promise<void> {
   for (const kind of kindsOf(identity)) {
     for (const one of series) {
-      await registry.expect([200, 201, 412, 428], 'PUT', `/v1/profiles/${profileOf(one.metric, kind)}`, {
+      await registry.expect([200, 201, 412, 428], 'PUT', `/v1/profiles/${profileOf(one.metric, kind, identity)}`, {
         headers: { 'if-none-match': '*' },
         body: profileBody(one, kind, identity),
       });
@@ -56,7 +61,7 @@ export async function putLateness(
 ): Promise<void> {
   if (identity.filteredShare === 0) return;
   for (const one of series) {
-    const path = `/v1/profiles/${profileOf(one.metric, 'filtered')}`;
+    const path = `/v1/profiles/${profileOf(one.metric, 'filtered', identity)}`;
     const { headers } = await registry.expect([200], 'GET', path);
     const body = { ...profileBody(one, 'filtered', identity), latenessMs };
     await registry.expect([200], 'PUT', path, { headers: { 'if-match': String(headers['etag']) }, body });
@@ -71,7 +76,7 @@ function kindsOf({ evaluateOnlyShare, filteredShare }: FleetIdentity): readonly 
   ];
 }
 
-function profileBody(series: Series, kind: DeviceKind, { expectedReportIntervalMs }: FleetIdentity): object {
+function profileBody(series: Series, kind: DeviceKind, { expectedReportIntervalMs, metered }: FleetIdentity): object {
   const filters = kind === 'filtered' ? filtersOf(series, expectedReportIntervalMs) : {};
   const kinds = {
     [series.metric]: { kind: 'number' },
@@ -79,6 +84,7 @@ function profileBody(series: Series, kind: DeviceKind, { expectedReportIntervalM
     online: { kind: 'boolean' },
     waveform: { kind: 'array' },
     place: { kind: 'position' },
+    ...(metered && { energy: { kind: 'number', unit: 'W.h' } }),
   };
   return {
     ...(kind === 'evaluated' && { storage: 'evaluate-only' }),
@@ -104,14 +110,12 @@ export async function registerDevices(
   series: readonly Series[],
   identity: FleetIdentity,
 ): Promise<DeviceAccount[]> {
-  const names = Array.from(
-    { length: identity.devices },
-    (_, i) => `${identity.prefix}-${String(i + 1).padStart(6, '0')}`,
-  );
+  const names = Array.from({ length: identity.devices }, (_, i) => deviceName(identity.prefix, i));
   const lines = names.map((device, i) =>
     JSON.stringify({
       device,
-      profile: profileOf((series[i % series.length] as Series).metric, kindOf(i, identity)),
+      profile: profileOf((series[i % series.length] as Series).metric, kindOf(i, identity), identity),
+      site: identity.siteOf?.(i),
       labels: { fleet: identity.prefix },
       credential: true,
     }),
@@ -190,6 +194,8 @@ const profilePrefixes: Readonly<Record<DeviceKind, string>> = {
   filtered: 'sim-filtered',
 };
 
-function profileOf(metric: string, kind: DeviceKind): string {
-  return `${profilePrefixes[kind]}-${metric.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 50)}`;
+/** A profile that is there stays as it is, so devices with a counter have others. */
+function profileOf(metric: string, kind: DeviceKind, { metered }: Pick<FleetIdentity, 'metered'>): string {
+  const prefix = `${profilePrefixes[kind]}${metered ? '-metered' : ''}-`;
+  return `${prefix}${metric.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, Math.min(50, 64 - prefix.length))}`;
 }

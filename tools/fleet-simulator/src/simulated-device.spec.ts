@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { defaultFaults, type FaultShares } from './fault-plan.js';
 import { GatewayClient } from './gateway-client.js';
+import { DeviceIncidents } from './incidents/device-incidents.js';
 import { Ledger } from './ledger.js';
 import { Random } from './random.js';
 import { SimulatedDevice, structuredAt } from './simulated-device.js';
@@ -13,6 +14,7 @@ import { SimulatedDevice, structuredAt } from './simulated-device.js';
 interface Received {
   readonly seqs: readonly number[];
   readonly authorization: string | undefined;
+  readonly atMs: number;
 }
 
 /** Answers with the given statuses in turn, then with 202 for ever; `0` cuts the connection. */
@@ -33,6 +35,7 @@ class ScriptedGateway {
         this.received.push({
           seqs: (Array.isArray(parsed) ? parsed : [parsed]).map(({ seq }) => seq),
           authorization: request.headers.authorization,
+          atMs: Date.now(),
         });
         this.#answer(response);
       });
@@ -61,6 +64,7 @@ async function runDevice(
   gzip = false,
   accepted = 5,
   reportSize = 1,
+  incidents?: DeviceIncidents,
 ): Promise<Outcome> {
   gateway = new ScriptedGateway(statuses);
   client = new GatewayClient(await gateway.start(), 4);
@@ -76,8 +80,10 @@ async function runDevice(
       reportSize,
       faults,
       maxBatch: 10,
+      incidents,
     };
     device = new SimulatedDevice(settings, client as GatewayClient, ledger, new Random(3), () => {
+      if (ledger.accepted === 5) incidents?.start(Date.now());
       if (ledger.accepted >= accepted) resolve();
     });
     device.start();
@@ -155,6 +161,29 @@ describe('a simulated device', () => {
     expect(drained).toBe(true);
     expect([...order].sort((a, b) => a - b)).toEqual(order.map((_, i) => i));
     expect(ledger.accepted).toBe(order.length);
+  });
+
+  /** From its fifth measurement on. */
+  const silentFor = (toMs: number): DeviceIncidents => {
+    const incident = { kind: 'silence' as const, devices: [0], fromMs: 0, toMs };
+    return new DeviceIncidents([incident], { metric: 'temperature', spread: 1 });
+  };
+  const held: FaultShares = { ...none, disorder: 0.5 };
+
+  test('that is silent sends nothing, not what was held back either, and all of it afterwards', async () => {
+    const { ledger, received, drained } = await runDevice([], held, false, 40, 1, silentFor(300));
+    const times = received.map(({ atMs }) => atMs);
+    const gaps = times.map((atMs, i) => atMs - (times[i - 1] ?? atMs));
+    expect(Math.max(...gaps)).toBeGreaterThanOrEqual(280);
+    expect(drained).toBe(true);
+    expect(ledger.accepted).toBe(distinct(received));
+    expect([...ledger.logs].map(({ count }) => count)).toEqual([ledger.accepted]);
+  });
+
+  test('that is silent when it shall measure no more sends what it has', async () => {
+    const { ledger, drained } = await runDevice([], held, false, 5, 1, silentFor(3_600_000));
+    expect(drained).toBe(true);
+    expect([...ledger.logs].map(({ count }) => count)).toEqual([ledger.accepted]);
   });
 
   test('measures nothing that JSON would alter', () => {

@@ -4,6 +4,7 @@ import { type FaultShares, type MessagePlan, planMessage } from './fault-plan.js
 import type { DeviceLog } from './device-log.js';
 import { namesMeasurements } from './encoding.js';
 import type { DeviceAccount, GatewayClient } from './gateway-client.js';
+import type { DeviceIncidents } from './incidents/device-incidents.js';
 import type { Ledger, Values } from './ledger.js';
 import type { Random } from './random.js';
 import type { Series } from './series.js';
@@ -19,6 +20,8 @@ export interface DeviceSettings {
   readonly faults: FaultShares;
   /** After an outage, up to this many queued measurements leave in one request; a single report always does. */
   readonly maxBatch: number;
+  /** What happens to it; nothing by default. */
+  readonly incidents?: DeviceIncidents | undefined;
 }
 
 /** Called once per first acknowledgement of a measurement, with the time of its first sending. */
@@ -37,8 +40,8 @@ export class SimulatedDevice {
   readonly #timers = new Set<NodeJS.Timeout>();
   #held = 0;
   #sending: Promise<void> | undefined;
-  #stopped = false;
-  #giveUp = new AbortController();
+  readonly #stopped = new AbortController();
+  readonly #giveUp = new AbortController();
 
   constructor(
     private readonly settings: DeviceSettings,
@@ -47,14 +50,21 @@ export class SimulatedDevice {
     private readonly random: Random,
     private readonly onAccepted: AcceptedListener,
   ) {
-    const { account, faults, series } = settings;
+    const { account, faults, series, incidents } = settings;
     this.#skewMs = Math.round(random.between(-1, 1) * faults.clockSkewMs) - (settings.behindMs ?? 0);
     const start = Math.floor(random.between(0, series.values.length));
     const boot = namesMeasurements(account.encoding) ? uuidv7().slice(-12) : '';
-    this.#log = ledger.open(account.device, boot, (seq) => ({
+    const usual = (seq: number): Values => ({
       ...valuesAt(series, start, seq),
       ...(boot !== '' && seq % structuredEvery === 0 && structuredAt(seq)),
-    }));
+    });
+    const measured = (seq: number, ts: number): Values => incidents?.alter(usual(seq), ts - this.#skewMs) ?? usual(seq);
+    this.#log = ledger.open(account.device, boot, measured);
+  }
+
+  /** What its clock is ahead by, in milliseconds. */
+  get clockErrorMs(): number {
+    return this.#skewMs;
   }
 
   start(): void {
@@ -68,7 +78,7 @@ export class SimulatedDevice {
 
   /** Measures no more; what is queued or held still leaves. */
   async drain(deadlineMs: number): Promise<boolean> {
-    this.#stopped = true;
+    this.#stopped.abort();
     const end = Date.now() + deadlineMs;
     while (Date.now() < end) {
       if (this.#held === 0 && this.#queue.length === 0 && this.#sending === undefined) break;
@@ -81,12 +91,13 @@ export class SimulatedDevice {
   }
 
   #measure(): void {
-    if (this.#stopped) return;
-    const { reportSize, faults, intervalMs } = this.settings;
+    if (this.#stopped.signal.aborted || this.#silentForMs() > 0) return;
+    const { reportSize, faults, intervalMs, incidents } = this.settings;
     const nowMs = Date.now() + this.#skewMs;
     const seqs = Array.from({ length: reportSize }, (_, i) =>
       this.#log.add(nowMs - Math.round(((reportSize - 1 - i) * intervalMs) / reportSize)),
     );
+    incidents?.report(seqs.map((seq) => this.#log.ts(seq) - this.#skewMs));
     const report = { seqs, plan: planMessage(faults, intervalMs, this.random) };
     if (report.plan.holdMs === 0) return this.#enqueue(report);
     this.#held += 1;
@@ -105,6 +116,7 @@ export class SimulatedDevice {
 
   async #sendAll(): Promise<void> {
     while (this.#queue.length > 0 && !this.#giveUp.signal.aborted) {
+      await this.#untilHeard();
       const reportsAtOnce = Math.max(1, Math.floor(this.settings.maxBatch / this.settings.reportSize));
       const reports = this.#queue.slice(0, reportsAtOnce);
       await this.#sendUntilAnswered(reports);
@@ -143,6 +155,19 @@ export class SimulatedDevice {
     const boundMs = Math.min(10_000, 200 * 2 ** Math.min(attempt, 6));
     const waitMs = (retryAfterMs ?? 0) + this.random.between(0, boundMs);
     await delay(waitMs, undefined, { signal: this.#giveUp.signal }).catch(() => undefined);
+    await this.#untilHeard();
+  }
+
+  /** What a silent device has waits until it is heard again, or measures no more. */
+  async #untilHeard(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted && this.#silentForMs() > 0) {
+      await delay(this.#silentForMs(), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #silentForMs(): number {
+    return this.settings.incidents?.silentForMs(Date.now()) ?? 0;
   }
 
   #after(delayMs: number, action: () => void): void {

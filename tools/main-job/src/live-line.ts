@@ -6,7 +6,7 @@ const group = 'telemetry.store-measurements';
 /** The line goes on while Kafka or the database does not answer; it says so then. */
 const patienceMs = 1_500;
 
-/** A line per second: accepted, stored and refused per second, and how far storing is behind. */
+/** A line per second: accepted, stored and refused per second, how far storing is behind, and how many alarms are active. */
 export class LiveLine {
   readonly #admin: KafkaAdmin;
   #timer: NodeJS.Timeout | undefined;
@@ -40,7 +40,11 @@ export class LiveLine {
   async #print(): Promise<void> {
     const { ledger } = this.fleet;
     const statistics = this.fleet.statistics().then(({ stored }) => stored);
-    const [stored, lag] = await Promise.all([inTime(statistics), inTime((this.#lagging ??= this.#lag()))]);
+    const [stored, lag, alarms] = await Promise.all([
+      inTime(statistics),
+      inTime((this.#lagging ??= this.#lag())),
+      inTime(this.fleet.activeAlarms()),
+    ]);
     const now = {
       atMs: Date.now(),
       accepted: ledger.accepted,
@@ -52,7 +56,8 @@ export class LiveLine {
       ((now[value] - this.#last[value]) / seconds).toFixed(0).padStart(6);
     const line =
       `accepted/s ${rate('accepted')}  stored/s ${stored === undefined ? '  away' : rate('stored')}  ` +
-      `refused/s ${rate('refused')}  lag ${lag === undefined ? 'unknown' : String(lag)}  total ${now.accepted}`;
+      `refused/s ${rate('refused')}  lag ${lag ?? 'unknown'}  ` +
+      `alarms ${alarms ?? 'unknown'}  total ${now.accepted}`;
     this.#last = now;
     process.stderr.write(process.stderr.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
   }

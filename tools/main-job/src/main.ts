@@ -14,7 +14,7 @@ import { LiveLine } from './live-line.js';
 import { startSystem, type System } from './system.js';
 import { welcome } from './welcome.js';
 
-const help = `Starts the whole of Myelin on this machine and a simulated fleet of devices.
+const help = `Starts the whole of Myelin on this machine and a simulated fleet of devices, with rules on it and things that happen to it.
 
   npm start -- [options]
 
@@ -61,6 +61,7 @@ async function main(): Promise<number> {
       gatewayUrl: system.url('ingest-gateway'),
       registryUrl: system.url('device-registry'),
       telemetryUrl: system.url('telemetry'),
+      alertingUrl: system.url('alerting'),
       token: () => system.stack.operatorToken(options.tenant),
       prefix: `sim-${uuidv7().slice(-6)}`,
       series,

@@ -1,7 +1,7 @@
 import type { DeviceAccount } from '@myelin/fleet-simulator';
 import type { System } from './system.js';
 
-/** Addresses, a token, and three lines to try, for a terminal. */
+/** Addresses, a token, and four lines to try, for a terminal. */
 export async function welcome(system: System, tenant: string, account: DeviceAccount | undefined): Promise<string> {
   const token = await system.stack.operatorToken(tenant);
   const gateway = system.url('ingest-gateway');
@@ -26,5 +26,6 @@ Try:
 curl -s -i -H 'Authorization: ${account?.authorization ?? ''}' -H 'Content-Type: application/json' -d '{"values":{"battery":99}}' ${gateway}/v1/telemetry
 curl -s -H "Authorization: Bearer $TOKEN" ${telemetry}${path}/latest
 curl -s -H "Authorization: Bearer $TOKEN" ${registry}${path}
+curl -s -H "Authorization: Bearer $TOKEN" '${alerting}/v1/alarms?state=active'
 `;
 }

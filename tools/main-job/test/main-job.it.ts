@@ -63,18 +63,8 @@ async function running({ said }: Job): Promise<{ readonly urls: readonly string[
 describe('the main job', () => {
   test('starts everything, runs a fleet, proves it, and says so in one last line of JSON', async () => {
     const { code, output, errors } = await run([
-      '--for',
-      '5s',
-      '--json',
-      '--free-ports',
-      '--devices',
-      '40',
-      '--evaluate-only',
-      '0.25',
-      '--filtered',
-      '0.25',
-      '--encodings',
-      'mixed',
+      ...['--for', '16s', '--json', '--free-ports', '--devices', '40', '--interval', '200ms'],
+      ...['--evaluate-only', '0.25', '--filtered', '0.25', '--encodings', 'mixed'],
     ]);
     expect({ code, errors: code === 0 ? '' : errors }).toEqual({ code: 0, errors: '' });
     const report = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as Record<string, number>;
@@ -86,6 +76,9 @@ describe('the main job', () => {
     const { accepted = NaN, acceptedUnstored = NaN, filtered = NaN } = report;
     expect(report['stored']).toBe(accepted - acceptedUnstored - filtered);
     expect(report['p50Ms']).toBeLessThanOrEqual(report['p99Ms'] ?? 0);
+    expect(report).toMatchObject({ alarmsMissed: 0, alarmsFalse: 0, alarmFindings: [] });
+    // Of one silent device, one with an empty battery and one with a surge each, of two at the depot; six of one that flaps.
+    expect(report).toMatchObject({ alarmsExpected: 11, alarmsRaised: 11, alarmsCleared: 11 });
   }, 180_000);
 
   test.each([

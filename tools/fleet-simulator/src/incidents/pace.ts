@@ -1,0 +1,46 @@
+import { type FaultShares, longestHoldMs } from '../fault-plan.js';
+
+/** How soon a device that is well is heard again and how far its readings may be out of order, and what rules make of that. */
+export interface Pace {
+  /** Between two reports. */
+  readonly intervalMs: number;
+  /** The longest that a report is held back. */
+  readonly holdMs: number;
+  /** Of the rules about readings: no reading comes later than that behind others, so the alarms are those of the right order. */
+  readonly latenessMs: number;
+  /** Whether the rules' buffers hold what comes meanwhile. */
+  readonly keepsOrder: boolean;
+  /** A device that is well is not silent for so long. */
+  readonly silenceMs: number;
+  /** Over which the rate of a counter is taken. */
+  readonly rateWindowMs: number;
+}
+
+/** What timers of a busy machine may be late by. */
+const stallMs = { order: 2_000, silence: 5_000 };
+/** Of a rule and device. */
+const bufferedReadings = 256;
+const hourMs = 3_600_000;
+const weekMs = 604_800_000;
+
+export interface ReportSettings {
+  readonly intervalMs: number;
+  readonly reportSize: number;
+  readonly faults: FaultShares;
+}
+
+export function paceOf({ intervalMs, reportSize, faults }: ReportSettings): Pace {
+  const holdMs = longestHoldMs(faults, intervalMs);
+  // What a report holds was measured over the interval before it.
+  const reportSpanMs = reportSize > 1 ? intervalMs : 0;
+  const disorderMs = Math.ceil(holdMs + reportSpanMs + stallMs.order);
+  const waiting = (disorderMs / intervalMs + 2) * reportSize;
+  return {
+    intervalMs,
+    holdMs,
+    latenessMs: Math.min(disorderMs, hourMs),
+    keepsOrder: disorderMs <= hourMs && waiting <= bufferedReadings,
+    silenceMs: Math.min(Math.ceil(intervalMs + holdMs + stallMs.silence), weekMs),
+    rateWindowMs: Math.min(Math.ceil(Math.max(2_000, 5 * intervalMs)), weekMs),
+  };
+}
