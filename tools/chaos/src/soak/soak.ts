@@ -59,6 +59,8 @@ async function loadAndProve(
   const fleet = await soakFleet(system, options);
   try {
     await load(fleet, sampler, options, say, signal);
+    // Said before the proof as well: an hour's memory is not to hang on half an hour of reading.
+    say(soakTable(soakLines(sampler.series)));
     say('the fleet stops; reading everything back through the query API');
     const drained = await fleet.drain(120_000);
     return { drained, proof: await fleet.proof(300_000) };
