@@ -8,6 +8,8 @@ export interface ChaosSystemOptions {
   readonly kafkaNodes: 1 | 3;
   /** PostgreSQL's data lies on a volume of this size; undefined = an ordinary directory. */
   readonly volumeBytes?: number | undefined;
+  /** Processes; none by default. */
+  readonly alertingInstances?: number;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -103,6 +105,15 @@ export class ChaosSystem {
     return killed;
   }
 
+  /** Every process of these services ends in order, and stays away until `start` is called. */
+  async away(service: ServiceName): Promise<{ start(): Promise<void> }> {
+    const processes = [...this.system.services]
+      .filter(([name]) => name === service || name.startsWith(`${service}-`))
+      .map(([, process]) => process);
+    await Promise.all(processes.map((process) => process.stop(15_000)));
+    return { start: async () => void (await Promise.all(processes.map((process) => process.start()))) };
+  }
+
   async stop(): Promise<void> {
     await this.running.system?.stop();
     const { kafka, database, gateway } = this.proxies;
@@ -110,13 +121,19 @@ export class ChaosSystem {
     await this.run.close();
   }
 
-  #systemOptions({ kafkaNodes, volumeBytes, progress, signal }: ChaosSystemOptions): SystemOptions {
+  #systemOptions({
+    kafkaNodes,
+    volumeBytes,
+    alertingInstances = 0,
+    progress,
+    signal,
+  }: ChaosSystemOptions): SystemOptions {
     const { kafka, database } = this.proxies;
-    const names: readonly ServiceName[] = ['device-registry', 'ingest-gateway', 'telemetry'];
+    const names: readonly ServiceName[] = ['device-registry', 'ingest-gateway', 'telemetry', 'alerting'];
     const clocks = Object.fromEntries(names.map((name) => [name, this.clocks.env(name)]));
     return {
       ...{ freePorts: true, progress, env: process.env },
-      instances: { telemetry: 2, alerting: 0 },
+      instances: { telemetry: 2, alerting: alertingInstances },
       proxies: { database, ...(kafka === undefined ? {} : { kafka }) },
       serviceEnv: clocks,
       servers: {

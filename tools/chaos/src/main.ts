@@ -41,6 +41,7 @@ async function runAlone(scenario: Scenario, options: RunOptions, signal: AbortSi
   if (typeof volume === 'string') return { scenario: scenario.name, skipped: volume };
   const chaos = await ChaosSystem.start({
     ...{ kafkaNodes: scenario.kafkaNodes, signal, volumeBytes: volume },
+    alertingInstances: scenario.needsAlerting === true ? 2 : 0,
     progress: (line) => say(`  ${line}`),
   });
   try {

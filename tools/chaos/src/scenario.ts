@@ -24,6 +24,8 @@ export interface Scenario {
   readonly kafkaNodes: 1 | 3;
   /** PostgreSQL must lie on a volume that can be filled. */
   readonly needsVolume?: boolean;
+  /** Alerting takes part, in two processes. */
+  readonly needsAlerting?: boolean;
   /** Services may end by themselves meanwhile and be started again; without it that is a failure. */
   readonly mayExit?: boolean;
   /** How long the damage goes on unless the caller says otherwise. */

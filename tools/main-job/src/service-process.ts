@@ -53,8 +53,9 @@ export class ServiceProcess {
     return this.#restarts;
   }
 
-  /** @throws LocalStackError local-stack.start-failed */
+  /** For the first time, or after `stop`. @throws LocalStackError local-stack.start-failed */
   async start(): Promise<void> {
+    this.#stopping = false;
     const { name, entry, env, logFile } = this.specification;
     const child = await this.run.spawn({
       name,

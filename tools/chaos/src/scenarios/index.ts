@@ -7,6 +7,7 @@ import { databaseDiskFull } from './database-disk-full.js';
 import { killScenario, victims } from './kill.js';
 import { networkStall } from './network-stall.js';
 import { poison } from './poison.js';
+import { watching } from './watching.js';
 
 export const scenarios: readonly Scenario[] = [
   ...victims.map((victim) => killScenario(victim)),
@@ -21,4 +22,5 @@ export const scenarios: readonly Scenario[] = [
   clockJump,
   networkStall,
   poison,
+  ...watching,
 ];

@@ -1,6 +1,6 @@
 import type { Damage, Scenario } from '../scenario.js';
 
-type Victim = 'ingest-gateway' | 'telemetry' | 'device-registry' | 'kafka' | 'postgres';
+type Victim = 'ingest-gateway' | 'telemetry' | 'device-registry' | 'alerting' | 'kafka' | 'postgres';
 
 export const victims: readonly Victim[] = ['ingest-gateway', 'telemetry', 'device-registry', 'kafka', 'postgres'];
 
@@ -19,7 +19,7 @@ export function killScenario(target: Victim | 'all'): Scenario {
   };
 }
 
-async function killInTurn(damage: Damage, candidates: readonly Victim[]): Promise<void> {
+export async function killInTurn(damage: Damage, candidates: readonly Victim[]): Promise<void> {
   const { random, sleep, forMs, note } = damage;
   const end = performance.now() + forMs;
   const counts = new Map<Victim, number>();
