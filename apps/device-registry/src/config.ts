@@ -29,7 +29,7 @@ const service = defineConfig({
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   /** Of one import; it is streamed, so this bounds time and not memory. */
   importMaxBytes: bytes('IMPORT_MAX_BYTES', { default: '256MiB' }),
-  drainMs: duration('DRAIN_TIME', { default: '15s' }),
+  drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),
   logLevel,
 });
 
