@@ -145,6 +145,38 @@ describe('the marks of device-hours', () => {
     expect(await hoursOf('device-5')).toEqual([expect.objectContaining({ version: 2, count: 2 })]);
     expect((await published('device-5')).map(({ version }) => version)).toEqual([1, 2]);
   });
+
+  test('have the same quality whether the rows of an hour are read or counted in the database', async () => {
+    const steps = [measureQuality(known, api.database.schema)];
+    const judge = (denseRows: number) =>
+      new RollUpHandler(api.database.dataSource, { graceMs: 0, steps, denseRows }).run();
+    const values = fc.dictionary(fc.constantFrom('t', 'u', 'v'), fc.constantFrom(1, 2, true, 'x'), { minKeys: 1 });
+    const arrival = fc.record({
+      at: fc.nat(6),
+      delay: fc.integer({ min: -3, max: 3_000 }),
+      values,
+      outOfRange: fc.boolean(),
+    });
+    let index = 1_000;
+    await fc.assert(
+      fc.asyncProperty(fc.array(arrival, { minLength: 1, maxLength: 25 }), async (arrivals) => {
+        index += 1;
+        await api.store(
+          arrivals.map(({ at, delay, values: some, outOfRange }) =>
+            report(index, at, delay, some, outOfRange ? { outOfRange: `0:${Object.keys(some)[0]}` } : {}),
+          ),
+        );
+        await judge(Infinity);
+        const [counted] = await hoursOf(`device-${index}`);
+        await api.database.dataSource.query('DELETE FROM data_quality WHERE device_index = $1', [index]);
+        await api.database.dataSource.query('INSERT INTO rollup_mark VALUES ($1, $2)', [index, hour]);
+        await judge(1);
+        expect(counted).toBeDefined();
+        expect(await hoursOf(`device-${index}`)).toEqual([counted]);
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
 });
 
 describe('the quality of the fleet', () => {

@@ -11,7 +11,17 @@ export const dayMs = 86_400_000;
 
 /** Rolls up everything that is stored, the present hour and those ahead included. */
 export function rollUpAll(dataSource: DataSource, ...steps: HourStep[]): Promise<number | undefined> {
-  return new RollUpHandler(dataSource, { graceMs: -3 * hourMs, steps }).run();
+  return rollUpDense(dataSource, undefined, ...steps);
+}
+
+/** @param denseRows from how many on the rows of an hour are read; the usual number when undefined */
+export function rollUpDense(
+  dataSource: DataSource,
+  denseRows: number | undefined,
+  ...steps: HourStep[]
+): Promise<number | undefined> {
+  const dense = denseRows === undefined ? {} : { denseRows };
+  return new RollUpHandler(dataSource, { graceMs: -3 * hourMs, steps, ...dense }).run();
 }
 
 export interface Answer {

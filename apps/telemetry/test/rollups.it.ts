@@ -10,7 +10,7 @@ import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { batchOf, fixtureTopic, reportRecord } from './records.fixture.js';
 import { watchStatements } from './watched-statements.fixture.js';
-import { dayMs, fromRows, hourMs, minuteMs, rollUpAll, rolledUp } from './rollups.fixture.js';
+import { dayMs, fromRows, hourMs, minuteMs, rollUpAll, rollUpDense, rolledUp } from './rollups.fixture.js';
 
 let database: DatabaseFixture;
 let partition = 0;
@@ -74,6 +74,14 @@ async function expectRollupsOfRows(): Promise<void> {
   expect(await rolledUp(dataSource, 'day', deviceIndex())).toEqual(await fromRows(dataSource, dayMs, span()));
 }
 
+async function markAgain(): Promise<void> {
+  await database.dataSource.query(
+    `INSERT INTO rollup_mark (device_index, hour)
+     SELECT DISTINCT $1::bigint, floor(extract(epoch FROM ts) / 3600)::integer FROM measurement WHERE device_index = $1`,
+    [deviceIndex()],
+  );
+}
+
 /** Latest values name the metrics that are looked for, and may lack some. */
 async function rollUpWithoutNames(forgotten: string): Promise<void> {
   const { dataSource } = database;
@@ -81,12 +89,19 @@ async function rollUpWithoutNames(forgotten: string): Promise<void> {
     deviceIndex(),
     forgotten,
   ]);
-  await dataSource.query(
-    `INSERT INTO rollup_mark (device_index, hour)
-     SELECT DISTINCT $1::bigint, floor(extract(epoch FROM ts) / 3600)::integer FROM measurement WHERE device_index = $1`,
-    [deviceIndex()],
-  );
+  await markAgain();
   await rollUpAll(dataSource);
+}
+
+/** Whatever is stored of rollups of the device, with every digit that counts. */
+async function rollupRows(): Promise<object[]> {
+  const levels = ['minute', 'hour', 'day'].map(
+    (level) =>
+      `SELECT '${level}' AS level, class, metric, start, first_ts, last_ts, count, resets,
+         ${['sum', 'sum_squares', 'min', 'max', 'first', 'last', 'area', 'increase', 'sum_t', 'sum_tt', 'sum_tv'].map((moment) => `trim_scale(${moment}) AS ${moment}`).join(', ')}
+       FROM rollup_${level} WHERE device_index = $1`,
+  );
+  return database.dataSource.query<object[]>(`${levels.join(' UNION ALL ')} ORDER BY 1, 2, 3, 4`, [deviceIndex()]);
 }
 
 /** Few hours, around the edges of one and of a day; few times and numbers, so that copies and conflicts are the rule. */
@@ -143,6 +158,62 @@ describe('rollups', () => {
       { numRuns: 60 },
     );
   }, 120_000);
+
+  test('are the same to the last digit, whether the rows of an hour are read or added up in the database', async () => {
+    const values = fc.dictionary(
+      fc.constantFrom('a', 'b', 'c/d:e.f-g', 'on'),
+      fc.oneof(
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+        fc.constantFrom(0, 1, -1, 0.1, 1e308, 5e-324, 2 ** 53),
+        fc.boolean(),
+        fc.constantFrom('text', 'true', ''),
+      ),
+    );
+    const arrivals = fc.array(fc.record({ at: fc.nat(8), minute: fc.nat(2), seq: fc.nat(3), values }), {
+      minLength: 1,
+      maxLength: 14,
+    });
+    const classOf = fc.constantFrom('short', 'standard', 'summary');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(arrivals, classOf), { minLength: 1, maxLength: 2 }), async (batches) => {
+        partition += 1;
+        const [writer, batch] = [await member(), sender()];
+        const beginMs = thisHourMs - 3 * hourMs;
+        for (const [some, retentionClass] of batches) {
+          const rows = some.map(({ at, minute, seq, values }) => ({
+            ts: beginMs + minute * minuteMs + at,
+            seq,
+            values,
+          }));
+          await writer.store(batch(rows, retentionClass));
+        }
+        await rollUpDense(database.dataSource, Infinity);
+        const added = await rollupRows();
+        await markAgain();
+        await rollUpDense(database.dataSource, 1);
+        expect(await pending()).toBe(0);
+        expect(await rollupRows()).toEqual(added);
+      }),
+      { numRuns: 60 },
+    );
+  }, 120_000);
+
+  test('of dense hours are the aggregates of their rows, minutes included', async () => {
+    partition += 1;
+    const batch = sender();
+    const rows = Array.from({ length: 1_200 }, (_, seq) => ({
+      ts: thisHourMs - 4 * hourMs + seq * 3_000,
+      ...{ seq, values: { a: ((seq * 7_919) % 1_000) / 8, b: seq % 300, on: seq % 3 === 0 } },
+    }));
+    await (await member()).store(batch([...rows].reverse()));
+    const watched = await watchStatements(database.dataSource, () => rollUpAll(database.dataSource));
+    const fetches = watched.flatMap(({ statements }) => statements.filter(({ sql }) => sql.startsWith('FETCH')));
+    expect(fetches.length).toBeGreaterThan(2);
+    await expectRollupsOfRows();
+    const minutes = await rolledUp(database.dataSource, 'minute', deviceIndex());
+    expect(minutes).toHaveLength(180);
+    expect(minutes).toEqual(await fromRows(database.dataSource, minuteMs, span()));
+  });
 
   test('have minutes where a minute stands for several rows, and those are the aggregates of the rows, too', async () => {
     partition += 1;

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { HourFacts } from '../domain/hour-facts.js';
 import type { HourMark } from '../domain/hour-marks.js';
 import { classesOf, dayMs } from '../domain/retention.js';
 
@@ -22,6 +23,8 @@ export interface HourToJudge extends HourMark {
   readonly lateAfterMs: number;
   /** Reports within an hour; undefined when the profile is not known. */
   readonly expected: number | undefined;
+  /** Where its rows were read already. */
+  readonly facts?: HourFacts | undefined;
 }
 
 export interface JudgedHour extends HourMark {
@@ -37,8 +40,8 @@ export interface JudgedHour extends HourMark {
 }
 
 /** Rows at a moment that another row shares are the only ones that can conflict. */
-const judgeSql = `
-  WITH stored AS MATERIALIZED (
+const judgedByRows = `
+  stored AS MATERIALIZED (
     SELECT taken.*, m.ts, m.duplicates, m.out_of_range, m."values",
       (extract(epoch FROM m.received_at - m.ts) * 1000)::bigint AS delay_ms,
       count(*) OVER (PARTITION BY taken.device_index, m.ts) > 1 AS shared
@@ -51,31 +54,39 @@ const judgeSql = `
     FROM (SELECT device_index, hour, count(*) AS named FROM stored, jsonb_object_keys("values") AS metric
           WHERE shared GROUP BY device_index, hour, ts, metric) AS metrics
     GROUP BY device_index, hour
-  ), judged AS (
+  ), counted AS (
     SELECT device_index, hour, count(*) AS count, sum(delay_ms)::bigint AS delay_sum_ms, min(delay_ms) AS delay_min_ms,
       max(delay_ms) AS delay_max_ms, percentile_disc(0.95) WITHIN GROUP (ORDER BY delay_ms) AS delay_p95_ms,
       count(*) FILTER (WHERE delay_ms > late_after_ms) AS late, sum(duplicates) AS duplicates,
       count(*) FILTER (WHERE cardinality(out_of_range) > 0) AS out_of_range,
-      expected, greatest(0, expected - count(DISTINCT ts)) AS missing
+      expected, count(DISTINCT ts) AS moments
     FROM stored GROUP BY device_index, hour, expected
-  )
-  INSERT INTO data_quality AS q (device_index, hour, version, count, delay_sum_ms, delay_min_ms, delay_max_ms,
-    delay_p95_ms, late, duplicates, conflicts, out_of_range, expected, missing)
-  SELECT device_index, hour, 1, count, delay_sum_ms, delay_min_ms, delay_max_ms, delay_p95_ms, late, duplicates,
-    coalesce(conflicts, 0), out_of_range, expected, CASE WHEN expected IS NOT NULL THEN missing END
-  FROM judged LEFT JOIN rivals USING (device_index, hour) ORDER BY device_index, hour
-  ON CONFLICT (device_index, hour) DO UPDATE SET version = q.version + 1, count = EXCLUDED.count,
-    delay_sum_ms = EXCLUDED.delay_sum_ms, delay_min_ms = EXCLUDED.delay_min_ms, delay_max_ms = EXCLUDED.delay_max_ms,
-    delay_p95_ms = EXCLUDED.delay_p95_ms, late = EXCLUDED.late, duplicates = EXCLUDED.duplicates,
-    conflicts = EXCLUDED.conflicts, out_of_range = EXCLUDED.out_of_range, expected = EXCLUDED.expected,
-    missing = EXCLUDED.missing
-  WHERE (q.count, q.delay_sum_ms, q.delay_min_ms, q.delay_max_ms, q.delay_p95_ms, q.late, q.duplicates, q.conflicts,
-      q.out_of_range, q.expected, q.missing)
-    IS DISTINCT FROM (EXCLUDED.count, EXCLUDED.delay_sum_ms, EXCLUDED.delay_min_ms, EXCLUDED.delay_max_ms,
-      EXCLUDED.delay_p95_ms, EXCLUDED.late, EXCLUDED.duplicates, EXCLUDED.conflicts, EXCLUDED.out_of_range,
-      EXCLUDED.expected, EXCLUDED.missing)
-  RETURNING device_index, hour, version, count, delay_sum_ms, delay_min_ms, delay_max_ms, delay_p95_ms, late, duplicates,
-    conflicts, out_of_range, expected, missing`;
+  ), judged AS (
+    SELECT counted.*, coalesce(conflicts, 0) AS conflicts FROM counted LEFT JOIN rivals USING (device_index, hour)
+  )`;
+
+const measures = [
+  ...['count', 'delay_sum_ms', 'delay_min_ms', 'delay_max_ms', 'delay_p95_ms'],
+  ...['late', 'duplicates', 'conflicts', 'out_of_range', 'expected'],
+];
+const factColumns = ['device_index', 'hour', ...measures, 'moments'];
+
+const judgedByFacts = `
+  judged AS (SELECT * FROM unnest($1::bigint[], $2::integer[], ${measures.map((_, nth) => `$${nth + 3}::bigint[]`).join(', ')},
+    $${measures.length + 3}::bigint[]) AS fact (${factColumns.join(', ')}))`;
+
+const qualities = [...measures, 'missing'];
+const of = (row: string): string => qualities.map((column) => `${row}.${column}`).join(', ');
+
+const judgeSql = (judged: string): string => `
+  WITH ${judged}
+  INSERT INTO data_quality AS q (device_index, hour, version, ${qualities.join(', ')})
+  SELECT device_index, hour, 1, ${measures.join(', ')}, CASE WHEN expected IS NOT NULL THEN greatest(0, expected - moments) END
+  FROM judged ORDER BY device_index, hour
+  ON CONFLICT (device_index, hour) DO UPDATE SET version = q.version + 1,
+    ${qualities.map((column) => `${column} = EXCLUDED.${column}`).join(', ')}
+  WHERE (${of('q')}) IS DISTINCT FROM (${of('EXCLUDED')})
+  RETURNING device_index, hour, version, ${qualities.join(', ')}`;
 
 /**
  * Judges hours of one UTC day by their rows, within the caller's transaction. Hours without a row are left as they are.
@@ -87,16 +98,37 @@ export async function judgeHours(
   hours: readonly HourToJudge[],
   { day, classes }: { readonly day: number; readonly classes: number },
 ): Promise<JudgedHour[]> {
-  const { rows } = await client.query<Record<string, string | number | null>>(judgeSql, [
-    hours.map((one) => one.deviceIndex),
-    hours.map((one) => one.hour),
-    hours.map((one) => one.lateAfterMs),
-    hours.map((one) => one.expected ?? null),
+  const unread = hours.filter(({ facts }) => facts === undefined);
+  const ask = async (sql: string, parameters: unknown[]): Promise<JudgedHour[]> =>
+    (await client.query<Record<string, string | number | null>>(sql, parameters)).rows.map(judgedHour);
+  const byRows = await ask(judgeSql(judgedByRows), [
+    unread.map((one) => one.deviceIndex),
+    unread.map((one) => one.hour),
+    unread.map((one) => one.lateAfterMs),
+    unread.map((one) => one.expected ?? null),
     classesOf(classes),
     new Date(day * dayMs),
     new Date((day + 1) * dayMs),
   ]);
-  return rows.map(judgedHour);
+  const facts = hours.flatMap((one) => factsOf(one));
+  const byFacts = await ask(
+    judgeSql(judgedByFacts),
+    factColumns.map((_, nth) => facts.map((fact) => fact[nth])),
+  );
+  return [...byRows, ...byFacts];
+}
+
+/** In the order of the columns; none of an hour without rows, or whose rows were not read. */
+function factsOf({ deviceIndex, hour, lateAfterMs, expected, facts }: HourToJudge): (number | null)[][] {
+  if (facts === undefined || facts.count === 0) return [];
+  const { sumMs, minMs, maxMs, p95Ms, late } = facts.delays(lateAfterMs);
+  const { count, duplicates, conflicts, outOfRange, moments } = facts;
+  return [
+    [
+      ...[deviceIndex, hour, count, sumMs, minMs, maxMs, p95Ms],
+      ...[late, duplicates, conflicts, outOfRange, expected ?? null, moments],
+    ],
+  ];
 }
 
 /** From a row of `data_quality`. */

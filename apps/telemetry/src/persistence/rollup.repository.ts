@@ -1,7 +1,9 @@
 import type { PoolClient } from 'pg';
+import type { HourFacts } from '../domain/hour-facts.js';
 import { type HourMark, hourMs } from '../domain/hour-marks.js';
 import type { RollupLevel } from '../domain/resolution.js';
 import { type RetentionClassCode, classesOf, dayMs } from '../domain/retention.js';
+import { type DenseHour, type Piece, readHour } from './dense-hour.repository.js';
 import { allMoments, mergeSql, mergedPieces, msOf, numberOf, rollupPieces, valuePieces } from './moments.js';
 
 /** A device-hour and what is stored of it. */
@@ -13,6 +15,8 @@ export interface HourToRollUp extends HourMark {
   readonly classes: number;
   /** Every metric of its rows, and perhaps more; undefined when they are not known, or many. */
   readonly metrics: readonly string[] | undefined;
+  /** Of hours whose rows were read. */
+  readonly facts?: HourFacts | undefined;
 }
 
 /** Device-hours of one UTC day. */
@@ -40,8 +44,14 @@ const worthwhileRowsPerMinute = 4;
  * Makes the rollups of these device-hours anew from their rows, and those of their days from the hours; within the
  * caller's transaction, which nobody else may be at, with one snapshot for the marks and the rows. A day is left for the
  * last of its marks: until then nobody reads it. Rollups of a class whose rows are gone stay as they are.
+ * @param denseRows hours with so many rows and more are read once and added up here, not by the database
+ * @returns the same hours, with the facts of those that were read
  */
-export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promise<void> {
+export async function rollUpHours(
+  client: PoolClient,
+  taken: HoursOfDay,
+  denseRows = usualDenseRows,
+): Promise<HoursOfDay> {
   const { hours, day } = taken;
   const devices = hours.map((one) => one.deviceIndex);
   const numbers = hours.map((one) => one.hour);
@@ -51,10 +61,11 @@ export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promis
   for (const level of ['minute', 'hour']) {
     await client.query(deleteHoursSql(level), [devices, numbers, classes, ...bounds]);
   }
-  await rollUpFromRows(client, taken, [classes, ...bounds]);
+  const factsOf = await rollUpFromRows(client, taken, [classes, ...bounds], denseRows);
+  const read = { ...taken, hours: hours.map((one) => ({ ...one, facts: factsOf.get(one) })) };
   const { rows } = await client.query<{ index: string }>(completeDaysSql, [devices, day * 24, day * 24 + 23]);
   const complete = rows.map((row) => row.index);
-  if (complete.length === 0) return;
+  if (complete.length === 0) return read;
   await client.query(
     'DELETE FROM rollup_day WHERE device_index = ANY($1::bigint[]) AND class = ANY($2::smallint[]) AND start = $3',
     [complete, everyClass, bounds[0]],
@@ -65,32 +76,68 @@ export async function rollUpHours(client: PoolClient, taken: HoursOfDay): Promis
     day * 24,
   ]);
   await client.query(noteMixedDaysSql, [complete, bounds[0]]);
+  return read;
 }
+
+/** Fewer are not worth a statement of their own. */
+const usualDenseRows = 1_000;
 
 /** A row that names few of its device's metrics is looked at once for each of them: with more than so many it is taken apart instead. */
 export const mostMetricsBySeries = 32;
 
+/** @returns the facts of the hours that were read */
 async function rollUpFromRows(
   client: PoolClient,
   { hours, minuteClasses }: HoursOfDay,
   kept: readonly unknown[],
-): Promise<void> {
-  const marked = hours.map((one) => ({
-    ...one,
-    worthwhile: one.kept >= worthwhileRowsPerMinute * 60 && (one.classes & ~minuteClasses) === 0,
+  denseRows: number,
+): Promise<Map<HourToRollUp, HourFacts>> {
+  const marked = hours.map((hour) => ({
+    ...{ hour, device: hour.deviceIndex, number: hour.hour, codes: classesOf(hour.classes) },
+    worthwhile: hour.kept >= worthwhileRowsPerMinute * 60 && (hour.classes & ~minuteClasses) === 0,
   }));
-  const series = marked.flatMap(({ metrics = [], ...one }) =>
-    classesOf(one.classes).flatMap((code) => metrics.map((metric) => ({ ...one, code, metric }))),
+  const factsOf = new Map<HourToRollUp, HourFacts>();
+  for (const { hour, worthwhile } of marked)
+    if (isDense(hour, denseRows)) factsOf.set(hour, await rollUpDense(client, { ...hour, worthwhile }, kept));
+  const sparse = marked.filter(({ hour }) => !factsOf.has(hour));
+  const series = sparse.flatMap((one) =>
+    one.codes.flatMap((code) => (one.hour.metrics ?? []).map((metric) => ({ ...one, code, metric }))),
   );
-  const others = marked.filter((one) => one.metrics === undefined);
+  const others = sparse.filter(({ hour }) => hour.metrics === undefined);
   for (const [sql, some, more] of [
     [rollUpSql(minutesOfSeriesSql), series, [series.map((one) => one.code), series.map((one) => one.metric)]],
     [rollUpSql(minutesOfRowsSql), others, []],
   ] as const) {
     if (some.length === 0) continue;
-    const [devices, numbers] = [some.map((one) => one.deviceIndex), some.map((one) => one.hour)];
+    const [devices, numbers] = [some.map((one) => one.device), some.map((one) => one.number)];
     await client.query(sql, [devices, numbers, ...kept, some.map((one) => one.worthwhile), ...more]);
   }
+  return factsOf;
+}
+
+function isDense(hour: HourToRollUp, denseRows: number): hour is HourToRollUp & { metrics: readonly string[] } {
+  return hour.metrics !== undefined && hour.rows >= denseRows;
+}
+
+async function rollUpDense(client: PoolClient, hour: DenseHour, kept: readonly unknown[]): Promise<HourFacts> {
+  const { pieces, facts } = await readHour(client, hour, kept);
+  const columnOf = (column: keyof Piece): unknown[] => pieces.map((piece) => piece[column]);
+  const parameters = [hour.deviceIndex, hour.worthwhile, ...pieceColumns.map(columnOf)];
+  if (pieces.length > 0) await client.query(rollUpSql(piecesSql), parameters);
+  return facts;
+}
+
+const pieceColumns = ['class', 'metric', 'start_ms', 'first_ms', 'last_ms', ...allMoments] as const;
+
+const piecesSql = `
+  SELECT $1::bigint AS device_index, $2::boolean AS worthwhile, piece.*
+  FROM unnest(${pieceColumns.map((column, nth) => `$${nth + 3}::${pieceTypeOf(column)}[]`).join(', ')})
+    AS piece (${pieceColumns.join(', ')})`;
+
+function pieceTypeOf(column: (typeof pieceColumns)[number]): string {
+  if (column === 'class') return 'smallint';
+  if (column === 'metric') return 'text';
+  return ['start_ms', 'first_ms', 'last_ms', 'count', 'resets'].includes(column) ? 'bigint' : 'numeric';
 }
 
 /** The bounds let the planner leave out partitions before it opens them. */

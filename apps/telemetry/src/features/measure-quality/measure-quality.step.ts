@@ -2,6 +2,7 @@ import { dataQualityMeasuredV1, defaultLateAfterMs } from '@myelin/contracts';
 import { type EncodedRecord, encodeEvent } from '@myelin/messaging';
 import { addToOutbox } from '@myelin/outbox';
 import type { PoolClient } from 'pg';
+import type { HourFacts } from '../../domain/hour-facts.js';
 import { type HourMark, hourMs } from '../../domain/hour-marks.js';
 import { type Profiles, requireProfiles } from '../../domain/profile-policy.js';
 import { publisherSource } from '../../identity.js';
@@ -12,7 +13,8 @@ export interface TakenHours {
   readonly day: number;
   /** Bits of the classes whose rows of that day are kept. */
   readonly classes: number;
-  readonly hours: readonly HourMark[];
+  /** With the facts of those whose rows were read already. */
+  readonly hours: readonly (HourMark & { readonly facts?: HourFacts | undefined })[];
 }
 
 /**
@@ -27,11 +29,11 @@ export function measureQuality(profiles: Profiles, schema: string) {
     requireProfiles(profiles);
     const names = await namesOf(client, [...new Set(taken.hours.map(({ deviceIndex }) => deviceIndex))]);
     const policyOf = ({ tenant, profile }: NamedDevice) => profiles.find(`${tenant}/${profile}`);
-    const hours = taken.hours.map(({ deviceIndex, hour }) => {
+    const hours = taken.hours.map(({ deviceIndex, hour, facts }) => {
       const named = names.get(deviceIndex);
       const policy = named && policyOf(named);
       const expected = policy && Math.floor(hourMs / policy.expectedReportIntervalMs);
-      return { deviceIndex, hour, expected, lateAfterMs: policy?.lateAfterMs ?? defaultLateAfterMs };
+      return { deviceIndex, hour, facts, expected, lateAfterMs: policy?.lateAfterMs ?? defaultLateAfterMs };
     });
     const changed = await judgeHours(client, hours, taken);
     if (changed.length > 0) await addToOutbox(client, schema, eventsOf(changed, names));

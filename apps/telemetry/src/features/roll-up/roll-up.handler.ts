@@ -33,12 +33,16 @@ export interface RollUpSettings {
   /** Between two transactions that took `workedMs`: the writer is to have the disk and the processors. */
   readonly rest?: (workedMs: number) => Promise<void>;
   readonly steps?: readonly HourStep[];
+  /** Hours with so many rows and more are added up in this process. */
+  readonly denseRows?: number;
 }
 
 /** One transaction takes hours up to so many rows, at least one hour. */
 const rowsAtOnce = 20_000;
 const mostHoursAtOnce = 500;
 const unmarkedAtOnce = 100;
+/** Of one connection: the rows of a dense hour are sorted in memory. */
+const workMemory = '64MB';
 
 export class RollUpHandler {
   private readonly readyPartitions = new Set<string>();
@@ -86,6 +90,7 @@ export class RollUpHandler {
   /** One snapshot for marks and rows: a mark that is taken away stands for nothing that was not seen. */
   private async rollUpSome(client: PoolClient): Promise<number> {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await client.query(`SET LOCAL work_mem = '${workMemory}'`);
     const { nowMs, hours } = await dueHours(client, this.hoursAtOnce);
     const day = dayOf((hours[0]?.hour ?? 0) * hourMs);
     const classes = await classesWithRows(client, day, nowMs);
@@ -95,8 +100,8 @@ export class RollUpHandler {
       await this.ensurePartitions(client, taken);
       await deleteMarks(client, taken.hours);
       await noteMixedHours(client, taken.hours);
-      await rollUpHours(client, taken);
-      for (const step of this.settings.steps ?? []) await step(client, taken);
+      const read = await rollUpHours(client, taken, this.settings.denseRows);
+      for (const step of this.settings.steps ?? []) await step(client, read);
     }
     await client.query('COMMIT');
     return taken.hours.length;
