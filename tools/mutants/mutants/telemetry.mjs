@@ -135,4 +135,11 @@ export const telemetryMutants = [
     ],
     suite: telemetry('test/filters.it.ts'),
   }),
+  mutant({
+    name: 'losers-rolled-up',
+    promise: 'of several values at one moment a dense hour counts the one that wins',
+    file: 'apps/telemetry/src/persistence/dense-hour.repository.ts',
+    edits: [['if (metric.lastMs === ms) {', 'if (metric.lastMs === ms && text === "") {']],
+    suite: telemetry('test/rollups.it.ts'),
+  }),
 ];
