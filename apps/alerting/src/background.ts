@@ -9,12 +9,16 @@ import type { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-ru
 import { clearOutdatedAlarms } from './features/keep-alarms/clear-outdated-alarms.js';
 import { clearUnconcernedAlarms } from './features/keep-alarms/clear-unconcerned-alarms.js';
 import { forgetAlarms } from './features/keep-alarms/forget-alarms.js';
+import { endStorms, placeAlarms } from './features/keep-alarms/keep-storms.js';
 import { settleAlarms } from './features/keep-alarms/settle-alarms.js';
 import { FleetTables } from './fleet/fleet-tables.js';
 import { FollowingFleet } from './fleet/following-fleet.js';
 
 const clearOutdatedEveryMs = 1_000;
 const settleEveryMs = 5_000;
+const endStormsEveryMs = 2_000;
+/** Receivers wait for longer (`group_wait`) before they hear of an alarm. */
+const placeAlarmsEveryMs = 1_000;
 /** As often, active alarms are held against the fleet although no device has changed: another process may have died at it. */
 const unconcernedDueMs = 60_000;
 
@@ -54,6 +58,8 @@ export function createBackground(config: AlertingConfig, parts: BackgroundParts)
     work('follow-fleet', () => changes.step(), config.followMs),
     work('clear-outdated-alarms', () => clearOutdatedAlarms(alerting, alarms), clearOutdatedEveryMs),
     work('settle-alarms', () => settleAlarms(alerting), settleEveryMs),
+    work('end-storms', () => endStorms(alerting, alarms).then(() => false), endStormsEveryMs),
+    work('place-alarms', () => placeAlarms(alerting, alarms), placeAlarmsEveryMs),
     work('clear-unconcerned-alarms', clearUnconcerned, config.unconcernedMs),
     work('forget-alarms', () => forgetAlarms(alerting, config.alarmRetentionMs), config.housekeepingMs),
   ];

@@ -11,6 +11,7 @@ import { type Background, createBackground } from './background.js';
 import type { AlertingConfig } from './config.js';
 import { Fleet } from './domain/fleet/fleet.js';
 import { applyFound } from './features/evaluate-rules/apply-found.js';
+import { ConcernedDevices } from './features/evaluate-rules/count-concerned.js';
 import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { entities } from './persistence/entities.js';
@@ -41,10 +42,11 @@ export async function startAlerting(
   const alerting = new Alerting(dataSource, systemClock, { rulesPerTenant: config.rulesPerTenant });
   const alarms = new AlarmStore(systemClock);
   const fleet = new Fleet((timeZone) => ({ offsetMsAt: (atMs) => utcOffsetMsAt(timeZone, atMs) }));
+  const concerned = new ConcernedDevices(fleet);
   const evaluation = new EvaluateRulesHandler(dataSource, fleet, {
     checkpointEveryMs: config.checkpointMs,
     apply: async (tx, found) => {
-      const changes = await applyFound(tx, { alarms, fleet }, found);
+      const changes = await applyFound(tx, { alarms, fleet, concerned }, found);
       return () => alarms.metrics.record(changes);
     },
     fleetIsKnown: () => background.fleetIsKnown(),

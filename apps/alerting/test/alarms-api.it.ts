@@ -264,7 +264,9 @@ describe('the list', () => {
   test('is counted by severity, site and rule', async () => {
     const until = new Date(fixture.clock.nowMs() + 60_000).toISOString();
     await api.post(pathOf(first, 'shelve'), { until }, ifMatch(1));
-    const counts = (active: number, unacknowledged: number, shelved = 0) => ({ active, unacknowledged, shelved });
+    const counts = (active: number, unacknowledged: number, shelved = 0) => ({
+      ...{ active, unacknowledged, shelved, inhibited: 0 },
+    });
     expect((await api.get('/v1/alarms/summary')).body).toEqual({
       ...counts(3, 2, 1),
       bySeverity: [
@@ -295,5 +297,31 @@ describe('the list', () => {
     const rest = await api.get(`${pathOf(first, 'history')}?limit=3&cursor=${page.body.nextCursor ?? ''}`);
     expect(rest.body.items.map(({ version }) => version)).toEqual([2, 1]);
     expect(rest.body.nextCursor).toBeUndefined();
+  });
+});
+
+describe('the alarms of a storm', () => {
+  const brake = { share: 0.5, atLeast: 2, windowMs: 60_000, by: 'site' } as const;
+  const at = (device: string) => raised({ device, site: 'plant-1', brake });
+
+  test('are listed apart from the one that stands for them, which says how many there are', async () => {
+    await fixture.alerting.change((tx) => fixture.alarms.apply(tx, 'acme', [at('d-1')], () => 3));
+    await fixture.alerting.change((tx) => fixture.alarms.apply(tx, 'acme', [at('d-2'), at('d-3')], () => 3));
+    await fixture.alerting.change((tx) => fixture.alarms.apply(tx, 'acme', [cleared({ device: 'd-3' })], () => 3));
+    const { body: storms } = await api.get('/v1/alarms?storm=true');
+    expect(storms.items).toHaveLength(1);
+    expect(storms.items[0]).toMatchObject({
+      ...{ rule: 'hot', state: 'active', storm: { by: 'rule', device: 'd-2', devices: 3, concerned: 3 } },
+    });
+    expect(storms.items[0]).not.toHaveProperty('device');
+    const { alarm } = storms.items[0] as unknown as { alarm: string };
+    const devicesOf = async (query: string): Promise<unknown[]> =>
+      (await api.get(`/v1/alarms?${query}`)).body.items.map(({ device }) => device).sort();
+    expect(await devicesOf(`inhibitedBy=${alarm}`)).toEqual(['d-2', 'd-3']);
+    expect(await devicesOf('inhibited=true&state=active')).toEqual(['d-2']);
+    expect(await devicesOf('inhibited=false&storm=false')).toEqual(['d-1']);
+    expect((await api.get(`/v1/alarms/${alarm}`)).body).toMatchObject({ inhibited: { active: 1, cleared: 1 } });
+    expect((await api.get('/v1/alarms/summary')).body).toMatchObject({ active: 3, inhibited: 1 });
+    expect(await api.get('/v1/alarms?inhibitedBy=me')).toMatchObject(problem(400, 'validation-failed'));
   });
 });

@@ -47,6 +47,8 @@ interface ShownAlarm {
   readonly clearReason?: string;
   readonly raisedAt: string;
   readonly ruleVersion: number;
+  readonly inhibitedBy?: string;
+  readonly storm?: { readonly by: string };
   readonly annotations: Record<string, string>;
 }
 
@@ -144,5 +146,34 @@ describe('the running service', () => {
     expect(Date.parse(silence?.raisedAt ?? '')).toBeGreaterThanOrEqual(awayUntilMs + 4_000);
     await publisher.send([report('quiet', 20)]);
     await until('the voice', isOver, 'silence');
+  }, 60_000);
+
+  test('raises one alarm for a site that goes dark; those of its devices belong to it', async () => {
+    const devices = ['dark-1', 'dark-2', 'dark-3'];
+    await publisher.send(devices.map((device) => deviceState(device, 1, { site: 'cellar' })));
+    const when = { any: [{ op: 'absent', windowMs: 5_000 }, aRuleBody().when] };
+    await api.put(
+      '/v1/rules/dark',
+      aRuleBody({ when, scope: { sites: ['cellar'] }, storm: { share: 0.6, atLeast: 2 } }),
+    );
+    let nowMs = Date.now();
+    const all = (temperature: number) => publisher.send(devices.map((device) => report(device, temperature)));
+    // Hot: from here on the rule is known to watch a device, and cold again, which is no storm.
+    const first = (temperature: number) => publisher.send([report('dark-1', temperature)]);
+    await until(
+      'the heat',
+      (alarms) => conditions(alarms).includes('dark-1 active'),
+      'dark',
+      () => first(90),
+    );
+    await first(20);
+    await until('its end', (alarms) => alarms.every(({ state }) => state === 'cleared'), 'dark');
+    await all(20);
+    const isDark = (alarms: readonly ShownAlarm[]): boolean =>
+      devices.every((device) => alarms.some((one) => one.device === device && one.inhibitedBy !== undefined));
+    await until('the silence of all', isDark, 'dark', () => publisher.send(ticks((nowMs += 1_000))));
+    const storms = (await alarmsOf('dark')).filter(({ storm }) => storm !== undefined);
+    expect(storms).toHaveLength(1);
+    expect(storms[0]).toMatchObject({ state: 'active', storm: { concerned: 3 } });
   }, 60_000);
 });

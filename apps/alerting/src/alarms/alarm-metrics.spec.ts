@@ -47,3 +47,12 @@ test('what a device with a fast clock says is detected at once, not before', () 
   new AlarmMetrics().record([change('raise', 3_500, 9_000)]);
   expect(recorded.splice(0)).toContainEqual(['myelin.alerting.alarm.time_to_detect', 0, { severity: 'major' }]);
 });
+
+test('alarms that one of a storm stands for are counted beside', () => {
+  const { alarm, entry } = change('raise', 3_500);
+  const inhibited = { ...alarm, inhibitedBy: 'storm' };
+  const entries = (['raise', 'inhibit', 'comment'] as const).map((kind) => ({ ...entry, kind }));
+  new AlarmMetrics().record(entries.map((one) => ({ alarm: inhibited, entry: one })));
+  const counted = recorded.splice(0).filter(([name]) => name === 'myelin.alerting.alarms.inhibited');
+  expect(counted.map(([, value]) => value)).toEqual([1, 1]);
+});

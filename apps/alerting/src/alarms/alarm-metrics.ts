@@ -8,6 +8,7 @@ const secondsBounds = [0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 43_200
 export class AlarmMetrics {
   private readonly raised = this.counter('raised', 'Alarms raised, by severity');
   private readonly cleared = this.counter('cleared', 'Alarms cleared, by severity and reason');
+  private readonly inhibited = this.counter('inhibited', 'Alarms that one of a storm stands for, by severity');
   private readonly detect = this.histogram('time_to_detect', 'From the measurement that decided to the raise');
   private readonly acknowledge = this.histogram('time_to_acknowledge', 'From the raise to its acknowledgement');
   private readonly clear = this.histogram('time_to_clear', 'From the raise to the clear');
@@ -16,6 +17,8 @@ export class AlarmMetrics {
   record(changes: readonly AlarmChange[]): void {
     for (const { alarm, entry } of changes) {
       if (entry.kind === 'raise') this.recordRaise(alarm);
+      if (entry.kind === 'inhibit' || (entry.kind === 'raise' && alarm.inhibitedBy !== undefined))
+        this.inhibited.add(1, { severity: alarm.severity });
       if (entry.kind === 'clear') this.recordClear(alarm, entry.atMs);
       if (entry.kind === 'acknowledge') this.acknowledge.record(secondsBetween(alarm.raiseNoticedAtMs, entry.atMs));
     }

@@ -5,8 +5,10 @@ import type { Alarm, AlarmChange, ClearByRule } from '../domain/alarms/alarm.js'
 import { AlarmBook } from '../domain/alarms/alarm-book.js';
 import type { Found, RuleAndDevice } from '../domain/alarms/found.js';
 import { occurrenceId } from '../domain/alarms/occurrence-id.js';
+import { type CountConcerned, Storms, isStormOver, stormGroupsOf } from '../domain/alarms/storms.js';
 import { type Ended, activeOf } from '../persistence/alarm-upkeep.repository.js';
 import { addEntries, lockAlarms, lockFlapping, saveAlarms, saveFlapping } from '../persistence/alarms.repository.js';
+import { countStormDevices, earlierRaises } from '../persistence/storms.repository.js';
 import { recordsOf } from '../publication/alarm-events.js';
 import { AlarmMetrics } from './alarm-metrics.js';
 
@@ -25,15 +27,36 @@ export class AlarmStore {
   /**
    * What evaluation found, in its order. Idempotent: an occurrence that is raised is not raised again, whether it is active or
    * cleared, and one that is cleared stays as it is. Transactions that apply findings of several tenants take these in the
-   * order of their names, or run again after a deadlock. @throws PersistenceError; MessagingError messaging.event-invalid
+   * order of their names, or run again after a deadlock. What is raised as a part of a storm is inhibited from the beginning:
+   * whoever raises alarms with a brake of one rule does so one after the other, for the rows of its groups are locked.
+   * @throws PersistenceError; MessagingError messaging.event-invalid
    */
-  async apply(tx: EntityManager, tenant: string, found: readonly Found[]): Promise<readonly AlarmChange[]> {
+  async apply(
+    tx: EntityManager,
+    tenant: string,
+    found: readonly Found[],
+    concerned: CountConcerned = () => 0,
+  ): Promise<readonly AlarmChange[]> {
     if (found.length === 0) return [];
     const ids = found.map(({ rule, ruleVersion: version, device, startMs }) =>
       occurrenceId({ tenant, rule, version, device, startMs }),
     );
-    const { book, atMs } = await this.open(tx, tenant, ids, found);
+    const { book, atMs } = await this.open(tx, tenant, ids, [...found, ...stormGroupsOf(found)]);
     for (const one of found) book.take(one, atMs);
+    const storms = new Storms(book, found);
+    const undecided = storms.undecided();
+    const earlier = undecided.length === 0 ? new Map() : await earlierRaises(tx, tenant, undecided, atMs);
+    storms.decide(earlier, concerned, atMs);
+    return this.save(tx, tenant, book, atMs);
+  }
+
+  /** Clears the alarm of a storm that is over. @throws PersistenceError */
+  async endStorm(tx: EntityManager, tenant: string, group: RuleAndDevice): Promise<readonly AlarmChange[]> {
+    const { book, atMs } = await this.open(tx, tenant, [], [group]);
+    const alarm = book.activeOf(group);
+    if (alarm?.storm === undefined) return [];
+    if (!isStormOver(alarm.storm, await countStormDevices(tx, tenant, alarm, alarm.storm, atMs))) return [];
+    book.clearActive(group, 'condition', atMs);
     return this.save(tx, tenant, book, atMs);
   }
 

@@ -4,11 +4,30 @@ import {
   type AlarmCondition,
   type AlarmEntry,
   type ClearReason,
+  type Storm,
+  type StormGrouping,
   clearReasons,
 } from '../domain/alarms/alarm.js';
-import { type Severity, severities } from '../domain/rules/rule.js';
+import { type Severity, severities, stormGroups } from '../domain/rules/rule.js';
 
 const texts = { type: 'object', additionalProperties: { type: 'string' } } as const;
+
+export class StormView {
+  @ApiProperty({ enum: ['rule', ...stormGroups], description: 'what its devices have in common, beside the rule' })
+  by!: StormGrouping;
+
+  @ApiPropertyOptional({ description: 'of the site or the profile; absent for devices without a site' })
+  name?: string;
+
+  @ApiProperty({ description: 'whose alarm was one too many' })
+  device!: string;
+
+  @ApiProperty({ type: 'integer', description: 'how many had an alarm when it began' })
+  devices!: number;
+
+  @ApiProperty({ type: 'integer', description: 'how many devices the rule concerned then, within the group' })
+  concerned!: number;
+}
 
 export class AcknowledgementView {
   @ApiProperty()
@@ -29,8 +48,8 @@ export class AlarmView {
   @ApiProperty({ type: 'integer' })
   ruleVersion!: number;
 
-  @ApiProperty()
-  device!: string;
+  @ApiPropertyOptional({ description: "absent of a storm's alarm, which is of many" })
+  device?: string;
 
   @ApiPropertyOptional({ description: 'Where the device stood when the alarm was raised' })
   site?: string;
@@ -77,6 +96,15 @@ export class AlarmView {
   @ApiProperty({ description: 'its condition changes so often that a single change says nothing' })
   flapping!: boolean;
 
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: 'the alarm of the storm that it belongs to: while that one is active, nobody is notified of this one',
+  })
+  inhibitedBy?: string;
+
+  @ApiPropertyOptional({ type: () => StormView, description: 'what the alarm stands for, if it is of many devices' })
+  storm?: StormView;
+
   @ApiProperty({ ...texts, description: "the rule's" })
   labels!: Readonly<Record<string, string>>;
 
@@ -94,7 +122,7 @@ export class AlarmEntryView {
 
   @ApiProperty({
     enum: [
-      ...['raise', 'clear', 'settle', 'acknowledge', 'unacknowledge'],
+      ...['raise', 'clear', 'settle', 'inhibit', 'release', 'acknowledge', 'unacknowledge'],
       ...['shelve', 'unshelve', 'assign', 'unassign', 'comment'],
     ],
   })
@@ -108,16 +136,25 @@ export class AlarmEntryView {
 
   @ApiPropertyOptional({
     description:
-      'of a comment its text, of a clear its reason, of a shelf its end, of an assignment whose the alarm is',
+      'of a comment its text, of a clear its reason, of a shelf its end, of an assignment whose the alarm is, of an ' +
+      "inhibition the storm's alarm",
   })
   text?: string;
 }
 
 export function alarmView(alarm: Alarm): AlarmView {
   const { id, rule, ruleVersion, device, site, profile, deviceLabels, severity, condition, clearReason } = alarm;
-  const { acknowledged, assignee, flapping, labels, annotations, version } = alarm;
+  const { acknowledged, assignee, flapping, inhibitedBy, storm, labels, annotations, version } = alarm;
   return {
-    ...{ alarm: id, rule, ruleVersion, device, ...(site && { site }), ...(profile && { profile }), deviceLabels },
+    ...{
+      alarm: id,
+      rule,
+      ruleVersion,
+      ...(storm === undefined && { device }),
+      ...(site && { site }),
+      ...(profile && { profile }),
+      deviceLabels,
+    },
     ...{ severity, state: condition, startedAt: instant(alarm.startedAtMs), raisedAt: instant(alarm.raisedAtMs) },
     raiseNoticedAt: instant(alarm.raiseNoticedAtMs),
     ...(alarm.clearedAtMs === undefined ? {} : { clearedAt: instant(alarm.clearedAtMs) }),
@@ -126,12 +163,17 @@ export function alarmView(alarm: Alarm): AlarmView {
     ...(acknowledged && { acknowledged: { by: acknowledged.by, at: instant(acknowledged.atMs) } }),
     ...(alarm.shelvedUntilMs === undefined ? {} : { shelvedUntil: instant(alarm.shelvedUntilMs) }),
     ...(assignee && { assignee }),
-    ...{ flapping, labels, annotations, version },
+    ...{ flapping, ...(inhibitedBy && { inhibitedBy }), ...(storm && { storm: stormView(storm) }) },
+    ...{ labels, annotations, version },
   };
 }
 
 export function entryView({ version, kind, atMs, by, text }: AlarmEntry): AlarmEntryView {
   return { version, kind, at: instant(atMs), ...(by && { actor: by }), ...(text && { text }) };
+}
+
+function stormView({ by, name, device, devices, concerned }: Storm): StormView {
+  return { by, ...(name && { name }), device, devices, concerned };
 }
 
 function instant(ms: number): string {

@@ -10,8 +10,11 @@ import {
   type Schedule,
   type Scope,
   type Severity,
+  type StormBrake,
   severities,
+  stormGroups,
 } from '../domain/rules/rule.js';
+import { stormBrakeDefaults, stormBrakeLimits } from '../domain/rules/storm-brake.js';
 
 const namesOf = (what: string, maxItems: number) => ({
   ...{ type: 'array' as const, items: { type: 'string' }, minItems: 1, maxItems },
@@ -94,6 +97,33 @@ export class RuleDefinitionSchema {
 
   @ApiProperty({ enum: severities })
   severity!: Severity;
+
+  @ApiPropertyOptional({
+    ...{ type: 'object', additionalProperties: false },
+    description:
+      'When its alarms are a storm: more than a share of the devices that it concerns raise them within a window. One ' +
+      'alarm then stands for them, and they are inhibited',
+    properties: {
+      by: {
+        ...{ type: 'string', enum: [...stormGroups] },
+        description: 'the same for each site or profile; by default `site` if `when` has `absent`',
+      },
+      share: {
+        ...{ type: 'number', exclusiveMinimum: 0 as unknown as boolean, maximum: 1 },
+        default: stormBrakeDefaults.share,
+        description: 'more than this; 1: never',
+      },
+      atLeast: {
+        ...{ type: 'integer', minimum: stormBrakeLimits.atLeast.min, maximum: stormBrakeLimits.atLeast.max },
+        ...{ default: stormBrakeDefaults.atLeast, description: 'fewer devices are none' },
+      },
+      windowMs: {
+        ...{ type: 'integer', minimum: stormBrakeLimits.windowMs.min, maximum: stormBrakeLimits.windowMs.max },
+        default: stormBrakeDefaults.windowMs,
+      },
+    },
+  })
+  storm?: StormBrake;
 
   @ApiPropertyOptional({
     ...{ type: 'object', additionalProperties: { type: 'string', minLength: 1, maxLength: 256 } },

@@ -19,6 +19,8 @@ export function alarmOf(row: AlarmEntity): Alarm {
       : { acknowledged: { by: row.acknowledgedBy, atMs: row.acknowledgedAt.getTime() } }),
     ...(row.shelvedUntil === null ? {} : { shelvedUntilMs: row.shelvedUntil.getTime() }),
     ...(assignee === null ? {} : { assignee }),
+    ...(row.inhibitedBy === null ? {} : { inhibitedBy: row.inhibitedBy }),
+    ...(row.storm === null ? {} : { storm: row.storm }),
   };
 }
 
@@ -38,6 +40,7 @@ export function alarmColumns(alarm: Alarm): Record<string, unknown> {
     acknowledged_by: acknowledged?.by ?? null,
     acknowledged_at: dateOrNull(acknowledged?.atMs),
     shelved_until: dateOrNull(alarm.shelvedUntilMs),
+    ...{ inhibited_by: alarm.inhibitedBy ?? null, storm: alarm.storm ?? null },
   };
 }
 

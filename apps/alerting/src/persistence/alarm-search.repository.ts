@@ -12,6 +12,11 @@ export interface AlarmFilter {
   readonly device?: string | undefined;
   readonly acknowledged?: boolean | undefined;
   readonly assignee?: string | undefined;
+  readonly inhibitedBy?: string | undefined;
+  /** Whether an alarm of a storm stands for it. */
+  readonly inhibited?: boolean | undefined;
+  /** Whether it is one of a storm. */
+  readonly storm?: boolean | undefined;
 }
 
 /** The last alarm of the page before: when its raise was noticed, and its id. */
@@ -25,6 +30,20 @@ export interface AlarmPage {
 export async function findAlarm(db: EntityManager, tenant: string, id: string): Promise<Alarm | undefined> {
   const row = await db.findOneBy(AlarmEntity, { tenant, id });
   return row === null ? undefined : alarmOf(row);
+}
+
+/** How many alarms one of a storm stands for, or stood for to their end. */
+export async function countInhibited(
+  db: EntityManager,
+  tenant: string,
+  storm: string,
+): Promise<{ readonly active: number; readonly cleared: number }> {
+  const sql = `
+    SELECT (count(*) FILTER (WHERE condition = 'active'))::integer AS active,
+      (count(*) FILTER (WHERE condition = 'cleared'))::integer AS cleared
+    FROM alarm WHERE tenant = $1 AND inhibited_by = $2`;
+  const [row] = await db.query<{ active: number; cleared: number }[]>(sql, [tenant, storm]);
+  return row ?? { active: 0, cleared: 0 };
 }
 
 /** The one that was noticed last comes first. */
@@ -43,10 +62,18 @@ export async function listAlarms(
   for (const column of ['condition', 'rule', 'site', 'device', 'assignee'] as const) {
     if (filter[column] !== undefined) query.andWhere(`a.${column} = :${column}`, { [column]: filter[column] });
   }
+  if (filter.inhibitedBy !== undefined)
+    query.andWhere('a.inhibited_by = :inhibitedBy', { inhibitedBy: filter.inhibitedBy });
   if (filter.severities !== undefined)
     query.andWhere('a.severity = ANY(:severities)', { severities: filter.severities });
   if (filter.acknowledged !== undefined)
     query.andWhere(`a.acknowledged_at IS ${filter.acknowledged ? 'NOT NULL' : 'NULL'}`);
+  for (const [filtered, column] of [
+    [filter.inhibited, 'inhibited_by'],
+    [filter.storm, 'storm'],
+  ] as const) {
+    if (filtered !== undefined) query.andWhere(`a.${column} IS ${filtered ? 'NOT NULL' : 'NULL'}`);
+  }
   if (after !== undefined) {
     const [noticedAtMs, id] = after;
     query.andWhere('(a.raise_noticed_at, a.id) < (:noticedAt, CAST(:id AS uuid))', {
@@ -77,6 +104,7 @@ export interface AlarmCounts {
   readonly active: number;
   readonly unacknowledged: number;
   readonly shelved: number;
+  readonly inhibited: number;
 }
 
 export interface NamedCounts extends AlarmCounts {
@@ -97,7 +125,7 @@ interface SummaryRow extends AlarmCounts {
 
 // Of each kind those with most alarms, of equals the first by name.
 const summarySql = `
-  SELECT "by", name, active, unacknowledged, shelved
+  SELECT "by", name, active, unacknowledged, shelved, inhibited
   FROM (
     SELECT *, row_number() OVER (PARTITION BY "by" ORDER BY active DESC, name COLLATE "C") AS place
     FROM (
@@ -105,7 +133,8 @@ const summarySql = `
         coalesce(severity, site, rule) AS name,
         count(*)::integer AS active,
         (count(*) FILTER (WHERE acknowledged_at IS NULL))::integer AS unacknowledged,
-        (count(*) FILTER (WHERE shelved_until > $2))::integer AS shelved
+        (count(*) FILTER (WHERE shelved_until > $2))::integer AS shelved,
+        count(inhibited_by)::integer AS inhibited
       FROM alarm WHERE tenant = $1 AND condition = 'active'
       GROUP BY GROUPING SETS ((severity), (site), (rule), ())
     ) AS counted
@@ -123,13 +152,11 @@ export async function summariseAlarms(
 ): Promise<AlarmSummary> {
   const rows = await db.query<SummaryRow[]>(summarySql, [tenant, now, limit]);
   const of = (by: SummaryRow['by']): NamedCounts[] =>
-    rows
-      .filter((row) => row.by === by)
-      .map(({ name, active, unacknowledged, shelved }) => ({ name: name ?? '', active, unacknowledged, shelved }));
-  const [all = { active: 0, unacknowledged: 0, shelved: 0 }] = of('all');
-  const { active, unacknowledged, shelved } = all;
+    rows.filter((row) => row.by === by).map(({ by: _by, name, ...counts }) => ({ name: name ?? '', ...counts }));
+  const [all = { active: 0, unacknowledged: 0, shelved: 0, inhibited: 0 }] = of('all');
+  const { active, unacknowledged, shelved, inhibited } = all;
   return {
-    ...{ active, unacknowledged, shelved },
+    ...{ active, unacknowledged, shelved, inhibited },
     ...{ severities: of('severity'), sites: of('site'), rules: of('rule') },
   };
 }

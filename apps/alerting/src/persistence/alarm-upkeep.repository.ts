@@ -120,7 +120,7 @@ export interface ActiveAlarm extends OfTenant {
   readonly ruleVersion: number;
 }
 
-/** In the order of tenants, rules and devices, behind one of them. */
+/** Of devices, in the order of tenants, rules and devices, behind one of them. */
 export function activeAlarmsAfter(
   db: EntityManager,
   { tenant, rule, device }: OfTenant,
@@ -128,6 +128,7 @@ export function activeAlarmsAfter(
 ): Promise<ActiveAlarm[]> {
   const sql = `
     SELECT tenant, rule, device, rule_version AS "ruleVersion" FROM alarm
-    WHERE condition = 'active' AND (tenant, rule, device) > ($1, $2, $3) ORDER BY tenant, rule, device LIMIT $4`;
+    WHERE condition = 'active' AND storm IS NULL AND (tenant, rule, device) > ($1, $2, $3)
+    ORDER BY tenant, rule, device LIMIT $4`;
   return db.query<ActiveAlarm[]>(sql, [tenant, rule, device, limit]);
 }

@@ -1,8 +1,8 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { AlarmCondition, AlarmEntry, ClearReason } from '../domain/alarms/alarm.js';
+import type { AlarmCondition, AlarmEntry, ClearReason, Storm } from '../domain/alarms/alarm.js';
 import type { Severity } from '../domain/rules/rule.js';
 
-/** One occurrence of a rule's condition at a device. */
+/** One occurrence of a rule's condition at a device, or a storm of them. */
 @Entity({ name: 'alarm' })
 @Index('alarm_active', ['tenant', 'rule', 'device'], { unique: true, where: `condition = 'active'` })
 @Index('alarm_active_of_version', ['tenant', 'rule', 'ruleVersion'], { where: `condition = 'active'` })
@@ -13,6 +13,15 @@ import type { Severity } from '../domain/rules/rule.js';
 @Index('alarm_of_device', ['tenant', 'device', 'raiseNoticedAt', 'id'])
 @Index('alarm_of_site', ['tenant', 'site', 'raiseNoticedAt', 'id'])
 @Index('alarm_of_assignee', ['tenant', 'assignee', 'raiseNoticedAt', 'id'], { where: 'assignee IS NOT NULL' })
+@Index('alarm_active_storm', ['tenant', 'rule', 'device'], { where: `condition = 'active' AND storm IS NOT NULL` })
+@Index('alarm_storm_listed', ['tenant', 'raiseNoticedAt', 'id'], { where: 'storm IS NOT NULL' })
+@Index('alarm_active_inhibited', ['tenant', 'inhibitedBy'], {
+  where: `condition = 'active' AND inhibited_by IS NOT NULL`,
+})
+@Index('alarm_active_own', ['tenant', 'rule', 'raiseNoticedAt'], {
+  where: `condition = 'active' AND inhibited_by IS NULL`,
+})
+@Index('alarm_of_storm', ['tenant', 'inhibitedBy', 'raiseNoticedAt', 'id'], { where: 'inhibited_by IS NOT NULL' })
 @Index('alarm_cleared', ['clearNoticedAt'], { where: `condition = 'cleared'` })
 @Check('alarm_severity', `severity IN ('critical', 'major', 'minor', 'warning', 'info')`)
 @Check('alarm_condition', `condition IN ('active', 'cleared')`)
@@ -30,6 +39,7 @@ export class AlarmEntity {
   @Column({ name: 'rule_version', type: 'integer' })
   ruleVersion!: number;
 
+  /** Of a storm's alarm, its group's. */
   @Column({ type: 'text', collation: 'C' })
   device!: string;
 
@@ -86,6 +96,12 @@ export class AlarmEntity {
 
   @Column({ type: 'boolean' })
   flapping!: boolean;
+
+  @Column({ name: 'inhibited_by', type: 'uuid', nullable: true })
+  inhibitedBy!: string | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  storm!: Storm | null;
 
   /** Each has an entry. */
   @Column({ type: 'integer' })

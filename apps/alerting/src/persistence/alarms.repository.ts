@@ -60,12 +60,12 @@ const alarmColumnTypes = {
   ...{ started_at: 'timestamptz', raised_at: 'timestamptz', raise_noticed_at: 'timestamptz' },
   ...{ cleared_at: 'timestamptz', clear_noticed_at: 'timestamptz', clear_reason: 'text' },
   ...{ acknowledged_by: 'text', acknowledged_at: 'timestamptz', shelved_until: 'timestamptz', assignee: 'text' },
-  ...{ flapping: 'boolean', version: 'integer' },
+  ...{ flapping: 'boolean', version: 'integer', inhibited_by: 'uuid', storm: 'jsonb' },
 } as const;
 const alarmColumnNames = Object.keys(alarmColumnTypes);
 const changing = [
   ...['condition', 'cleared_at', 'clear_noticed_at', 'clear_reason', 'acknowledged_by', 'acknowledged_at'],
-  ...['shelved_until', 'assignee', 'flapping', 'version'],
+  ...['shelved_until', 'assignee', 'flapping', 'inhibited_by', 'version'],
 ];
 const saveAlarmsSql = `
   INSERT INTO alarm (tenant, ${alarmColumnNames.join(', ')})

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { defineEvent } from '../definition/define-event.js';
 import { defineTopic, eventTopicDefaults } from '../definition/define-topic.js';
 import { Device, Instant, Slug, Tenant, Version } from '../registry/shared.js';
-import { Actor, AlarmChangeKind, AlarmCondition, AlarmId } from './alarm-members.js';
+import { Actor, AlarmChangeKind, AlarmCondition, AlarmId, AlarmStorm } from './alarm-members.js';
 import { AlarmSeverityName } from './rule-state.v1.js';
 
 export const alarmChangedTopic = defineTopic({
@@ -34,6 +34,9 @@ export const alarmChangedV1 = defineEvent({
       condition: AlarmCondition,
       acknowledged: Type.Boolean(),
       flapping: Type.Boolean(),
+      /** As of the state. That it begins or ends is a change of the kind `settle`. */
+      inhibitedBy: Type.Optional(AlarmId),
+      storm: Type.Optional(AlarmStorm),
       /** Of the alarm, after the change. */
       version: Version,
       kind: AlarmChangeKind,

@@ -2,7 +2,15 @@ import { Type } from '@sinclair/typebox';
 import { defineEvent } from '../definition/define-event.js';
 import { defineTopic, stateTopicDefaults } from '../definition/define-topic.js';
 import { Device, Instant, Labels, Slug, Tenant, Version } from '../registry/shared.js';
-import { Actor, AlarmClearReason, AlarmCondition, AlarmId, Annotations, RuleLabels } from './alarm-members.js';
+import {
+  Actor,
+  AlarmClearReason,
+  AlarmCondition,
+  AlarmId,
+  AlarmStorm,
+  Annotations,
+  RuleLabels,
+} from './alarm-members.js';
 import { AlarmSeverityName } from './rule-state.v1.js';
 
 export const alarmStateTopic = defineTopic({
@@ -48,6 +56,10 @@ export const alarmStateV1 = defineEvent({
       assignee: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
       /** The condition changes so often that a single change says nothing. */
       flapping: Type.Boolean(),
+      /** The alarm of a storm that this one belongs to, which is notified of in its place. */
+      inhibitedBy: Type.Optional(AlarmId),
+      /** Only of an alarm that stands for a storm. */
+      storm: Type.Optional(AlarmStorm),
       labels: RuleLabels,
       annotations: Annotations,
       version: Version,

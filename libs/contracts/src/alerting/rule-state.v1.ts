@@ -1,10 +1,8 @@
 import { Type } from '@sinclair/typebox';
-import { deviceIdPattern } from '@myelin/kernel';
 import { defineEvent } from '../definition/define-event.js';
 import { defineTopic, stateTopicDefaults } from '../definition/define-topic.js';
 import { mapOf } from '../definition/map-of.js';
-import { slugPattern } from '../definition/record-key.js';
-import { Instant, labelKeyPattern, Slug, Tenant, TimeZone, Version } from '../registry/shared.js';
+import { DeviceScope, Instant, Slug, Tenant, TimeZone, Version } from '../registry/shared.js';
 
 export const ruleStateTopic = defineTopic({
   name: 'myelin.alerting.rule-state.v1',
@@ -20,24 +18,6 @@ export const AlarmSeverityName = Type.Union(alarmSeverities.map((name) => Type.L
 
 /** Names of labels of rules and alarms: Prometheus' names, and what devices' labels have beside that. */
 export const alarmLabelPattern = '^[A-Za-z_][A-Za-z0-9._/-]{0,63}$';
-
-const names = (pattern: string, maxItems: number) => Type.Array(Type.String({ pattern }), { minItems: 1, maxItems });
-
-/** Every member that is given must match; none at all is the whole tenant. */
-const Scope = Type.Object(
-  {
-    devices: Type.Optional(names(deviceIdPattern, 1_000)),
-    profiles: Type.Optional(names(slugPattern, 100)),
-    sites: Type.Optional(names(slugPattern, 1_000)),
-    /** Each label must have one of the values. */
-    labels: Type.Optional(
-      mapOf(labelKeyPattern, Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 }), {
-        maxProperties: 16,
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
 
 /**
  * A condition as its author wrote it, in the rule language of the alerting service. Not spelt out here: the language gains
@@ -73,7 +53,7 @@ const Definition = Type.Object(
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     /** False: the rule concerns no device. True if absent. */
     enabled: Type.Optional(Type.Boolean()),
-    scope: Scope,
+    scope: DeviceScope,
     when: Condition,
     forMs: Type.Optional(DurationMs),
     kOfN: Type.Optional(Type.Object({ k: Readings, n: Readings }, { additionalProperties: false })),
@@ -97,6 +77,20 @@ const Definition = Type.Object(
     /** How far readings of a device may be out of order, in event time. 0 if absent. */
     latenessMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
     severity: AlarmSeverityName,
+    /** When its alarms are a storm, for which one alarm stands. Members that are absent have the service's defaults. */
+    storm: Type.Optional(
+      Type.Object(
+        {
+          /** Beside the storms of the whole rule, those of each site or profile. */
+          by: Type.Optional(Type.Union([Type.Literal('site'), Type.Literal('profile')])),
+          /** More than this share of the devices that the rule concerns; 1: never. */
+          share: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
+          atLeast: Type.Optional(Type.Integer({ minimum: 2, maximum: 1_000_000 })),
+          windowMs: Type.Optional(Type.Integer({ minimum: 10_000, maximum: 86_400_000 })),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     /** On every alarm of the rule. */
     labels: Type.Optional(
       mapOf(alarmLabelPattern, Type.String({ minLength: 1, maxLength: 256 }), { maxProperties: 32 }),

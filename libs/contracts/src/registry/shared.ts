@@ -40,3 +40,21 @@ export const Metadata = mapOf('^.{1,64}$', Type.Unknown(), { maxProperties: 256 
 /** IANA time zone name. */
 export const TimeZone = Type.String({ minLength: 1, maxLength: 64 });
 export const Instant = Type.String({ format: 'date-time' });
+
+const names = (pattern: string, maxItems: number) => Type.Array(Type.String({ pattern }), { minItems: 1, maxItems });
+
+/** Which devices something is about: every member that is given must match; none at all is the whole tenant. */
+export const DeviceScope = Type.Object(
+  {
+    devices: Type.Optional(names(deviceIdPattern, 1_000)),
+    profiles: Type.Optional(names(slugPattern, 100)),
+    sites: Type.Optional(names(slugPattern, 1_000)),
+    /** Each label must have one of the values. */
+    labels: Type.Optional(
+      mapOf(labelKeyPattern, Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 }), {
+        maxProperties: 16,
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);

@@ -1,4 +1,4 @@
-import { type Alarm, type AlarmChange, type ClearByRule, clearByRule, raise } from './alarm.js';
+import { type Alarm, type AlarmChange, type ClearByRule, type NewAlarm, clearByRule, raise } from './alarm.js';
 import { type Flapping, changedTo, steady } from './flapping.js';
 import type { Found, FoundClear, FoundRaise, RuleAndDevice } from './found.js';
 import { occurrenceId } from './occurrence-id.js';
@@ -40,8 +40,29 @@ export class AlarmBook {
     else this.clear(found, atMs);
   }
 
+  activeOf(of: RuleAndDevice): Alarm | undefined {
+    return this.active.get(keyOf(of));
+  }
+
+  /** Raises the alarm of a storm, whose times are the service's. It comes before those that it stands for. */
+  raiseStorm(alarm: Omit<NewAlarm, 'flapping'>, atMs: number): void {
+    const change = raise({ ...alarm, flapping: this.look(alarm, true, atMs) }, atMs);
+    this.changes.unshift(change);
+    this.remember(change.alarm);
+  }
+
+  /** Alarms that were raised here belong to a storm's from the beginning. */
+  inhibitRaised(ids: ReadonlySet<string>, by: string): void {
+    for (const [i, { alarm, entry }] of this.changes.entries()) {
+      if (!ids.has(alarm.id)) continue;
+      const change = { alarm: { ...alarm, inhibitedBy: by }, entry };
+      this.changes[i] = change;
+      this.remember(change.alarm);
+    }
+  }
+
   /** Clears whatever alarm of a rule and device is active. */
-  clearActive(of: RuleAndDevice, reason: Exclude<ClearByRule['reason'], 'condition'>, atMs: number): void {
+  clearActive(of: RuleAndDevice, reason: ClearByRule['reason'], atMs: number): void {
     const alarm = this.active.get(keyOf(of));
     if (alarm !== undefined) this.clearAlarm(alarm, reason, atMs, atMs);
   }
@@ -61,7 +82,7 @@ export class AlarmBook {
       const reason = before.ruleVersion === found.ruleVersion ? 'condition' : 'rule-changed';
       this.clearAlarm(before, reason, found.startMs, atMs);
     }
-    const { kind: _kind, startMs, atMs: raisedAtMs, ...rest } = found;
+    const { kind: _kind, brake: _brake, startMs, atMs: raisedAtMs, ...rest } = found;
     const flapping = this.look(found, true, raisedAtMs);
     const times = { startedAtMs: nameable(startMs), raisedAtMs: nameable(raisedAtMs) };
     this.change(raise({ ...rest, ...times, annotations: storable(found.annotations), id, flapping }, atMs));

@@ -1,5 +1,5 @@
 import { CodedError } from '@myelin/kernel';
-import type { Severity } from '../rules/rule.js';
+import type { Severity, StormBrake } from '../rules/rule.js';
 
 /** What a rule says of a device. Rules set it, people do not, but for a manual clear. */
 export type AlarmCondition = 'active' | 'cleared';
@@ -29,6 +29,26 @@ export interface AlarmDescription {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+export type StormGrouping = 'rule' | NonNullable<StormBrake['by']>;
+
+/** What an alarm stands for when a rule raises too many at once. */
+export interface Storm {
+  readonly by: StormGrouping;
+  /** Of the site or the profile; absent for devices without a site, and for the whole rule. */
+  readonly name?: string;
+  /** Whose alarm was one too many. */
+  readonly device: string;
+  /** How many had an alarm when it began. */
+  readonly devices: number;
+  /** How many the rule concerned then, within the group. */
+  readonly concerned: number;
+  /** With more devices than these it began. */
+  readonly limit: number;
+  /** Alarms that were raised later are of the storm, in the service's time. */
+  readonly sinceMs: number;
+  readonly windowMs: number;
+}
+
 /**
  * One occurrence of a rule's condition at a device. Two axes that do not touch: the condition, and whether somebody has
  * acknowledged it (ISA-18.2's normal, unacknowledged, acknowledged and returned are their four pairs).
@@ -38,6 +58,7 @@ export interface Alarm extends AlarmDescription {
   readonly id: string;
   readonly rule: string;
   readonly ruleVersion: number;
+  /** Of a storm's alarm, its `StormGroup`. */
   readonly device: string;
   readonly severity: Severity;
   readonly condition: AlarmCondition;
@@ -57,6 +78,10 @@ export interface Alarm extends AlarmDescription {
   readonly assignee?: string;
   /** The condition changes so often that a single change says nothing. */
   readonly flapping: boolean;
+  /** The storm's alarm that it belongs to: it is not notified of itself. What it was stays when it is cleared. */
+  readonly inhibitedBy?: string;
+  /** Only of a storm's alarm. Its times are the service's. */
+  readonly storm?: Storm;
   /** From 1 on; each change is one more. */
   readonly version: number;
 }
@@ -84,7 +109,7 @@ export interface AlarmEntry {
   readonly alarm: string;
   /** Of the alarm, after it. */
   readonly version: number;
-  readonly kind: AlarmCommand['kind'] | 'raise' | 'settle';
+  readonly kind: AlarmCommand['kind'] | 'raise' | 'settle' | 'inhibit' | 'release';
   readonly atMs: number;
   readonly by?: string;
   readonly text?: string;
@@ -106,7 +131,8 @@ export interface AlarmChange {
 }
 
 export type NewAlarm = AlarmDescription &
-  Pick<Alarm, 'id' | 'rule' | 'ruleVersion' | 'device' | 'severity' | 'startedAtMs' | 'raisedAtMs' | 'flapping'>;
+  Pick<Alarm, 'id' | 'rule' | 'ruleVersion' | 'device' | 'severity' | 'startedAtMs' | 'raisedAtMs' | 'flapping'> &
+  Pick<Alarm, 'storm'>;
 
 /** @param atMs when it was noticed */
 export function raise(found: NewAlarm, atMs: number): AlarmChange {
@@ -136,6 +162,18 @@ export function clearByRule(alarm: Alarm, clear: ClearByRule, atMs: number): Ala
 export function settle(alarm: Alarm, atMs: number): AlarmChange | undefined {
   if (alarm.condition === 'cleared' || !alarm.flapping) return undefined;
   return changed(alarm, { flapping: false }, { kind: 'settle', atMs });
+}
+
+/** From now on another alarm stands for it. Undefined when one does already, or the alarm is cleared. */
+export function inhibit(alarm: Alarm, by: string, atMs: number): AlarmChange | undefined {
+  if (alarm.condition === 'cleared' || alarm.inhibitedBy === by) return undefined;
+  return changed(alarm, { inhibitedBy: by }, { kind: 'inhibit', atMs, text: by });
+}
+
+/** From now on it stands for itself. Undefined when it does already, or is cleared. */
+export function release(alarm: Alarm, atMs: number): AlarmChange | undefined {
+  if (alarm.condition === 'cleared' || alarm.inhibitedBy === undefined) return undefined;
+  return changed(alarm, { inhibitedBy: undefined }, { kind: 'release', atMs });
 }
 
 /** @throws AlarmError alarm.version-conflict, alarm.nothing-to-change, alarm.shelf-invalid */

@@ -1,7 +1,8 @@
 import type { Severity } from '../rules/rule.js';
+import type { CompleteBrake } from '../rules/storm-brake.js';
 import type { AlarmDescription, ClearByRule } from './alarm.js';
 
-/** A rule and a device: of these two at most one alarm is active. */
+/** A rule and a device, or what stands in its place (`StormGroup`): of these two at most one alarm is active. */
 export interface RuleAndDevice {
   readonly rule: string;
   readonly device: string;
@@ -18,6 +19,8 @@ interface FoundOccurrence extends RuleAndDevice {
 export interface FoundRaise extends FoundOccurrence, AlarmDescription {
   readonly kind: 'raised';
   readonly severity: Severity;
+  /** Of the rule; without it each of its alarms stands for itself. */
+  readonly brake?: CompleteBrake;
 }
 
 export interface FoundClear extends FoundOccurrence {

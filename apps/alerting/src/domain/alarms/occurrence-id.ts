@@ -14,3 +14,8 @@ export function occurrenceId({ tenant, rule, version, device, startMs }: Occurre
   // None of the parts can hold a line end, so different parts are different texts.
   return uuidOfName([tenant, rule, version, device, startMs].join('\n'));
 }
+
+/** The name of a storm's alarm: no other alarm can be the first one that was too many. */
+export function stormId(originator: string, firstTooMany: string): string {
+  return uuidOfName([originator, firstTooMany].join('\n'));
+}

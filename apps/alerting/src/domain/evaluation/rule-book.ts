@@ -5,11 +5,14 @@ import { DevicePlan } from './device-plan.js';
 import { RuleProgram } from './rule-program.js';
 
 /** What a scope can be about. */
-export interface DeviceFacts {
+export interface ScopeFacts {
   readonly device: string;
   readonly profile: string;
   readonly site?: string;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface DeviceFacts extends ScopeFacts {
   /** Of the device's site, else of its tenant. */
   readonly timeZone: string;
 }
@@ -105,11 +108,11 @@ function sourceOf({ when }: Rule): ReadingSource {
   return leavesOf(when).some(isAboutQuality) ? 'quality' : 'measurements';
 }
 
-export function concerns({ enabled, scope }: Rule, facts: DeviceFacts): boolean {
+export function concerns({ enabled, scope }: Rule, facts: ScopeFacts): boolean {
   return enabled !== false && isWithin(scope, facts);
 }
 
-export function isWithin({ devices, profiles, sites, labels = {} }: Scope, facts: DeviceFacts): boolean {
+export function isWithin({ devices, profiles, sites, labels = {} }: Scope, facts: ScopeFacts): boolean {
   return (
     (devices?.includes(facts.device) ?? true) &&
     (profiles?.includes(facts.profile) ?? true) &&

@@ -68,4 +68,32 @@ describe('a fleet', () => {
     put(2);
     expect(fleet.rulesOf('t')?.revision).toBeGreaterThan(revision as number);
   });
+
+  test('counts the active devices that a rule concerns, by site and by profile', () => {
+    const fleet = utc();
+    const { site: _, ...homeless } = aDevice;
+    for (const [key, to] of [
+      ...[['t/a', aDevice] as const, ['t/b', { ...aDevice, profile: 'q' }] as const, ['t/c', homeless] as const],
+      ...[['t/d', { ...aDevice, labels: {} }] as const, ['tt/a', aDevice] as const, ['t/e', aDevice] as const],
+    ])
+      fleet.apply({ of: 'device', key, to });
+    fleet.apply({ of: 'device', key: 't/e', to: undefined });
+    const scope = { labels: { line: ['4'] } };
+    const when = { metric: 't', op: '>', value: 1 } as const;
+    fleet.apply({ of: 'rule', tenant: 't', id: 'hot', to: { id: 'hot', version: 1, scope, when, severity: 'info' } });
+    expect(fleet.countConcerned('t', 'hot')).toEqual({
+      ...{
+        rule: 3,
+        site: new Map([
+          ['s', 2],
+          [undefined, 1],
+        ]),
+        profile: new Map([
+          ['p', 2],
+          ['q', 1],
+        ]),
+      },
+    });
+    expect(fleet.countConcerned('t', 'gone').rule).toBe(0);
+  });
 });

@@ -1,6 +1,6 @@
 import { limitsFrom } from '../evaluation/limits-from-metadata.js';
 import type { KnownDevice, Surroundings } from '../evaluation/partition-evaluator.js';
-import { type LocalTimeOf, RuleBook } from '../evaluation/rule-book.js';
+import { type LocalTimeOf, RuleBook, concerns } from '../evaluation/rule-book.js';
 import type { Rule } from '../rules/rule.js';
 
 type Metadata = Readonly<Record<string, unknown>>;
@@ -33,6 +33,12 @@ export type FleetChange =
 const silentIntervals = 3;
 /** Where the profile of a device is not known yet. */
 const unknownIntervalMs = 86_400_000;
+
+export interface ConcernedCounts {
+  readonly rule: number;
+  readonly site: ReadonlyMap<string | undefined, number>;
+  readonly profile: ReadonlyMap<string, number>;
+}
 
 /** Something that several devices share. Every change of it is one more. */
 interface Shared<Value> {
@@ -77,6 +83,28 @@ export class Fleet implements Surroundings {
       entry.knownAt = at;
     }
     return entry.known;
+  }
+
+  /** The devices that a rule concerns. All of its tenant's are looked at. */
+  private *concerned(tenant: string, rule: Rule): Generator<[key: string, device: FleetDevice]> {
+    const prefix = `${tenant}/`;
+    for (const [key, { device }] of this.devices) {
+      if (key.startsWith(prefix) && concerns(rule, { device: key.slice(prefix.length), ...device }))
+        yield [key, device];
+    }
+  }
+
+  /** How many devices a rule concerns: all of them, and those of each site and profile, `undefined` for those without a site. */
+  countConcerned(tenant: string, id: string): ConcernedCounts {
+    const counts = { rule: 0, site: new Map<string | undefined, number>(), profile: new Map<string, number>() };
+    const rule = this.books.get(tenant)?.find(id);
+    if (rule === undefined) return counts;
+    for (const [, { site, profile }] of this.concerned(tenant, rule)) {
+      counts.rule += 1;
+      counts.site.set(site, (counts.site.get(site) ?? 0) + 1);
+      counts.profile.set(profile, (counts.profile.get(profile) ?? 0) + 1);
+    }
+    return counts;
   }
 
   apply(change: FleetChange): void {

@@ -168,6 +168,16 @@ describe('reading a rule', () => {
       ['/when/model/type compares devices whose readings come in no fixed order; no rule can name it'],
     ],
     [rule({ scope: { devices: [] } }), ['/scope/devices must have an item']],
+    [
+      rule({ storm: { by: 'floor', share: 0, atLeast: 1, windowMs: 1, for: 1 } }),
+      [
+        '/storm/for is not known; known are by, share, atLeast, windowMs',
+        '/storm/by must be one of site, profile',
+        '/storm/share must be a number above 0, 1 at most',
+        '/storm/atLeast must be a whole number from 2 to 1000000',
+        '/storm/windowMs must be a whole number from 10000 to 86400000',
+      ],
+    ],
     [rule({ scope: { devices: ['a/b'] } }), ['/scope/devices/0 must match ^[A-Za-z0-9._:-]{1,128}$']],
     [
       rule({ scope: { labels: { 'a b': ['x'] } } }),

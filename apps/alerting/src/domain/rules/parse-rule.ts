@@ -4,6 +4,7 @@ import { JsonReader } from '../definitions/read-json.js';
 import { readTimeIntervals, readTimeZone } from '../definitions/time-intervals.js';
 import { isAboutQuality, leavesOf, leavesWithPlaces, oneOf, parseCondition } from './parse-condition.js';
 import { readPresentation } from './read-presentation.js';
+import { readStormBrake } from './storm-brake.js';
 import {
   type Clearing,
   type Condition,
@@ -34,7 +35,7 @@ export type RuleDefinition = Omit<Rule, 'id' | 'version'>;
 
 const members = [
   ...['name', 'enabled', 'scope', 'when', 'forMs', 'kOfN', 'clear', 'schedule', 'latenessMs', 'severity'],
-  ...['labels', 'annotations'],
+  ...['storm', 'labels', 'annotations'],
 ];
 
 /** A rule, or everything that is wrong with it, each with its place (RFC 6901). */
@@ -65,6 +66,7 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
     ...(kOfN === undefined ? {} : { kOfN }),
     ...(clear === undefined ? {} : { clear }),
     ...(reader.has('schedule') ? { schedule: readSchedule(reader, problems) } : {}),
+    ...(reader.has('storm') ? { storm: readStormBrake(reader, problems) } : {}),
   };
   const bytes = Buffer.byteLength(JSON.stringify(definition));
   problems.expect(bytes <= maxDefinitionBytes, '', `takes ${bytes} bytes as JSON; ${maxDefinitionBytes} at most`);

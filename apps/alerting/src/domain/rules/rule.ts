@@ -123,6 +123,20 @@ export interface Schedule {
   readonly intervals: readonly ScheduleInterval[];
 }
 
+export const stormGroups = ['site', 'profile'] as const;
+
+/** When alarms of a rule are a storm, for which one alarm stands; see `brakeOf` for what is not given. */
+export interface StormBrake {
+  /** Beside the storms of the whole rule, those of each site or profile. */
+  readonly by?: (typeof stormGroups)[number];
+  /** More than this share of the devices that the rule concerns; 1: never. */
+  readonly share?: number;
+  /** Fewer devices are none. */
+  readonly atLeast?: number;
+  /** Within which they raise their alarms, in the service's time. */
+  readonly windowMs?: number;
+}
+
 /** Texts about an alarm, with places to fill in. */
 export interface RuleAnnotations {
   readonly summary?: string;
@@ -146,6 +160,7 @@ export interface Rule {
   /** How far readings of a device may be out of order, in event time; 0 by default. */
   readonly latenessMs?: number;
   readonly severity: Severity;
+  readonly storm?: StormBrake;
   /** On every alarm of the rule. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: RuleAnnotations;

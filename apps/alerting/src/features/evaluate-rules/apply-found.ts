@@ -3,13 +3,21 @@ import type { AlarmStore } from '../../alarms/alarm-store.js';
 import type { AlarmChange } from '../../domain/alarms/alarm.js';
 import type { Found } from '../../domain/alarms/found.js';
 import type { Fleet } from '../../domain/fleet/fleet.js';
+import { brakeOf } from '../../domain/rules/storm-brake.js';
+import type { ConcernedDevices } from './count-concerned.js';
 import { describeAlarm } from './describe-alarm.js';
 import type { DeviceTransition } from './evaluate-rules.handler.js';
+
+export interface ApplyFoundParts {
+  readonly alarms: AlarmStore;
+  readonly fleet: Fleet;
+  readonly concerned: ConcernedDevices;
+}
 
 /** Makes alarms of what rules have found, tenant by tenant, in the caller's transaction. */
 export async function applyFound(
   tx: EntityManager,
-  { alarms, fleet }: { readonly alarms: AlarmStore; readonly fleet: Fleet },
+  { alarms, fleet, concerned }: ApplyFoundParts,
   transitions: readonly DeviceTransition[],
 ): Promise<readonly AlarmChange[]> {
   const byTenant = Map.groupBy(transitions, ({ key }) => key.slice(0, key.indexOf('/')));
@@ -17,7 +25,7 @@ export async function applyFound(
   // In the order of their names, as whoever locks alarms of several tenants does.
   for (const tenant of [...byTenant.keys()].sort()) {
     const found = (byTenant.get(tenant) ?? []).flatMap((one) => foundOf(tenant, one, fleet));
-    changes.push(...(await alarms.apply(tx, tenant, found)));
+    changes.push(...(await alarms.apply(tx, tenant, found, concerned.of(tenant))));
   }
   return changes;
 }
@@ -31,5 +39,7 @@ function foundOf(tenant: string, transition: DeviceTransition, fleet: Fleet): Fo
   const rule = fleet.rulesOf(tenant)?.find(id);
   const facts = fleet.deviceOf(key)?.facts;
   if (rule?.version !== ruleVersion || facts === undefined) return [];
-  return [{ kind, ...of, severity: rule.severity, ...describeAlarm(rule, facts, { tenant, startMs }) }];
+  const brake = brakeOf(rule);
+  const description = describeAlarm(rule, facts, { tenant, startMs });
+  return [{ kind, ...of, severity: rule.severity, ...description, ...(brake === undefined ? {} : { brake }) }];
 }

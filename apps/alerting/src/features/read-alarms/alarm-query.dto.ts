@@ -13,6 +13,9 @@ import type { AlarmPosition } from '../../persistence/alarm-search.repository.js
 export const defaultPageSize = 100;
 const maxPageSize = 1_000;
 
+const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const toBoolean = ({ value }: { value: unknown }): unknown => ({ true: true, false: false })[String(value)] ?? value;
+
 class PageQuery extends pageQuery({ maximum: maxPageSize, default: defaultPageSize }) {}
 
 export class AlarmQuery extends PageQuery {
@@ -46,7 +49,7 @@ export class AlarmQuery extends PageQuery {
 
   @ApiPropertyOptional({ type: 'boolean' })
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => ({ true: true, false: false })[String(value)] ?? value)
+  @Transform(toBoolean)
   @IsBoolean()
   acknowledged?: boolean;
 
@@ -54,6 +57,23 @@ export class AlarmQuery extends PageQuery {
   @IsOptional()
   @IsPlainText(alarmLimits.assigneeLength)
   assignee?: string;
+
+  @ApiPropertyOptional({ format: 'uuid', description: "those that this storm's alarm stands for" })
+  @IsOptional()
+  @Matches(uuidForm)
+  inhibitedBy?: string;
+
+  @ApiPropertyOptional({ type: 'boolean', description: "whether a storm's alarm stands, or stood to its end, for it" })
+  @IsOptional()
+  @Transform(toBoolean)
+  @IsBoolean()
+  inhibited?: boolean;
+
+  @ApiPropertyOptional({ type: 'boolean', description: 'whether it stands for a storm' })
+  @IsOptional()
+  @Transform(toBoolean)
+  @IsBoolean()
+  storm?: boolean;
 }
 
 export class HistoryQuery extends PageQuery {}
@@ -74,7 +94,21 @@ export class AlarmHistory {
   nextCursor?: string;
 }
 
+class InhibitedView {
+  @ApiProperty({ type: 'integer' })
+  active!: number;
+
+  @ApiProperty({ type: 'integer', description: 'nobody was notified of them' })
+  cleared!: number;
+}
+
 export class AlarmWithHistory extends AlarmView {
+  @ApiPropertyOptional({
+    type: () => InhibitedView,
+    description: 'how many alarms it stands for, if it is one of a storm',
+  })
+  inhibited?: InhibitedView;
+
   @ApiProperty({ type: () => AlarmHistory, description: 'Its beginning; the rest is at `history`' })
   history!: AlarmHistory;
 }
@@ -88,8 +122,6 @@ export function alarmPositionOf({ cursor }: AlarmQuery): AlarmPosition | undefin
 export function versionPositionOf({ cursor }: HistoryQuery): number | undefined {
   return cursor === undefined ? undefined : decodeCursor(cursor, isVersion);
 }
-
-const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function isAlarmPosition(position: unknown): position is AlarmPosition {
   if (!Array.isArray(position) || position.length !== 2) return false;

@@ -11,6 +11,9 @@ class AlarmCountsView {
 
   @ApiProperty({ type: 'integer', description: 'of these' })
   shelved!: number;
+
+  @ApiProperty({ type: 'integer', description: "of these: a storm's alarm stands for them" })
+  inhibited!: number;
 }
 
 class SeverityCountsView extends AlarmCountsView {
@@ -42,9 +45,9 @@ export class AlarmSummaryView extends AlarmCountsView {
 }
 
 export function summaryView(summary: AlarmSummary): AlarmSummaryView {
-  const { active, unacknowledged, shelved, sites, rules } = summary;
+  const { active, unacknowledged, shelved, inhibited, sites, rules } = summary;
   return {
-    ...{ active, unacknowledged, shelved },
+    ...{ active, unacknowledged, shelved, inhibited },
     bySeverity: severities.map((severity) => ({ severity, ...countsOf(summary.severities, severity) })),
     bySite: sites.map(({ name, ...counts }) => ({ site: name, ...counts })),
     byRule: rules.map(({ name, ...counts }) => ({ rule: name, ...counts })),
@@ -52,8 +55,8 @@ export function summaryView(summary: AlarmSummary): AlarmSummaryView {
 }
 
 function countsOf(of: readonly NamedCounts[], severity: Severity): AlarmCountsView {
-  const { active, unacknowledged, shelved } = of.find(({ name }) => name === severity) ?? none;
-  return { active, unacknowledged, shelved };
+  const { active, unacknowledged, shelved, inhibited } = of.find(({ name }) => name === severity) ?? none;
+  return { active, unacknowledged, shelved, inhibited };
 }
 
-const none = { active: 0, unacknowledged: 0, shelved: 0 };
+const none = { active: 0, unacknowledged: 0, shelved: 0, inhibited: 0 };

@@ -5,7 +5,13 @@ import type { FastifyReply } from 'fastify';
 import { Alerting } from '../../alerting.js';
 import { alarmView, entryView } from '../../alarms/alarm.dto.js';
 import { alarmParameter } from '../../http/path-parameters.js';
-import { findAlarm, listAlarms, listEntries, summariseAlarms } from '../../persistence/alarm-search.repository.js';
+import {
+  countInhibited,
+  findAlarm,
+  listAlarms,
+  listEntries,
+  summariseAlarms,
+} from '../../persistence/alarm-search.repository.js';
 import { problems } from '../../problems.js';
 import {
   AlarmHistory,
@@ -30,7 +36,9 @@ export class ReadAlarmsController {
   @ApiOkResponse({ type: AlarmList })
   async list(@CurrentOperator() { tenant }: Operator, @Query() query: AlarmQuery): Promise<AlarmList> {
     const { state: condition, severity: severities, rule, site, device, acknowledged, assignee } = query;
-    const filter = { condition, severities, rule, site, device, acknowledged, assignee };
+    const { inhibitedBy, inhibited, storm } = query;
+    const handling = { acknowledged, assignee, inhibitedBy, inhibited, storm };
+    const filter = { condition, severities, rule, site, device, ...handling };
     const limit = query.limit ?? defaultPageSize;
     const page = { after: alarmPositionOf(query), limit: limit + 1 };
     const alarms = await this.alerting.read((db) => listAlarms(db, tenant, filter, page));
@@ -57,7 +65,8 @@ export class ReadAlarmsController {
     if (alarm === undefined) throw problems.notFound('alarm');
     // Nothing that came after the state that is shown: the two are read one after the other.
     const history = await this.historyOf(tenant, id, alarm.version + 1, defaultPageSize);
-    return versionedAnswer(reply, { ...alarmView(alarm), history });
+    const inhibited = alarm.storm && (await this.alerting.read((db) => countInhibited(db, tenant, id)));
+    return versionedAnswer(reply, { ...alarmView(alarm), ...(inhibited && { inhibited }), history });
   }
 
   @Get(':alarm/history')

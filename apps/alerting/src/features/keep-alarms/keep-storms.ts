@@ -1,0 +1,52 @@
+import type { Alerting } from '../../alerting.js';
+import { type AlarmStore, saveChanges } from '../../alarms/alarm-store.js';
+import { type AlarmChange, inhibit, release } from '../../domain/alarms/alarm.js';
+import type { OfTenant } from '../../persistence/alarm-upkeep.repository.js';
+import { lockAlarms } from '../../persistence/alarms.repository.js';
+import { activeStormsAfter, inhibitorsOf, misplacedAlarms } from '../../persistence/storms.repository.js';
+
+const stormsAtOnce = 200;
+const alarmsAtOnce = 500;
+const beginning: OfTenant = { tenant: '', rule: '', device: '' };
+
+/** Clears the alarms of storms that are over. */
+export async function endStorms(alerting: Alerting, alarms: AlarmStore): Promise<void> {
+  for (let after = beginning; ;) {
+    const storms = await alerting.read((db) => activeStormsAfter(db, after, stormsAtOnce));
+    for (const storm of storms) {
+      const changes = await alerting.change((tx) => alarms.endStorm(tx, storm.tenant, storm));
+      alarms.metrics.record(changes);
+    }
+    const last = storms.at(-1);
+    if (last === undefined || storms.length < stormsAtOnce) return;
+    after = last;
+  }
+}
+
+/**
+ * Inhibits alarms that were raised before it was known that they are a storm, and releases those whose storm's alarm is over,
+ * however it was cleared. Whether it should be called again at once.
+ */
+export async function placeAlarms(alerting: Alerting, alarms: AlarmStore, limit = alarmsAtOnce): Promise<boolean> {
+  const misplaced = await alerting.read((db) => misplacedAlarms(db, limit));
+  for (const [tenant, some] of Map.groupBy(misplaced, (one) => one.tenant)) {
+    const ids = some.map(({ id }) => id);
+    alarms.metrics.record(await placeSome(alerting, tenant, ids));
+  }
+  return misplaced.length >= limit;
+}
+
+function placeSome(alerting: Alerting, tenant: string, ids: readonly string[]): Promise<readonly AlarmChange[]> {
+  return alerting.change(async (tx) => {
+    const alarms = await lockAlarms(tx, tenant, ids, []);
+    // Not before they are locked: another process may have placed them.
+    const inhibitors = await inhibitorsOf(tx, tenant, ids);
+    const atMs = alerting.clock.nowMs();
+    const changes = alarms.flatMap((alarm) => {
+      const by = inhibitors.get(alarm.id);
+      return (by === undefined ? release(alarm, atMs) : inhibit(alarm, by, atMs)) ?? [];
+    });
+    await saveChanges(tx, tenant, changes);
+    return changes;
+  });
+}
