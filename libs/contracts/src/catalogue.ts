@@ -3,9 +3,12 @@ import { alarmStateV1 } from './alerting/alarm-state.v1.js';
 import { ruleStateV1 } from './alerting/rule-state.v1.js';
 import { type EventContract } from './definition/define-event.js';
 import { type TopicDefinition } from './definition/define-topic.js';
+import { installationStateV1 } from './firmware/installation-state.v1.js';
+import { presenceStateV1 } from './ingest/presence-state.v1.js';
 import { deviceCredentialsV1 } from './registry/device-credentials.v1.js';
 import { deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
 import { deviceStateV1 } from './registry/device-state.v1.js';
+import { maintenanceWindowStateV1 } from './registry/maintenance-window-state.v1.js';
 import { operatorActionRecordedV1 } from './registry/operator-action-recorded.v1.js';
 import { profileStateV1 } from './registry/profile-state.v1.js';
 import { siteStateV1 } from './registry/site-state.v1.js';
@@ -28,6 +31,9 @@ export const events: readonly EventContract[] = [
   tenantStateV1,
   deviceLifecycleChangedV1,
   operatorActionRecordedV1,
+  presenceStateV1,
+  maintenanceWindowStateV1,
+  installationStateV1,
   ruleStateV1,
   alarmStateV1,
   alarmChangedV1,

@@ -37,9 +37,12 @@ export { events, topics } from './catalogue.js';
 export { type TopicSettings, topicList } from './documents/topic-list.js';
 export { alarmChangedTopic, alarmChangedV1 } from './alerting/alarm-changed.v1.js';
 export { alarmStateTopic, alarmStateV1 } from './alerting/alarm-state.v1.js';
+export { installationStateTopic, installationStateV1 } from './firmware/installation-state.v1.js';
+export { presenceStateTopic, presenceStateV1 } from './ingest/presence-state.v1.js';
 export { deviceCredentialsTopic, deviceCredentialsV1 } from './registry/device-credentials.v1.js';
 export { deviceLifecycleChangedTopic, deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
 export { deviceStateTopic, deviceStateV1 } from './registry/device-state.v1.js';
+export { maintenanceWindowStateTopic, maintenanceWindowStateV1 } from './registry/maintenance-window-state.v1.js';
 export { operatorActionRecordedTopic, operatorActionRecordedV1 } from './registry/operator-action-recorded.v1.js';
 export {
   type ValueKind,

@@ -12,6 +12,8 @@ export type KeyKind =
   | 'site'
   /** `<tenant>/<rule>` */
   | 'rule'
+  /** `<tenant>/<window>` */
+  | 'maintenance-window'
   /** `<tenant>/<alarm>` */
   | 'alarm'
   /** `<service>.<feature>`: a consumer group */
@@ -19,7 +21,7 @@ export type KeyKind =
   /** `<gateway instance>`; the partition is given by the publisher, not by the key */
   | 'gateway-instance';
 
-/** Names of sites, profiles and rules. */
+/** Names of sites, profiles, rules and maintenance windows. */
 export const slugPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 
 export const uuidPattern = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
@@ -33,6 +35,7 @@ export const keyPatterns: Readonly<Record<KeyKind, string>> = {
   profile: inTenant(slugPattern),
   site: inTenant(slugPattern),
   rule: inTenant(slugPattern),
+  'maintenance-window': inTenant(slugPattern),
   alarm: inTenant(uuidPattern),
   group: '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$',
   'gateway-instance': '^.{1,128}$',
@@ -44,6 +47,7 @@ export const keyForms: Readonly<Record<KeyKind, string>> = {
   profile: '<tenant>/<profile>',
   site: '<tenant>/<site>',
   rule: '<tenant>/<rule>',
+  'maintenance-window': '<tenant>/<window>',
   alarm: '<tenant>/<alarm>',
   group: '<service>.<feature>',
   'gateway-instance': '<gateway instance>',
