@@ -33,11 +33,11 @@ export class AlarmReader {
     await this.#client.expect([200, 201], 'PUT', `/v1/rules/${id}`, { body: definition });
   }
 
-  /** Active ones and cleared ones. */
+  /** Active ones and cleared ones of devices; storms have alarms beside them. */
   async alarmsOf(rule: string, device?: string): Promise<FoundAlarm[]> {
     const found: FoundAlarm[] = [];
     for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
-      const query = new URLSearchParams({ rule, limit: '1000' });
+      const query = new URLSearchParams({ rule, storm: 'false', limit: '1000' });
       if (device !== undefined) query.set('device', device);
       if (cursor !== undefined) query.set('cursor', cursor);
       const { text } = await this.#client.expect([200], 'GET', `/v1/alarms?${query.toString()}`);

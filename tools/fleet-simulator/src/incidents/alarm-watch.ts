@@ -176,7 +176,11 @@ export class AlarmWatch {
   /** Those of this run come first. */
   async *#alarmsOf(rule: string): AsyncGenerator<ShownAlarm> {
     for (let cursor: string | undefined = ''; cursor !== undefined;) {
-      const query = new URLSearchParams({ rule, limit: String(pageSize), ...(cursor !== '' && { cursor }) });
+      // The alarm of a storm is none of a device: those that it stands for are there as well.
+      const query = new URLSearchParams({
+        ...{ rule, storm: 'false', limit: String(pageSize) },
+        ...(cursor !== '' && { cursor }),
+      });
       const { text } = await this.#alerting.expect([200], 'GET', `/v1/alarms?${query.toString()}`);
       const { items, nextCursor } = JSON.parse(text) as { items: ShownAlarm[]; nextCursor?: string };
       for (const alarm of items) {
