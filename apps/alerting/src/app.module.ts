@@ -5,8 +5,13 @@ import { DryRunController } from './features/dry-run-rule/dry-run.controller.js'
 import { EvaluateRulesConsumer } from './features/evaluate-rules/evaluate-rules.consumer.js';
 import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
 import { HandleAlarmController } from './features/handle-alarm/handle-alarm.controller.js';
+import { PolicyController } from './features/manage-policy/policy.controller.js';
 import { RulesController } from './features/manage-rules/rules.controller.js';
+import { SilencesController } from './features/manage-silences/silences.controller.js';
 import { ReadAlarmsController } from './features/read-alarms/read-alarms.controller.js';
+import { ReadNotificationsController } from './features/read-notifications/notifications.controller.js';
+import { SendAgainController } from './features/send-again/send-again.controller.js';
+import { NotificationSettings } from './notifications/notification-settings.js';
 
 /** The table of contents: every use case that answers over HTTP, and the one that consumes. */
 const controllers = [
@@ -14,6 +19,10 @@ const controllers = [
   DryRunController,
   ReadAlarmsController,
   HandleAlarmController,
+  PolicyController,
+  SilencesController,
+  ReadNotificationsController,
+  SendAgainController,
   EvaluateRulesConsumer,
 ];
 
@@ -21,15 +30,17 @@ export interface AppParts {
   readonly alerting: Alerting;
   readonly alarms: AlarmStore;
   readonly evaluation: EvaluateRulesHandler;
+  readonly notifications: NotificationSettings;
 }
 
-export function appModule({ alerting, alarms, evaluation }: AppParts): Type {
+export function appModule({ alerting, alarms, evaluation, notifications }: AppParts): Type {
   @Module({
     controllers,
     providers: [
       { provide: Alerting, useValue: alerting },
       { provide: AlarmStore, useValue: alarms },
       { provide: EvaluateRulesHandler, useValue: evaluation },
+      { provide: NotificationSettings, useValue: notifications },
     ],
   })
   class AlertingModule {}

@@ -1,5 +1,7 @@
 import {
+  ConfigError,
   type ConfigOf,
+  type ConfigProblem,
   type Environment,
   defineConfig,
   duration,
@@ -13,6 +15,9 @@ import {
   url,
 } from '@myelin/config';
 import { minAlarmRetentionMs } from './domain/alarms/alarm.js';
+import { AddressGuard } from './features/deliver-notifications/address-guard.js';
+import { notificationProblems } from './notifications/notification-settings.js';
+import { notificationVariables } from './notifications/notification-variables.js';
 
 const database = {
   schema: text('DATABASE_SCHEMA', { default: 'alerting' }),
@@ -42,6 +47,7 @@ export const configSchema = defineConfig({
   /** How long an alarm is kept after it was cleared. */
   alarmRetentionMs: duration('ALARM_RETENTION', { default: '90d', minMs: minAlarmRetentionMs }),
   housekeepingMs: duration('HOUSEKEEPING_INTERVAL', { default: '10m' }),
+  ...notificationVariables,
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),
@@ -51,7 +57,22 @@ export type AlertingConfig = ConfigOf<typeof configSchema>;
 
 /** @throws ConfigError with every problem at once */
 export function alertingConfig(environment: Environment = process.env): AlertingConfig {
-  return loadConfig(configSchema, environment);
+  const config = loadConfig(configSchema, environment);
+  const problems = [...notificationProblems(config), ...addressProblems(config.allowedAddresses ?? [])];
+  if (problems.length > 0) throw ConfigError.of(problems);
+  return config;
+}
+
+function addressProblems(ranges: readonly string[]): ConfigProblem[] {
+  return ranges.flatMap((range) => {
+    try {
+      new AddressGuard([range]);
+      return [];
+    } catch {
+      const expected = 'ranges of addresses such as 10.1.0.0/16, separated by commas';
+      return [{ variable: 'NOTIFICATION_ALLOWED_ADDRESSES', problem: `has ${range}`, expected }];
+    }
+  });
 }
 
 const migrationConfigSchema = defineConfig({ ...database, ownerUrl: secret('DATABASE_OWNER_URL') });

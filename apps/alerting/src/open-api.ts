@@ -4,9 +4,14 @@ import { DataSource } from 'typeorm';
 import { Alerting } from './alerting.js';
 import { AlarmStore } from './alarms/alarm-store.js';
 import { appModule } from './app.module.js';
+import { alertingConfig } from './config.js';
 import { Fleet } from './domain/fleet/fleet.js';
 import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
 import { openApiSettings, version } from './identity.js';
+import { NotificationSettings } from './notifications/notification-settings.js';
+
+/** Nothing is reached. */
+const nowhere = { DATABASE_URL: 'postgres://nowhere', OIDC_ISSUER: 'http://nowhere' };
 
 /** The document of this version, made without a database: nothing is called. */
 export function alertingOpenApi(): ReturnType<typeof openApiOf> {
@@ -19,8 +24,7 @@ export function alertingOpenApi(): ReturnType<typeof openApiOf> {
       fleetIsKnown: () => Promise.resolve(),
     },
   });
-  return openApiOf(appModule({ alerting, alarms: new AlarmStore(systemClock), evaluation }), {
-    ...openApiSettings,
-    version,
-  });
+  const notifications = new NotificationSettings(alertingConfig(nowhere));
+  const alarms = new AlarmStore(systemClock);
+  return openApiOf(appModule({ alerting, alarms, evaluation, notifications }), { ...openApiSettings, version });
 }

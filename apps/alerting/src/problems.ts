@@ -2,8 +2,8 @@ import { Problem } from '@myelin/service-kit';
 
 /** Every refusal that is this service's own. The slug of a problem is part of the API. */
 export const problems = {
-  notFound: (entity: 'rule' | 'alarm') =>
-    new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity}` }),
+  notFound: (entity: 'rule' | 'alarm' | 'notification-policy' | 'silence' | 'notification') =>
+    new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity.replace('-', ' ')}` }),
 
   ruleLimit: (maxRules: number) =>
     new Problem({
@@ -11,5 +11,21 @@ export const problems = {
       type: 'rule-limit',
       title: 'The tenant has as many rules as it may',
       extensions: { maxRules },
+    }),
+
+  silenceLimit: (maxSilences: number) =>
+    new Problem({
+      status: 409,
+      type: 'silence-limit',
+      title: 'The tenant has as many silences as it may',
+      extensions: { maxSilences },
+    }),
+
+  notParked: () =>
+    new Problem({
+      status: 409,
+      type: 'notification-not-parked',
+      title: 'The notification is not parked',
+      detail: 'what is delivered, or still being tried, is not sent again',
     }),
 };

@@ -14,6 +14,7 @@ import { applyFound } from './features/evaluate-rules/apply-found.js';
 import { ConcernedDevices } from './features/evaluate-rules/count-concerned.js';
 import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
 import { openApiSettings, serviceName, version } from './identity.js';
+import { createNotifying } from './notifying.js';
 import { entities } from './persistence/entities.js';
 
 /**
@@ -52,10 +53,11 @@ export async function startAlerting(
     fleetIsKnown: () => background.fleetIsKnown(),
   });
   const background: Background = createBackground(config, { alerting, alarms, fleet, evaluation, kafka, logger });
+  const notifying = createNotifying(config, { dataSource, alerting, logger });
   return startService({
     name: serviceName,
     version,
-    module: appModule({ alerting, alarms, evaluation }),
+    module: appModule({ alerting, alarms, evaluation, notifications: notifying.settings }),
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
@@ -66,13 +68,14 @@ export async function startAlerting(
     beforeListen: () => {
       relay.start();
       background.start();
+      notifying.start();
     },
     afterClose: async () => {
       // What was evaluated since the last checkpoint need not be evaluated again by who comes next.
       await evaluation
         .store()
         .catch((error: unknown) => logger.warn({ error: describeError(error) }, 'no last checkpoint'));
-      await background.close();
+      await Promise.all([background.close(), notifying.close()]);
       await relay.close();
       await publisher.close();
       await dataSource.destroy();

@@ -64,7 +64,8 @@ export async function useAlarms(): Promise<AlarmsFixture> {
       }));
     },
     clear: async () => {
-      for (const table of ['outbox', 'alarm', 'flapping', 'rule', 'removed_rule']) await query(`DELETE FROM ${table}`);
+      const tables = ['outbox', 'alarm', 'flapping', 'rule', 'removed_rule', 'dispatch_queue'];
+      for (const table of tables) await query(`DELETE FROM ${table}`);
     },
   };
 }

@@ -19,11 +19,13 @@ import {
   findDelivery,
   forgetDeliveries,
   unparkDelivery,
+  waitingDeliveries,
 } from '../src/persistence/deliveries.repository.js';
 import { loadDispatcherState, storeDispatcherChanges } from '../src/persistence/dispatcher-state.repository.js';
+import { DeliveryMetrics } from '../src/features/deliver-notifications/delivery-metrics.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations.js';
-import { HookServer, aNotification, aWebhookReceiver, signingKey, status } from './deliveries-fixture.js';
+import { HookServer, aNotification, aWebhookReceiver, signingKey, signingKeys, status } from './deliveries-fixture.js';
 
 let database: DatabaseFixture;
 let ledger: PostgresDeliveryLedger;
@@ -166,22 +168,23 @@ describe('the ledger', () => {
     expect([await unpark('globex'), await unpark('acme'), await unpark('acme')]).toEqual([false, true, false]);
     const [other] = await ledger.claim(60_000, 1);
     await ledger.record(other!, { kind: 'delivered' }, { state: 'delivered' });
-    expect(await forgetDeliveries(database.dataSource, new Date(0), 10)).toBe(0);
-    expect(await forgetDeliveries(database.dataSource, new Date(Date.now() + 60_000), 10)).toBe(1);
+    expect(await forgetDeliveries(database.dataSource.manager, new Date(0), 10)).toBe(0);
+    expect(await forgetDeliveries(database.dataSource.manager, new Date(Date.now() + 60_000), 10)).toBe(1);
     expect(await findDelivery(database.dataSource.manager, 'acme', other!.id)).toBeNull();
   });
 });
 
 describe('delivering', () => {
   const clock = new ManualClock();
+  const metrics = new DeliveryMetrics(() => waitingDeliveries(database.dataSource.manager));
   const receivers = new Map<string, ReturnType<typeof aWebhookReceiver>>();
   function deliverer(rest: Partial<DeliverySettings> = {}): DeliverNotifications {
     const guard = new AddressGuard(['127.0.0.1/32']);
     return new DeliverNotifications({
       ...{ ledger, receiverOf: async (_tenant: string, name: string) => receivers.get(name), smtp: undefined },
-      webhooks: { guard, signingKeys: new Map([['main', signingKey]]), externalUrl: '', clock },
+      webhooks: { guard, signingKeys, externalUrl: '', clock },
       schedule: { ...defaultSchedule, initialDelayMs: 1, maxDelayMs: 1 },
-      ...{ maxInFlight: 8, leaseMs: defaultLeaseMs, logger: silentLogger },
+      ...{ maxInFlight: 8, leaseMs: defaultLeaseMs, metrics, logger: silentLogger },
       ...rest,
     });
   }

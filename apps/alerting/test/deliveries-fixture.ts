@@ -3,8 +3,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { ClaimedDelivery } from '../src/domain/notifying/delivery.js';
 import type { Notification } from '../src/domain/notifying/notification.js';
 import type { WebhookReceiver } from '../src/domain/notifying/receivers.js';
+import { SigningKeys } from '../src/notifications/signing-keys.js';
 
 export const signingKey = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+export const signingKeys = SigningKeys.parse(`acme/main=${signingKey}`);
 
 export function aNotification(rest: Partial<Notification> = {}): Notification {
   return {

@@ -1,9 +1,11 @@
 import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { SMTPServerOptions } from 'smtp-server';
 import type { TryOutcome } from '../src/domain/notifying/delivery.js';
-import { type SmtpSettings, sendEmail } from '../src/features/deliver-notifications/send-email.js';
+import { sendEmail } from '../src/features/deliver-notifications/send-email.js';
+import type { SmtpSettings } from '../src/notifications/smtp-settings.js';
 import { aDelivery } from './deliveries-fixture.js';
+import { type Mail, type MailServer, startMailServer } from './mail-fixture.js';
 import { selfSigned } from './self-signed.js';
 
 const receiver = {
@@ -12,46 +14,19 @@ const receiver = {
   sendResolved: true,
   to: ['duty@example.com', 'boss@example.com'],
 } as const;
-const servers: SMTPServer[] = [];
+const servers: MailServer[] = [];
 afterEach(async () => {
-  for (const server of servers.splice(0)) await new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
 });
 
-interface Mail {
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly content: string;
-}
-
-/** A real SMTP server on loopback that keeps what it takes. */
-async function startServer(options: SMTPServerOptions = {}): Promise<{ settings: SmtpSettings; mails: Mail[] }> {
-  const mails: Mail[] = [];
-  const server = new SMTPServer({
-    ...{ authOptional: true, disabledCommands: ['STARTTLS'], disableReverseLookup: true, closeTimeout: 100 },
-    onData(stream, session, done) {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = session.envelope;
-        const from = mailFrom === false ? '' : mailFrom.address;
-        mails.push({ from, to: rcptTo.map(({ address }) => address), content: Buffer.concat(chunks).toString() });
-        done();
-      });
-    },
-    ...options,
-  });
-  server.on('error', () => undefined);
+async function startServer(
+  options: SMTPServerOptions = {},
+): Promise<{ settings: SmtpSettings; mails: MailServer['mails'] }> {
+  const server = await startMailServer(options);
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.server.address() as AddressInfo;
-  const settings = {
-    host: '127.0.0.1',
-    port,
-    tls: 'none',
-    from: 'alarms@example.com',
-    timeoutMs: 5_000,
-    externalUrl: '',
-  } as const;
+  const { port, mails } = server;
+  const at = { host: '127.0.0.1', port, tls: 'none' } as const;
+  const settings = { ...at, from: 'alarms@example.com', timeoutMs: 5_000, externalUrl: '' };
   return { settings, mails };
 }
 const refusing = (responseCode: number, message = 'no'): Error => Object.assign(new Error(message), { responseCode });
@@ -86,7 +61,7 @@ describe('a mail', () => {
         });
       },
     });
-    servers[0]!.server.on('connection', (socket: Socket) => open.push(socket));
+    servers[0]!.listener.on('connection', (socket: Socket) => open.push(socket));
     const first = await sendEmail(settings, receiver, aDelivery());
     expect(first).toMatchObject({ kind: 'failed', error: expect.stringMatching(/^smtp E[A-Z]+$/) });
     vanish = false;

@@ -7,14 +7,23 @@ import { sendWebhook } from '../src/features/deliver-notifications/send-webhook.
 import type { WebhookBody } from '../src/features/deliver-notifications/webhook-body.js';
 import type { TryOutcome } from '../src/domain/notifying/delivery.js';
 import { fingerprintOf } from '../src/domain/notifying/labels.js';
-import { HookServer, aDelivery, aNotification, aWebhookReceiver, signingKey, status } from './deliveries-fixture.js';
+import { SigningKeys } from '../src/notifications/signing-keys.js';
+import {
+  HookServer,
+  aDelivery,
+  aNotification,
+  aWebhookReceiver,
+  signingKey,
+  signingKeys,
+  status,
+} from './deliveries-fixture.js';
 import { selfSigned } from './self-signed.js';
 
 const clock = new ManualClock();
 const loopback = new AddressGuard(['127.0.0.1/32']);
 
 function send(url: string, rest: { guard?: AddressGuard; timeoutMs?: number; key?: string } = {}): Promise<TryOutcome> {
-  const signingKeys = new Map([[rest.key ?? 'main', signingKey]]);
+  const signingKeys = SigningKeys.parse(`${rest.key ?? 'acme/main'}=${signingKey}`);
   const settings = { guard: rest.guard ?? loopback, signingKeys, externalUrl: 'https://alarms.example.com', clock };
   return sendWebhook(settings, aWebhookReceiver(url, { timeoutMs: rest.timeoutMs ?? 5_000 }), aDelivery());
 }
@@ -62,17 +71,20 @@ describe('what a webhook receives', () => {
     await using hook = await HookServer.start(status(200));
     const [alert] = aNotification().alerts;
     const notification = aNotification({ alerts: [alert!, alert!, alert!], truncatedAlerts: 2 });
-    const settings = { guard: loopback, signingKeys: new Map([['main', signingKey]]), externalUrl: '', clock };
+    const settings = { guard: loopback, signingKeys, externalUrl: '', clock };
     await sendWebhook(settings, aWebhookReceiver(hook.url, { maxAlerts: 1 }), aDelivery({ notification }));
     expect(JSON.parse(hook.received[0]!.body)).toMatchObject({ truncatedAlerts: 4, alerts: { length: 1 } });
   });
 
-  test('is nothing as long as its key is not configured', async () => {
-    await using hook = await HookServer.start(status(200));
-    const outcome = await send(hook.url, { key: 'other' });
-    expect(outcome).toEqual({ kind: 'failed', error: 'its signing key is not configured' });
-    expect(hook.received).toEqual([]);
-  });
+  test.each(['acme/other', 'globex/main'])(
+    'is nothing as long as its key is not configured: not by %s',
+    async (key) => {
+      await using hook = await HookServer.start(status(200));
+      const outcome = await send(hook.url, { key });
+      expect(outcome).toEqual({ kind: 'failed', error: 'its signing key is not configured' });
+      expect(hook.received).toEqual([]);
+    },
+  );
 });
 
 describe('what a receiver answers', () => {

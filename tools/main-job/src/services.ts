@@ -8,14 +8,29 @@ export interface ServiceDeclaration {
   readonly port: number;
   readonly portVariable: string;
   readonly hasDatabase: boolean;
+  /** What it is told of this process's environment. */
+  readonly passedOn?: readonly string[];
 }
 
 export const services: readonly ServiceDeclaration[] = [
   { name: 'device-registry', port: 7081, portVariable: 'REGISTRY_PORT', hasDatabase: true },
   { name: 'ingest-gateway', port: 7080, portVariable: 'GATEWAY_PORT', hasDatabase: false },
   { name: 'telemetry', port: 7082, portVariable: 'TELEMETRY_PORT', hasDatabase: true },
-  { name: 'alerting', port: 7083, portVariable: 'ALERTING_PORT', hasDatabase: true },
+  {
+    name: 'alerting',
+    port: 7083,
+    portVariable: 'ALERTING_PORT',
+    hasDatabase: true,
+    passedOn: [
+      ...['EXTERNAL_URL', 'WEBHOOK_SIGNING_KEYS', 'NOTIFICATION_ALLOWED_ADDRESSES'],
+      ...['SMTP_HOST', 'SMTP_PORT', 'SMTP_TLS', 'SMTP_FROM', 'SMTP_USER', 'SMTP_PASSWORD'],
+    ],
+  },
 ];
+
+export function passedOn({ passedOn: names = [] }: ServiceDeclaration, env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
 
 export const workspaceFolder = fileURLToPath(new URL('../../..', import.meta.url));
 

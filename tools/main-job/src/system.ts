@@ -11,7 +11,7 @@ import { provisionServiceDatabase } from '@myelin/persistence';
 import { type Instance, type InstanceOptions, planInstances } from './instances.js';
 import { MainJobError } from './main-job.errors.js';
 import { ServiceProcess } from './service-process.js';
-import { entryOf, type ServiceDeclaration, type ServiceName } from './services.js';
+import { entryOf, passedOn, type ServiceDeclaration, type ServiceName } from './services.js';
 import { type RunningStack, type StackOptions, startRunningStack } from './stack.js';
 
 export interface SystemOptions extends StackOptions, InstanceOptions {
@@ -88,7 +88,8 @@ async function startEverything(
     const database =
       databases.get(service.name) ?? (await prepareDatabase(service, { ...started, stack }, addresses, options));
     databases.set(service.name, database);
-    const env = { ...addresses.env, ...database, ...options.serviceEnv?.[service.name] };
+    const given = { ...passedOn(service, options.env), ...options.serviceEnv?.[service.name] };
+    const env = { ...addresses.env, ...database, ...given };
     started.services.set(instance.name, prepare(instance, env, started, options));
   }
   options.signal?.throwIfAborted();

@@ -192,4 +192,66 @@ export const alertingMutants = [
     edits: [['SELECT max(s.clear_noticed_at) FROM alarm s', 'SELECT NULL::timestamptz FROM alarm s']],
     suite: alerting('test/storms.it.ts'),
   }),
+  mutant({
+    name: 'alarm-changed-unnoted',
+    promise: 'a change of an alarm that is committed reaches the dispatcher',
+    file: 'apps/alerting/src/alarms/alarm-store.ts',
+    edits: [['await queueForDispatch(tx, tenant, told);', 'await queueForDispatch(tx, tenant, told.slice(1));']],
+    suite: alerting('test/dispatch-notifications.it.ts', 'is told once after group_wait'),
+  }),
+  mutant({
+    name: 'former-alarm-ends-the-next',
+    promise: 'nothing that happens to an alarm after its clear ends the next one of its rule and device',
+    file: 'apps/alerting/src/domain/alarms/alarm.ts',
+    edits: [
+      ["entry.kind === 'clear' || (alarm.condition === 'active' && ", "entry.kind === 'clear' || (alarm.id !== '' && "],
+    ],
+    suite: alerting('test/dispatch-notifications.it.ts', 'ends nothing of the next one'),
+  }),
+  mutant({
+    name: 'outdated-dispatcher-goes-on',
+    promise:
+      'a process goes by what is stored of a dispatcher, not by what it remembers from before the steps of another one',
+    file: 'apps/alerting/src/features/dispatch-notifications/dispatch-notifications.ts',
+    edits: [['if (known?.step !== step) {', 'if (known === undefined) {']],
+    suite: alerting('test/dispatch-notifications.it.ts', 'of two processes one has a tenant'),
+  }),
+  mutant({
+    name: 'step-half-taken',
+    promise: 'what is to be told is stored with what the dispatcher knows of it, or not at all',
+    file: 'apps/alerting/src/features/dispatch-notifications/dispatch-notifications.ts',
+    edits: [
+      [
+        'await storeDispatcherChanges(tx, tenant, held.dispatcher.takeChanges());',
+        'const { alerting } = this.settings; await alerting.change((other) => storeDispatcherChanges(other, tenant, held.dispatcher.takeChanges()));',
+      ],
+    ],
+    suite: alerting('test/dispatch-notifications.it.ts', 'before any of its commits killed'),
+  }),
+  mutant({
+    name: 'first-policy-from-now-on',
+    promise: 'who puts the first policy has everything told that is active',
+    file: 'apps/alerting/src/features/manage-policy/policy.handler.ts',
+    edits: [['    if (before === null) await queueActiveAlarms(tx, tenant);\n', '']],
+    suite: alerting('test/dispatch-notifications.it.ts', 'of the first policy on'),
+  }),
+  mutant({
+    name: 'key-of-any-tenant',
+    promise: 'no webhook is signed with the key of another tenant',
+    file: 'apps/alerting/src/notifications/signing-keys.ts',
+    edits: [
+      [
+        'return this.keys.get(`${tenant}/${name}`);',
+        'return [...this.keys].find(([key]) => tenant !== key && key.endsWith(`/${name}`))?.[1];',
+      ],
+    ],
+    suite: alerting('src/notifications/signing-keys.spec.ts'),
+  }),
+  mutant({
+    name: 'notifications-of-all-tenants',
+    promise: 'operators of another tenant see nothing of a notification',
+    file: 'apps/alerting/src/persistence/delivery-search.repository.ts',
+    edits: [['WHERE tenant = $1 AND ($2::text IS NULL', 'WHERE $1::text IS NOT NULL AND ($2::text IS NULL']],
+    suite: alerting('test/notifications-api.it.ts', 'the ledger of notifications is nothing of another tenant'),
+  }),
 ];

@@ -1,12 +1,13 @@
 import type { Clock } from '@myelin/kernel';
 import { writeToOutbox } from '@myelin/outbox';
 import type { EntityManager } from 'typeorm';
-import type { Alarm, AlarmChange, ClearByRule } from '../domain/alarms/alarm.js';
+import { type Alarm, type AlarmChange, type ClearByRule, concernsNotifications } from '../domain/alarms/alarm.js';
 import { AlarmBook } from '../domain/alarms/alarm-book.js';
 import type { Found, RuleAndDevice } from '../domain/alarms/found.js';
 import { occurrenceId } from '../domain/alarms/occurrence-id.js';
 import { type CountConcerned, Storms, isStormOver, stormGroupsOf } from '../domain/alarms/storms.js';
 import { type Ended, activeOf } from '../persistence/alarm-upkeep.repository.js';
+import { queueForDispatch } from '../persistence/dispatch.repository.js';
 import { addEntries, lockAlarms, lockFlapping, saveAlarms, saveFlapping } from '../persistence/alarms.repository.js';
 import { countStormDevices, earlierRaises } from '../persistence/storms.repository.js';
 import { recordsOf } from '../publication/alarm-events.js';
@@ -103,7 +104,7 @@ export class AlarmStore {
   }
 }
 
-/** Alarms that are locked, their history and their events: all three or none. */
+/** Alarms that are locked, their history, their events and what receivers may have to be told: all of it or nothing. */
 export async function saveChanges(tx: EntityManager, tenant: string, changes: readonly AlarmChange[]): Promise<void> {
   const last = new Map(changes.map(({ alarm }) => [alarm.id, alarm]));
   await saveAlarms(tx, tenant, [...last.values()]);
@@ -112,6 +113,9 @@ export async function saveChanges(tx: EntityManager, tenant: string, changes: re
     tenant,
     changes.map(({ entry }) => entry),
   );
+  const concerned = new Set(changes.filter(concernsNotifications).map(({ alarm }) => alarm.id));
+  const told = [...last.values()].filter(({ id }) => concerned.has(id));
+  await queueForDispatch(tx, tenant, told);
   await writeToOutbox(
     tx,
     changes.flatMap((change) => recordsOf(tenant, change)),

@@ -9,12 +9,13 @@ export interface ForgottenAlarm {
 
 const forgetSql = `
   DELETE FROM alarm a USING (
-    SELECT tenant, id FROM alarm WHERE condition = 'cleared' AND clear_noticed_at < $1
+    SELECT tenant, id FROM alarm c WHERE condition = 'cleared' AND clear_noticed_at < $1
+      AND NOT EXISTS (SELECT FROM dispatch_queue q WHERE q.tenant = c.tenant AND q.alarm = c.id)
     ORDER BY clear_noticed_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS over
   WHERE a.tenant = over.tenant AND a.id = over.id
   RETURNING a.tenant, a.id, a.version`;
 
-/** Those that were cleared before, with their history. */
+/** Those that were cleared before, with their history, but for those that receivers may still have to hear of. */
 export async function deleteClearedAlarms(tx: EntityManager, before: Date, limit: number): Promise<ForgottenAlarm[]> {
   const [rows] = await tx.query<[ForgottenAlarm[], number]>(forgetSql, [before, limit]);
   return rows;

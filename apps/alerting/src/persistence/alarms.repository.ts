@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Alarm, AlarmEntry } from '../domain/alarms/alarm.js';
+import { type Alarm, type AlarmEntry, clearedFirst } from '../domain/alarms/alarm.js';
 import type { FlappingMemory } from '../domain/alarms/alarm-book.js';
 import { settlesAfterMs } from '../domain/alarms/flapping.js';
 import type { RuleAndDevice } from '../domain/alarms/found.js';
@@ -75,13 +75,10 @@ const saveAlarmsSql = `
     .join(', ')})
   ON CONFLICT (tenant, id) DO UPDATE SET ${changing.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`;
 
-/** What is cleared first, for of a rule and device one alarm at a time is active. */
 export async function saveAlarms(tx: EntityManager, tenant: string, alarms: readonly Alarm[]): Promise<void> {
-  const ordered = [
-    ...alarms.filter(({ condition }) => condition === 'cleared'),
-    ...alarms.filter(({ condition }) => condition === 'active'),
-  ];
-  await inChunks(ordered.map(alarmColumns), (rows) => tx.query(saveAlarmsSql, [tenant, JSON.stringify(rows)]));
+  await inChunks(clearedFirst(alarms).map(alarmColumns), (rows) =>
+    tx.query(saveAlarmsSql, [tenant, JSON.stringify(rows)]),
+  );
 }
 
 const addEntriesSql = `

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { inTransaction, translateDatabaseError } from '@myelin/persistence';
+import { inTransaction } from '@myelin/persistence';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ClaimedDelivery, DeliveryLedger, NextStep, TryOutcome } from '../domain/notifying/delivery.js';
 import type { Notification } from '../domain/notifying/notification.js';
@@ -169,16 +169,28 @@ export async function unparkDelivery(tx: EntityManager, tenant: string, id: stri
 }
 
 /** Forgets deliveries that ended before an instant. How many there were. */
-export async function forgetDeliveries(dataSource: DataSource, before: Date, limit: number): Promise<number> {
+export async function forgetDeliveries(tx: EntityManager, before: Date, limit: number): Promise<number> {
   const sql = `
     DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)
     RETURNING id`;
-  try {
-    const [rows] = await dataSource.query<[unknown[], number]>(sql, [before, limit]);
-    return rows.length;
-  } catch (error) {
-    throw translateDatabaseError(error);
-  }
+  const [rows] = await tx.query<[unknown[], number]>(sql, [before, limit]);
+  return rows.length;
+}
+
+/** What waits to be delivered, of all tenants. */
+export interface Waiting {
+  readonly count: number;
+  /** Since the one that has waited longest was put into the ledger. */
+  readonly oldestAgeMs: number;
+}
+
+export async function waitingDeliveries(db: EntityManager): Promise<Waiting> {
+  const sql = `
+    SELECT count(*)::integer AS count,
+           coalesce(extract(epoch FROM statement_timestamp() - min(created_at)) * 1000, 0)::float8 AS "oldestAgeMs"
+    FROM delivery WHERE state = 'pending'`;
+  const [row] = await db.query<Waiting[]>(sql);
+  return row ?? { count: 0, oldestAgeMs: 0 };
 }
 
 function sha256(text: string): Buffer {

@@ -2,6 +2,7 @@ import { Notifications1795694400000 } from './migrations/1795694400000-notificat
 import { Rules1795780000000 } from './migrations/1795780000000-rules.js';
 import { Alarms1795783600000 } from './migrations/1795783600000-alarms.js';
 import { Checkpoints1795787200000 } from './migrations/1795787200000-checkpoints.js';
+import { Dispatching1795790800000 } from './migrations/1795790800000-dispatching.js';
 import { Storms1795794400000 } from './migrations/1795794400000-storms.js';
 
 /** Oldest first. Released migrations are never changed. */
@@ -10,5 +11,6 @@ export const migrations = [
   Rules1795780000000,
   Alarms1795783600000,
   Checkpoints1795787200000,
+  Dispatching1795790800000,
   Storms1795794400000,
 ];

@@ -130,6 +130,24 @@ export interface AlarmChange {
   readonly entry: AlarmEntry;
 }
 
+/** Of a rule and device one at a time is active. */
+export function clearedFirst(alarms: readonly Alarm[]): Alarm[] {
+  return [
+    ...alarms.filter(({ condition }) => condition === 'cleared'),
+    ...alarms.filter(({ condition }) => condition === 'active'),
+  ];
+}
+
+const untold: readonly AlarmEntry['kind'][] = ['comment', 'assign', 'unassign', 'settle'];
+
+/**
+ * Whether receivers may have to hear of the change. Nothing that happens to an alarm after its clear is told: by then another
+ * one of its rule and device may be.
+ */
+export function concernsNotifications({ alarm, entry }: AlarmChange): boolean {
+  return entry.kind === 'clear' || (alarm.condition === 'active' && !untold.includes(entry.kind));
+}
+
 export type NewAlarm = AlarmDescription &
   Pick<Alarm, 'id' | 'rule' | 'ruleVersion' | 'device' | 'severity' | 'startedAtMs' | 'raisedAtMs' | 'flapping'> &
   Pick<Alarm, 'storm'>;

@@ -11,6 +11,10 @@ export interface Alert {
   readonly generatorUrl: string;
   /** Grows with each change of the alert; an older one than the known one changes nothing. */
   readonly revision: number;
+  /** Until then it is treated as silenced; absent = it is not. */
+  readonly mutedUntilMs?: number;
+  /** Somebody has seen it: it is told as any other, but is no reason to say so again. */
+  readonly isAcknowledged?: boolean;
 }
 
 export const alertLimits = { annotations: 32, annotationLength: 4_096, urlLength: 2_048 } as const;

@@ -14,7 +14,8 @@ const timers = { groupWaitMs: 2 * second, groupIntervalMs: 5 * second, repeatInt
 const inhibitRules = [
   { sourceMatchers: [matcher('kind=site')], targetMatchers: [matcher('kind=~site|dev')], equal: ['site'] },
 ];
-const rest = { receivers: ['pager', 'duty', aWebhook('mail', { sendResolved: false })], inhibitRules };
+const duty = { name: 'duty', kind: 'alertmanager', url: 'https://example.com' };
+const rest = { receivers: ['pager', duty, aWebhook('mail', { sendResolved: false })], inhibitRules };
 const policies: readonly Policy[] = [
   aPolicy({ ...timers, groupBy: ['site'] }, rest),
   aPolicy({ ...timers, groupBy: ['...'], groupWaitMs: 0 }, rest),
@@ -31,7 +32,13 @@ const policies: readonly Policy[] = [
 ];
 
 type Step =
-  | { readonly kind: 'alert'; readonly labels: Labels; readonly endsInMs: number | null }
+  | {
+      readonly kind: 'alert';
+      readonly labels: Labels;
+      readonly endsInMs: number | null;
+      readonly mutedForMs: number;
+      readonly isAcknowledged: boolean;
+    }
   | { readonly kind: 'silence'; readonly id: string; readonly matcher: string; readonly forMs: number }
   | { readonly kind: 'policy'; readonly index: number }
   | { readonly kind: 'wait'; readonly ms: number };
@@ -48,6 +55,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('alert' as const),
       labels: labels.map((each) => Object.fromEntries(Object.entries(each).filter(([, value]) => value !== ''))),
       endsInMs: fc.constantFrom(null, null, 0, 0, 4_000),
+      mutedForMs: fc.constantFrom(0, 0, 0, 7_000),
+      isAcknowledged: fc.constantFrom(false, false, true),
     }),
   },
   {
@@ -148,15 +157,12 @@ class World {
     return Dispatcher.restore(this.policy, this.silences.values(), this.stored.state(), this.nowMs, defaultLimits);
   }
 
-  private alertOf({ labels: own, endsInMs }: Step & { kind: 'alert' }): Alert {
+  private alertOf({ labels: own, endsInMs, mutedForMs, isAcknowledged }: Step & { kind: 'alert' }): Alert {
     const endsAtMs = endsInMs === null ? null : this.nowMs + endsInMs;
     return {
-      labels: own,
-      annotations: {},
-      startsAtMs: this.nowMs,
-      endsAtMs,
-      generatorUrl: '',
-      revision: this.revision,
+      ...{ labels: own, annotations: {}, startsAtMs: this.nowMs, endsAtMs, generatorUrl: '', revision: this.revision },
+      ...(mutedForMs === 0 ? {} : { mutedUntilMs: this.nowMs + mutedForMs }),
+      isAcknowledged,
     };
   }
 
@@ -186,6 +192,8 @@ function asEntries(text: string): string {
   return JSON.stringify([...text.matchAll(/(\w+)="(\w*)"/g)].map(([, name, value]) => [name, value]));
 }
 
+const anAlert = { kind: 'alert', mutedForMs: 0, isAcknowledged: false } as const;
+
 describe('a dispatcher that is interrupted anywhere', () => {
   test('tells exactly what an uninterrupted one does that loops over everything, and names nothing twice', () => {
     let told = 0;
@@ -209,7 +217,7 @@ describe('a dispatcher that is interrupted anywhere', () => {
     const world = new World();
     for (const device of ['a', 'b'])
       for (const kind of ['dev', 'site'])
-        world.take({ kind: 'alert', labels: { device, kind }, endsInMs: 4_000 }, 'goes on');
+        world.take({ ...anAlert, labels: { device, kind }, endsInMs: 4_000 }, 'goes on');
     world.take({ kind: 'wait', ms: 60_000 }, 'restarts after it');
     expect(world.stored.state()).toEqual({ alerts: [], groups: [] });
   });

@@ -215,6 +215,40 @@ describe('muting', () => {
   });
 });
 
+describe('what people do to an alarm', () => {
+  const policy = aPolicy({ groupBy: ['...'], ...timers });
+  test('acknowledged, it is told once and not again until it is over', () => {
+    const dispatcher = start(policy);
+    dispatcher.accept(anAlert(hot('a').labels, { isAcknowledged: true }), 0);
+    const told = [
+      [30, 'pager', 'first notification', 'a firing'],
+      [10_830, 'pager', 'all alerts resolved', 'a resolved'],
+    ];
+    const fired = run(dispatcher, 10_790_000);
+    dispatcher.accept(over(hot('a'), 10_790_000), 10_790_000);
+    expect([...fired, ...run(dispatcher, 20_000_000)].map(shown)).toEqual(told);
+  });
+
+  test('one alert of the group that nobody has acknowledged is reason enough to repeat; an Alertmanager is always reminded', () => {
+    const one = start(aPolicy({ ...timers }));
+    one.accept(anAlert(hot('a').labels, { isAcknowledged: true }), 0);
+    one.accept(hot('b'), 0);
+    expect(run(one, 3_630_000).map((each) => each.reason)).toEqual(['first notification', 'repeat interval elapsed']);
+    const receivers = [{ name: 'pager', kind: 'alertmanager', url: 'https://example.com' }];
+    const other = start(aPolicy({ ...timers }, { receivers }));
+    other.accept(anAlert(hot('a').labels, { isAcknowledged: true }), 0);
+    expect(run(other, 3_630_000)).toHaveLength(2);
+  });
+
+  test('shelved, it is not told until that ends, nor that it is over before', () => {
+    const dispatcher = start(policy);
+    dispatcher.accept(anAlert(hot('a').labels, { mutedUntilMs: 400_000 }), 0);
+    dispatcher.accept(anAlert(hot('b').labels, { mutedUntilMs: 400_000 }), 0);
+    dispatcher.accept(anAlert(hot('b').labels, { mutedUntilMs: 400_000, endsAtMs: 100_000 }), 100_000);
+    expect(run(dispatcher, 1_000_000).map(shown)).toEqual([[630, 'pager', 'first notification', 'a firing']]);
+  });
+});
+
 describe('another policy', () => {
   test('groups that it has too go on as they were; nothing is told again', () => {
     const dispatcher = start(aPolicy({ groupBy: ['alertname'], ...timers }));

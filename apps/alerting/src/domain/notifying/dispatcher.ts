@@ -168,8 +168,12 @@ export class Dispatcher {
     alerts: readonly (readonly [LabelsKey, Alert])[],
     nowMs: number,
   ): Notification | undefined {
-    const sendResolved = this.policy.receivers.get(route.receiver)?.sendResolved ?? true;
-    const reason = reasonToNotify(group, alerts, route, sendResolved, nowMs);
+    const receiver = this.policy.receivers.get(route.receiver);
+    const sendResolved = receiver?.sendResolved ?? true;
+    // To an Alertmanager what is not repeated is over.
+    const repeatsAcknowledged = receiver?.kind === 'alertmanager';
+    const { repeatIntervalMs } = route;
+    const reason = reasonToNotify(group, alerts, { repeatIntervalMs, sendResolved, repeatsAcknowledged }, nowMs);
     if (reason === undefined || alerts.length === 0) return undefined;
     const refused = group.refusedAlerts;
     noteTold(group, alerts, nowMs);
@@ -184,7 +188,8 @@ export class Dispatcher {
     return notification;
   }
 
-  private isMuted({ labels }: Alert, nowMs: number): boolean {
+  private isMuted({ labels, mutedUntilMs = 0 }: Alert, nowMs: number): boolean {
+    if (nowMs < mutedUntilMs) return true;
     return this.inhibitions.isMuted(labels, nowMs) || this.silences.muting(labels, nowMs).length > 0;
   }
 

@@ -39,15 +39,23 @@ export function groupFromStore({ members, ...rest }: StoredGroup): Group {
   return { ...rest, members: new Map(members.map(([key, told]) => [key, told ?? undefined])) };
 }
 
+/** What decides about notifications beside the alerts themselves. */
+export interface Telling {
+  readonly repeatIntervalMs: number;
+  readonly sendResolved: boolean;
+  /** False: what is acknowledged is not told again while it lasts. */
+  readonly repeatsAcknowledged: boolean;
+}
+
 /**
- * Why the receiver must hear of the group now; undefined = it need not. Alertmanager's `DedupStage.needsUpdate`.
+ * Why the receiver must hear of the group now; undefined = it need not. Alertmanager's `DedupStage.needsUpdate`, which
+ * knows no acknowledgements.
  * @param alerts those that are not muted
  */
 export function reasonToNotify(
   group: Group,
   alerts: readonly (readonly [LabelsKey, Alert])[],
-  { repeatIntervalMs }: Route,
-  sendResolved: boolean,
+  { repeatIntervalMs, sendResolved, repeatsAcknowledged }: Telling,
   nowMs: number,
 ): NotificationReason | undefined {
   const told = (status: Told): boolean => [...group.members.values()].includes(status);
@@ -58,6 +66,7 @@ export function reasonToNotify(
   if (firing.length === 0) return told('firing') ? 'all alerts resolved' : undefined;
   const over = alerts.filter(([, alert]) => isResolved(alert, nowMs));
   if (sendResolved && over.some(([key]) => group.members.get(key) !== 'resolved')) return 'some alerts resolved';
+  if (!repeatsAcknowledged && firing.every(([, alert]) => alert.isAcknowledged === true)) return undefined;
   return group.lastNotifiedAtMs + repeatIntervalMs <= nowMs ? 'repeat interval elapsed' : undefined;
 }
 

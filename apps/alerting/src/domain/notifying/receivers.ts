@@ -42,7 +42,7 @@ const members = {
 } as const;
 
 /** Words that may stand where configuration is referred to, and as the names of receivers. */
-const reference = /^[A-Za-z][A-Za-z0-9_.-]*$/;
+export const receiverName = /^[A-Za-z][A-Za-z0-9_.-]*$/;
 
 /** One address and nothing else: no name, no list, no line break, nothing that a header could take for its own. */
 const address = /^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
@@ -94,6 +94,6 @@ function urlProblem(text: string): string | undefined {
 function readReference(reader: JsonReader, name: string): string {
   const text = reader.requiredText(name, { max: 64 });
   if (text !== '')
-    reader.problems.expect(reference.test(text), reader.at(name), 'may have letters, digits and _ . - only');
+    reader.problems.expect(receiverName.test(text), reader.at(name), 'may have letters, digits and _ . - only');
   return text;
 }

@@ -69,7 +69,8 @@ export class ReferenceDispatcher {
       const route = this.routeOf(group);
       group.flushed = true;
       group.nextMs = nowMs + route.groupIntervalMs;
-      const heard = group.alerts.filter((alert) => !this.isMuted(alert.labels, nowMs));
+      const heard = group.alerts.filter((alert) => !this.isMuted(alert, nowMs));
+      const isKnown = heard.every((alert) => !fires(alert, nowMs) || alert.isAcknowledged);
       const firing = heard
         .filter((alert) => fires(alert, nowMs))
         .map(show)
@@ -78,7 +79,7 @@ export class ReferenceDispatcher {
         .filter((alert) => !fires(alert, nowMs))
         .map(show)
         .sort();
-      if (this.mustTell(group, route, firing, over, nowMs)) {
+      if (this.mustTell(group, route, { firing, over, isKnown }, nowMs)) {
         group.lastMs = nowMs;
         group.toldFiring = firing;
         const wantsOver = this.policy.receivers.get(group.receiver)?.sendResolved;
@@ -92,16 +93,23 @@ export class ReferenceDispatcher {
     return told.sort();
   }
 
-  private mustTell(group: ReferenceGroup, route: Route, firing: string[], over: string[], nowMs: number): boolean {
+  private mustTell(
+    group: ReferenceGroup,
+    route: Route,
+    { firing, over, isKnown }: { firing: string[]; over: string[]; isKnown: boolean },
+    nowMs: number,
+  ): boolean {
     if (firing.length + over.length === 0) return false;
     if (group.lastMs === undefined) return firing.length > 0;
     if (firing.some((each) => !group.toldFiring.includes(each))) return true;
     if (firing.length === 0) return group.toldFiring.length > 0;
     if (over.length > 0 && this.policy.receivers.get(group.receiver)?.sendResolved) return true;
+    if (isKnown && this.policy.receivers.get(group.receiver)?.kind !== 'alertmanager') return false;
     return nowMs - group.lastMs >= route.repeatIntervalMs;
   }
 
-  private isMuted(labels: Labels, nowMs: number): boolean {
+  private isMuted({ labels, mutedUntilMs }: Alert, nowMs: number): boolean {
+    const shelved = mutedUntilMs !== undefined && nowMs < mutedUntilMs;
     const silenced = this.silences.some(
       ({ matchers, startsAtMs, endsAtMs }) => all(matchers, labels) && startsAtMs <= nowMs && nowMs < endsAtMs,
     );
@@ -116,7 +124,7 @@ export class ReferenceDispatcher {
             !(all(sourceMatchers, labels) && all(targetMatchers, source.labels)),
         ),
     );
-    return silenced || inhibited;
+    return shelved || silenced || inhibited;
   }
 
   private join(alert: Alert, nowMs: number): void {

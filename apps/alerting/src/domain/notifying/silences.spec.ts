@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { matchesAll } from './label-matchers.js';
 import { matcher } from './policy-fixture.js';
-import { type Silence, Silences, expire, readSilence, stateOf } from './silences.js';
+import { type Silence, Silences, costOf, expire, readSilence, silenceFromStore, stateOf } from './silences.js';
 
 const at = (hour: number): number => Date.UTC(2026, 10, 26, hour);
 const body = {
@@ -69,4 +69,25 @@ test('the index finds exactly the silences whose matchers all match', () => {
       expect([index.size, index.muting(labels, at(9))]).toEqual([0, []]);
     }),
   );
+});
+
+describe('a silence that was stored', () => {
+  const { matchers, ...rest } = read({ ...body, matchers: [matcher('site=~n.*'), matcher('a=b')] });
+  const written = matchers.map(({ name, operator, value }) => ({ name, operator, value }));
+
+  test('mutes as before', () => {
+    const silence = silenceFromStore({ ...rest, matchers: written });
+    expect(silence).toMatchObject(rest);
+    const index = new Silences([read({ ...body, matchers: [matcher('gone=x')] }, 'gone')]);
+    index.replaceAll([silence!]);
+    expect(
+      [{ site: 'north', a: 'b' }, { site: 'south', a: 'b' }, { gone: 'x' }].map((each) => index.muting(each, at(9))),
+    ).toEqual([['1'], [], []]);
+    expect(costOf(silence!)).toBe(costOf({ matchers }));
+    expect(costOf(silence!)).toBeGreaterThan(0);
+  });
+
+  test('with matchers that cannot be read is none', () => {
+    expect(silenceFromStore({ ...rest, matchers: [{ name: 'a', operator: '=~', value: '(' }] })).toBeUndefined();
+  });
 });

@@ -1,4 +1,4 @@
-import { type LabelMatcher, matchesAll, readMatchers } from './label-matchers.js';
+import { type LabelMatcher, type MatcherDefinition, matchesAll, readMatchers } from './label-matchers.js';
 import { type Labels, labelOf } from './labels.js';
 import { type Checked, Problems, checked } from '../definitions/problems.js';
 import { JsonReader } from '../definitions/read-json.js';
@@ -13,17 +13,28 @@ export interface Silence {
   readonly comment: string;
 }
 
-export type SilenceState = 'pending' | 'active' | 'expired';
+export type SilenceState = (typeof silenceStates)[number];
 
-export const silenceLimits = { perTenant: 1_000, commentLength: 1_000, longestMs: 366 * 86_400_000 } as const;
+export const silenceLimits = {
+  /** That are not over. */
+  perTenant: 1_000,
+  commentLength: 1_000,
+  longestMs: 366 * 86_400_000,
+  /** Of the expressions of all that are not over, in steps per character of a label's value. */
+  expressionCost: 16_384,
+} as const;
 
-export function stateOf({ startsAtMs, endsAtMs }: Silence, nowMs: number): SilenceState {
+export const silenceStates = ['pending', 'active', 'expired'] as const;
+
+type Period = Pick<Silence, 'startsAtMs' | 'endsAtMs'>;
+
+export function stateOf({ startsAtMs, endsAtMs }: Period, nowMs: number): SilenceState {
   if (nowMs >= endsAtMs) return 'expired';
   return nowMs < startsAtMs ? 'pending' : 'active';
 }
 
 /** Ends it now; one that has not begun never begins. What was over stays as it is. */
-export function expire(silence: Silence, nowMs: number): Silence {
+export function expire<T extends Period>(silence: T, nowMs: number): T {
   switch (stateOf(silence, nowMs)) {
     case 'expired':
       return silence;
@@ -32,6 +43,23 @@ export function expire(silence: Silence, nowMs: number): Silence {
     case 'pending':
       return { ...silence, startsAtMs: nowMs, endsAtMs: nowMs };
   }
+}
+
+/** A silence as it is stored: what its matchers were written as. */
+export interface StoredSilence extends Omit<Silence, 'matchers'> {
+  readonly matchers: readonly MatcherDefinition[];
+}
+
+/** The inverse of storing it. Undefined: this version cannot read its matchers. */
+export function silenceFromStore({ matchers, ...rest }: StoredSilence): Silence | undefined {
+  const problems = new Problems();
+  const compiled = readMatchers(JsonReader.of({ matchers }, '', problems, ['matchers']), 'matchers');
+  return problems.found.length === 0 ? { ...rest, matchers: compiled } : undefined;
+}
+
+/** How long matching takes, in steps per character of a label's value. */
+export function costOf({ matchers }: Pick<Silence, 'matchers'>): number {
+  return matchers.reduce((sum, { cost }) => sum + cost, 0);
 }
 
 /** Reads `{matchers, startsAt, endsAt, comment}` that anybody may have written. */
@@ -83,6 +111,13 @@ export class Silences {
 
   get size(): number {
     return this.byId.size;
+  }
+
+  /** From now on these are all of them. */
+  replaceAll(silences: Iterable<Silence>): void {
+    this.byId.clear();
+    this.byLabel.clear();
+    for (const silence of silences) this.put(silence);
   }
 
   put(silence: Silence): void {

@@ -88,7 +88,9 @@ function listOf(ranges: readonly string[]): BlockList {
   for (const range of ranges) {
     const [, network = '', prefix] = /^(.+)\/(\d{1,3})$/.exec(range) ?? [];
     const family = versionOf(network);
-    if (family === undefined) throw new TypeError(`${range} is no range of addresses such as 10.1.0.0/16`);
+    const longest = family === 'ipv6' ? 128 : 32;
+    if (family === undefined || Number(prefix) > longest)
+      throw new TypeError(`${range} is no range of addresses such as 10.1.0.0/16`);
     list.addSubnet(network, Number(prefix), family);
   }
   return list;

@@ -1,5 +1,5 @@
 import { describeError } from '@myelin/kernel';
-import { type Logger, meter } from '@myelin/observability';
+import type { Logger } from '@myelin/observability';
 import {
   type ClaimedDelivery,
   type DeliveryLedger,
@@ -8,8 +8,10 @@ import {
   afterTry,
 } from '../../domain/notifying/delivery.js';
 import { type Receiver, receiverLimits } from '../../domain/notifying/receivers.js';
+import type { SmtpSettings } from '../../notifications/smtp-settings.js';
 import { outcomeOfError } from './answer-outcome.js';
-import { type SmtpSettings, sendEmail } from './send-email.js';
+import type { DeliveryMetrics } from './delivery-metrics.js';
+import { sendEmail } from './send-email.js';
 import { sendToAlertmanager } from './send-to-alertmanager.js';
 import { type WebhookSettings, sendWebhook } from './send-webhook.js';
 
@@ -28,6 +30,7 @@ export interface DeliverySettings {
   readonly maxInFlight: number;
   /** How long a try may take before its process is taken for dead. Longer than any try's own time. */
   readonly leaseMs: number;
+  readonly metrics: DeliveryMetrics;
   readonly logger: Logger;
 }
 
@@ -41,9 +44,6 @@ export const defaultLeaseMs = 2 * receiverLimits.timeoutMs.max;
 export class DeliverNotifications {
   private readonly inFlight = new Set<Promise<void>>();
   private isStopped = false;
-  private readonly tries = meter('@myelin/alerting').createCounter('myelin.alerting.delivery.tries', {
-    description: 'Tries to deliver a notification, by kind of receiver and outcome',
-  });
 
   constructor(private readonly settings: DeliverySettings) {}
 
@@ -72,14 +72,16 @@ export class DeliverNotifications {
   private async deliver(delivery: ClaimedDelivery): Promise<void> {
     const { notification, id, tenant, tries } = delivery;
     const facts = { delivery: id, tenant, receiver: notification.receiver, try: tries };
+    const { metrics } = this.settings;
     try {
       const { kind, outcome } = await this.attempt(delivery);
       const next = afterTry(delivery, outcome, this.settings.schedule, Math.random());
-      this.tries.add(1, { kind, outcome: outcome.kind });
+      metrics.tried(kind, outcome.kind);
       if (outcome.kind !== 'delivered')
         this.warn({ ...facts, reason: outcome.error, next: next.state }, 'not delivered');
       const recorded = await this.settings.ledger.record(delivery, outcome, next);
-      if (!recorded) this.warn(facts, 'the try took longer than its lease; somebody else has the delivery');
+      if (recorded) metrics.recorded(kind, next.state);
+      else this.warn(facts, 'the try took longer than its lease; somebody else has the delivery');
       await this.step();
     } catch (error) {
       // Its lease runs out, and it is tried again with the same id.

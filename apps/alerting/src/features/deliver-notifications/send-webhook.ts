@@ -1,10 +1,11 @@
 import type { Clock } from '@myelin/kernel';
 import type { ClaimedDelivery, TryOutcome } from '../../domain/notifying/delivery.js';
 import type { WebhookReceiver } from '../../domain/notifying/receivers.js';
+import type { SigningKeys } from '../../notifications/signing-keys.js';
 import type { AddressGuard } from './address-guard.js';
 import { outcomeOfAnswer, outcomeOfError } from './answer-outcome.js';
 import { guardedPost } from './guarded-request.js';
-import { type SigningKeys, signatureHeaders } from './signature.js';
+import { signatureHeaders } from './signature.js';
 import { webhookBody } from './webhook-body.js';
 
 export interface WebhookSettings {
@@ -18,9 +19,9 @@ export interface WebhookSettings {
 export async function sendWebhook(
   settings: WebhookSettings,
   receiver: WebhookReceiver,
-  { id, notification }: ClaimedDelivery,
+  { id, tenant, notification }: ClaimedDelivery,
 ): Promise<TryOutcome> {
-  const key = settings.signingKeys.get(receiver.signingKeyRef);
+  const key = settings.signingKeys.of(tenant, receiver.signingKeyRef);
   // Configuration may still come; unsigned it must not go.
   if (key === undefined) return { kind: 'failed', error: 'its signing key is not configured' };
   const body = JSON.stringify(webhookBody(notification, receiver.maxAlerts, settings.externalUrl));
