@@ -35,6 +35,12 @@ interface Surroundings {
   readonly rulesOf: (tenant: string) => RuleBook;
   readonly deviceOf: (key: string) => KnownDevice;
 }
+/** Rules and devices as the service follows them: partitions are evaluated in these surroundings. */
+export interface Fleet extends Surroundings {
+  apply(
+    change: { readonly of: string; readonly to: object } & ({ tenant: string; id: string } | { key: string }),
+  ): void;
+}
 export interface Heartbeats {
   watch(device: number, partition: number, timeoutMs: number): void;
   hear(device: number, partition: number): void;
@@ -48,6 +54,7 @@ interface HeartbeatSink {
 /** What these benches measure of the alerting service. No room imports an app, so its shape is stated here. */
 export interface AlertingDomain {
   readonly newRuleBook: () => RuleBook;
+  readonly newFleet: () => Fleet;
   readonly newPartition: (surroundings: Surroundings) => PartitionEvaluator;
   readonly newHeartbeats: (sink: HeartbeatSink) => Heartbeats;
 }
@@ -55,10 +62,12 @@ export interface AlertingDomain {
 /** From the built service, as its programs are. @throws BenchmarksError benchmarks.run-failed when it has another shape */
 export async function alertingDomain(): Promise<AlertingDomain> {
   const RuleBook = await constructorIn('evaluation/rule-book.js', 'RuleBook');
+  const Fleet = await constructorIn('fleet/fleet.js', 'Fleet');
   const PartitionEvaluator = await constructorIn('evaluation/partition-evaluator.js', 'PartitionEvaluator');
   const Heartbeats = await constructorIn('heartbeats/heartbeats.js', 'Heartbeats');
   return {
     newRuleBook: () => new RuleBook(() => ({ offsetMsAt: () => 0 })) as RuleBook,
+    newFleet: () => new Fleet(() => ({ offsetMsAt: () => 0 })) as Fleet,
     newPartition: (surroundings) => new PartitionEvaluator(surroundings) as PartitionEvaluator,
     newHeartbeats: (sink) => new Heartbeats(sink) as Heartbeats,
   };

@@ -112,8 +112,34 @@ export const alertingMutants = [
     name: 'silence-not-asked-about-after-restart',
     promise: 'silence that lasts is asked about when the schedule of its rule begins or ends, whatever was restarted',
     file: `${evaluating}/partition-evaluator.ts`,
-    edits: [['      this.noteAbsence(watch, absence, saved.silent);\n', '']],
+    edits: [['      this.watches.noteBySchedule(placed, nth, saved.silent && rule.hasSchedule);\n', '']],
     suite: alerting('src/domain/evaluation/partition-evaluator.spec.ts'),
+  }),
+  mutant({
+    name: 'device-lost-beside-removed-one',
+    promise: 'a device is found whatever others, whose keys meet with its own, are removed',
+    file: `${evaluating}/device-keys.ts`,
+    edits: [['      this.table[hole] = entry;\n      hole = slot;\n', '']],
+    suite: alerting('src/domain/evaluation/device-keys.spec.ts'),
+  }),
+  mutant({
+    name: 'silence-taken-for-rest',
+    promise: 'that a device is silent is remembered over a restart and a change of rules',
+    file: `${evaluating}/evaluated-devices.ts`,
+    edits: [
+      [
+        'cohort.atRest?.every((number, i) => Object.is(number, state.numbers[i])) ?? false',
+        'cohort.atRest !== undefined',
+      ],
+    ],
+    suite: alerting('src/domain/evaluation/silence-any-interruption.spec.ts'),
+  }),
+  mutant({
+    name: 'replaced-device-believed',
+    promise: 'a device is asked about under its latest state',
+    file: 'apps/alerting/src/domain/fleet/fleet.ts',
+    edits: [['if (before !== undefined) before.isReplaced = true;', '']],
+    suite: alerting('src/domain/fleet/fleet.spec.ts'),
   }),
   mutant({
     name: 'outage-taken-for-silence',

@@ -1,6 +1,6 @@
 import type { Bench, Lab } from '../harness/bench.js';
 import type { Figure } from '../harness/report.js';
-import { heartbeatKinds, type HeartbeatPlan, type WatchOutcome } from '../programs/heartbeat-watch.js';
+import { heartbeatKinds, type HeartbeatPlan, type Opened, type WatchOutcome } from '../programs/heartbeat-watch.js';
 
 /** Each device reports once a minute and is silent after three: so long, and a minute more, for all that have stopped. */
 const seconds = 240;
@@ -33,7 +33,7 @@ async function figuresOf(lab: Lab, plan: HeartbeatPlan): Promise<Figure[]> {
     module: new URL('../programs/heartbeat-watch.js', import.meta.url),
     execArgv: ['--expose-gc', '--max-old-space-size=4096'],
   });
-  const bytes = await program.ask<number>('open', plan);
+  const { perDevice, perKnownDevice } = await program.ask<Opened>('open', plan);
   const after = async (share: number): Promise<WatchOutcome> => {
     const outcome = await program.ask<WatchOutcome>('watch', { seconds, share });
     lab.say(`${kind}: ${share * 100} % go on reporting, ${outcome.wrong} of ${plan.devices} devices judged wrongly`);
@@ -44,11 +44,16 @@ async function figuresOf(lab: Lab, plan: HeartbeatPlan): Promise<Figure[]> {
   const stopped = await after(0);
   await program.stop();
   const id = (name: string): string => (kind === 'evaluator' ? `T15.${name}` : `heartbeat.${kind}.${name}`);
-  return [
-    { id: id('bytes'), value: bytes, unit: 'bytes' },
+  const figures: Figure[] = [
+    { id: id('bytes'), value: perDevice, unit: 'bytes' },
     { id: id('lagMs'), value: Math.max(watched.lagMs, stopped.lagMs), unit: 'ms' },
     { id: id('corePercent'), value: watched.cpuMs / seconds / 10, unit: '%' },
     { id: `heartbeat.${kind}.longestTick`, value: watched.tickMs, unit: 'ms' },
     { id: `heartbeat.${kind}.longestTickAllStopped`, value: stopped.tickMs, unit: 'ms' },
   ];
+  if (kind === 'evaluator') {
+    figures.push({ id: 'heartbeat.evaluator.bytesAllStopped', value: stopped.perDevice, unit: 'bytes' });
+    figures.push({ id: 'heartbeat.fleet.bytes', value: perKnownDevice, unit: 'bytes' });
+  }
+  return figures;
 }

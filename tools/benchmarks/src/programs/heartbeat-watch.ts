@@ -1,5 +1,6 @@
 import process from 'node:process';
-import { alertingDomain, type AlertingDomain, type KnownDevice } from '../alerting-domain.js';
+import { setTimeout } from 'node:timers/promises';
+import { alertingDomain, type AlertingDomain } from '../alerting-domain.js';
 import { serveProgram } from '../harness/program.js';
 
 export const heartbeatKinds = ['evaluator', 'wheel'] as const;
@@ -10,7 +11,17 @@ export interface HeartbeatPlan {
   readonly partitions: number;
 }
 
+/** In bytes. */
+export interface Opened {
+  /** What is remembered of a device that was heard. */
+  readonly perDevice: number;
+  /** What is known of it beside that: 0 without evaluators. */
+  readonly perKnownDevice: number;
+}
+
 export interface WatchOutcome {
+  /** What is remembered of a device in the end, in bytes. */
+  readonly perDevice: number;
   /** Devices that stopped and were not found silent, and that were found silent and had not stopped. */
   readonly wrong: number;
   readonly cpuMs: number;
@@ -27,8 +38,12 @@ const startMs = 1_795_420_800_000;
 
 interface Report {
   readonly device: number;
-  /** A text of its own for each record, as a consumer has it. */
   readonly key: string;
+}
+
+/** A text of its own for each record, as a consumer reads it. */
+function keyOf(device: number): string {
+  return Buffer.from(`acme/device-${device}`).toString();
 }
 
 interface Watch {
@@ -45,15 +60,18 @@ function checkpointed(change: unknown): void {
   if (change !== undefined) checkpoints += 1;
 }
 
-/** One rule about all devices. What is known of a device is the same for all: the table of devices is measured by `bootstrap`. */
-function evaluators(domain: AlertingDomain, { partitions }: HeartbeatPlan, onSilence: OnSilence): Watch {
-  const book = domain.newRuleBook();
-  book.put({ id: 'silent', version: 1, severity: 'major', scope: {}, when: { op: 'absent' } });
-  const facts = { device: 'device', profile: 'thermometer', labels: {}, timeZone: 'UTC' };
-  const known: KnownDevice = { facts, limits: () => undefined, silenceMs, revision: 1 };
-  const all = Array.from({ length: partitions }, () =>
-    domain.newPartition({ rulesOf: () => book, deviceOf: () => known }),
-  );
+/** One rule about all devices, in a fleet as the service follows it. */
+function evaluators(domain: AlertingDomain, { devices, partitions }: HeartbeatPlan, onSilence: OnSilence): Watch {
+  const fleet = domain.newFleet();
+  const rule = { id: 'silent', version: 1, severity: 'major', scope: {}, when: { op: 'absent' } };
+  fleet.apply({ of: 'rule', tenant: 'acme', id: 'silent', to: rule });
+  const profile = { expectedReportIntervalMs: intervalMs, metadata: {} };
+  fleet.apply({ of: 'profile', key: 'acme/thermometer', to: profile });
+  for (let device = 0; device < devices; device += 1) {
+    const state = { profile: 'thermometer', site: `hall-${device % 100}`, labels: {}, metadata: {} };
+    fleet.apply({ of: 'device', key: keyOf(device), to: state });
+  }
+  const all = Array.from({ length: partitions }, () => domain.newPartition(fleet));
   const sink = (key: string, { kind }: { readonly kind: string }): void =>
     onSilence(Number(key.slice(key.lastIndexOf('-') + 1)), kind === 'raised');
   return {
@@ -85,27 +103,27 @@ function wheel(domain: AlertingDomain, { devices }: HeartbeatPlan, onSilence: On
 }
 
 /** Devices that report once a minute each, spread over it, with a tick of every partition each second. */
-class Fleet {
+class Reporters {
   private readonly silent: Uint8Array;
   private readonly heardAtMs: Float64Array;
-  private readonly watch: Watch;
+  private watch: Watch | undefined;
   private second = 0;
   private nowMs = startMs;
   private lagMs = 0;
   private longestTickMs = 0;
 
-  constructor(
-    domain: AlertingDomain,
-    private readonly plan: HeartbeatPlan,
-  ) {
+  constructor(private readonly plan: HeartbeatPlan) {
     this.silent = new Uint8Array(plan.devices);
     this.heardAtMs = new Float64Array(plan.devices);
-    const make = plan.kind === 'wheel' ? wheel : evaluators;
-    this.watch = make(domain, plan, (device, silent) => this.note(device, silent));
+  }
+
+  meet(domain: AlertingDomain): void {
+    const make = this.plan.kind === 'wheel' ? wheel : evaluators;
+    this.watch = make(domain, this.plan, (device, silent) => this.note(device, silent));
   }
 
   /** @param share of the devices that go on reporting */
-  run(seconds: number, share: number): WatchOutcome {
+  run(seconds: number, share: number): Omit<WatchOutcome, 'perDevice'> {
     [this.lagMs, this.longestTickMs] = [0, 0];
     let cpuUs = 0;
     for (const end = this.second + seconds; this.second < end; this.second += 1) {
@@ -122,13 +140,13 @@ class Fleet {
 
   /** As after a checkpoint. */
   rest(): void {
-    this.watch.rest();
+    this.watch?.rest();
   }
 
   private tick(): void {
     this.nowMs = startMs + this.second * 1_000;
     const startedAt = performance.now();
-    for (let partition = 0; partition < this.plan.partitions; partition += 1) this.watch.tick(partition, this.nowMs);
+    for (let partition = 0; partition < this.plan.partitions; partition += 1) this.watch?.tick(partition, this.nowMs);
     this.longestTickMs = Math.max(this.longestTickMs, performance.now() - startedAt);
   }
 
@@ -141,8 +159,7 @@ class Fleet {
   private reports(share: number): Report[] {
     const reporting = Math.floor(this.plan.devices * share);
     const reports: Report[] = [];
-    for (let device = this.second % 60; device < reporting; device += 60)
-      reports.push({ device, key: `acme/device-${device}` });
+    for (let device = this.second % 60; device < reporting; device += 60) reports.push({ device, key: keyOf(device) });
     return reports;
   }
 
@@ -150,7 +167,7 @@ class Fleet {
     reports.forEach((report, nth) => {
       const receivedAtMs = this.nowMs + 1 + (nth % 999);
       this.heardAtMs[report.device] = receivedAtMs;
-      this.watch.hear(report, report.device % this.plan.partitions, receivedAtMs);
+      this.watch?.hear(report, report.device % this.plan.partitions, receivedAtMs);
     });
   }
 
@@ -160,29 +177,44 @@ class Fleet {
   }
 }
 
-let fleet: Fleet | undefined;
+let reporters: Reporters | undefined;
+let devices = 0;
+let bytesBefore = 0;
 
-function bytesInUse(): number {
-  global.gc?.();
+/** Array buffers are given back after the collection that finds them unused. */
+async function bytesInUse(): Promise<number> {
+  for (let round = 0; round < 3; round += 1) {
+    global.gc?.();
+    await setTimeout(50);
+  }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
-/** Every device is heard once. @returns what each takes, in bytes */
-async function open(plan: HeartbeatPlan): Promise<number> {
+/** Every device is heard once. */
+async function open(plan: HeartbeatPlan): Promise<Opened> {
   const domain = await alertingDomain();
-  fleet = new Fleet(domain, plan);
-  const before = bytesInUse();
-  fleet.run(60, 1);
-  fleet.rest();
-  return (bytesInUse() - before) / plan.devices;
+  devices = plan.devices;
+  reporters = new Reporters(plan);
+  const bytesAtFirst = await bytesInUse();
+  reporters.meet(domain);
+  bytesBefore = await bytesInUse();
+  reporters.run(60, 1);
+  return {
+    perDevice: await bytesPerDevice(),
+    perKnownDevice: plan.kind === 'evaluator' ? (bytesBefore - bytesAtFirst) / devices : 0,
+  };
+}
+
+async function bytesPerDevice(): Promise<number> {
+  reporters?.rest();
+  return ((await bytesInUse()) - bytesBefore) / devices;
 }
 
 /** @param share of the devices that go on reporting */
-function watch({ seconds, share }: { readonly seconds: number; readonly share: number }): WatchOutcome {
-  const outcome = (fleet as Fleet).run(seconds, share);
-  fleet?.rest();
-  return outcome;
+async function watch({ seconds, share }: { readonly seconds: number; readonly share: number }): Promise<WatchOutcome> {
+  const outcome = (reporters as Reporters).run(seconds, share);
+  return { ...outcome, perDevice: await bytesPerDevice() };
 }
 
 serveProgram({ open, watch, checkpoints: () => checkpoints });

@@ -1,5 +1,4 @@
 import type { Absence, DevicePlan, Lane } from './device-plan.js';
-import { truths } from './leaf-program.js';
 import type { Reading } from './reading.js';
 import { type Arrival, ReorderBuffer, type ReorderState } from './reorder-buffer.js';
 import type { FindLimit, RuleProgram } from './rule-program.js';
@@ -13,20 +12,40 @@ export interface DeviceMemory {
   readonly lanes: readonly { readonly latenessMs: number; readonly buffer: ReorderState }[];
 }
 
-/** One device under the rules of its plan. */
+/** Where what is remembered of a device stands: its numbers begin at `from`, its buffers are in the order of its plan's lanes. */
+export interface DeviceState {
+  readonly numbers: Float64Array;
+  readonly from: number;
+  readonly buffers: readonly ReorderBuffer[];
+}
+
+/** The state of a device of which nothing is known yet. */
+export function newState(plan: DevicePlan): DeviceState {
+  return {
+    numbers: plan.newNumbers(),
+    from: 0,
+    buffers: plan.lanes.map(({ latenessMs }) => new ReorderBuffer(latenessMs)),
+  };
+}
+
+/** One device under the rules of its plan: a view of its state, which may be made whenever it is needed. */
 export class DeviceEvaluator {
-  private readonly state: Float64Array;
+  private readonly numbers: Float64Array;
+  private readonly from: number;
   private readonly buffers: readonly ReorderBuffer[];
 
-  constructor(private readonly plan: DevicePlan) {
-    this.state = new Float64Array(plan.slots);
-    for (const [program, at] of plan.places) program.start(this.state, at);
-    this.buffers = plan.lanes.map(({ latenessMs }) => new ReorderBuffer(latenessMs));
+  constructor(
+    private readonly plan: DevicePlan,
+    { numbers, from, buffers }: DeviceState = newState(plan),
+  ) {
+    this.numbers = numbers;
+    this.from = from;
+    this.buffers = buffers;
   }
 
   /** To be called for a new device, and again when metadata change: counts from the next reading on. */
   setLimits(find: FindLimit): void {
-    for (const [program, at] of this.plan.places) program.setLimits(this.state, at, find);
+    for (const [program, at] of this.plan.places) program.setLimits(this.numbers, this.from + at, find);
   }
 
   /** @returns what became of it in each lane, in the order of the plan's lanes */
@@ -36,33 +55,15 @@ export class DeviceEvaluator {
     );
   }
 
-  /** Whatever comes from the device, in whatever order, says that it is there. @param liveMs live time @returns what was heard */
-  hear(readings: readonly Reading[], liveMs: number): Absence[] {
-    const heard = this.plan.absences.filter(
-      ({ program }) => program.isAboutDevice || readings.some(({ values }) => Object.hasOwn(values, program.metric)),
-    );
-    for (const { program, at } of heard) program.hear(this.state, at, liveMs);
-    return heard;
-  }
-
-  /** When it was heard last, in live time. @param beginMs when it counts as heard that never was */
-  heardMs({ program, at }: Absence, beginMs: number): number {
-    return program.heardMs(this.state, at, beginMs);
-  }
-
-  isAbsent({ program, at }: Absence): boolean {
-    return program.truth(this.state, at) === truths.yes;
-  }
-
   /** @param momentMs of the tick, or of receiving */
   setAbsent({ rule, ruleAt, program, at }: Absence, absent: boolean, momentMs: number, sink: TransitionSink): void {
-    program.set(this.state, at, absent);
+    program.set(this.numbers, this.from + at, absent);
     this.ask(rule, ruleAt, momentMs, sink);
   }
 
   /** To be called while it is absent: asks the rule once more when its schedule has begun or ended. @param momentMs of the tick */
   askBySchedule({ rule, ruleAt }: Absence, momentMs: number, sink: TransitionSink): boolean {
-    const isDue = rule.hasPassedSchedule(this.state, ruleAt, momentMs);
+    const isDue = rule.hasPassedSchedule(this.numbers, this.from + ruleAt, momentMs);
     if (isDue) this.ask(rule, ruleAt, momentMs, sink);
     return isDue;
   }
@@ -71,7 +72,7 @@ export class DeviceEvaluator {
     return {
       rules: [...this.plan.places].map(([program, at]) => ({
         ...{ id: program.id, version: program.version },
-        slots: this.state.slice(at, at + program.slots),
+        slots: this.numbers.slice(this.from + at, this.from + at + program.slots),
       })),
       lanes: this.plan.lanes.map(({ latenessMs }, i) => ({
         latenessMs,
@@ -90,7 +91,7 @@ export class DeviceEvaluator {
     for (const [{ id, version, slots: length, latenessMs }, at] of this.plan.places) {
       const slots = slotsOf.get(`${id} ${version}`);
       if (slots?.length !== length) continue;
-      this.state.set(slots, at);
+      this.numbers.set(slots, this.from + at);
       goingOn.add(latenessMs);
     }
     for (const { latenessMs, buffer } of lanes) {
@@ -107,7 +108,7 @@ export class DeviceEvaluator {
       if (uses === undefined) continue;
       const value = values[metric] as Reading['values'][string];
       for (const { program, at, leaves, isOnly } of uses) {
-        program.take(this.state, at, leaves, ts, value);
+        program.take(this.numbers, this.from + at, leaves, ts, value);
         if (isOnly) this.ask(program, at, ts, sink);
         else (several ??= new Map<RuleProgram, number>()).set(program, at);
       }
@@ -116,7 +117,7 @@ export class DeviceEvaluator {
   }
 
   private ask(program: RuleProgram, at: number, ts: number, sink: TransitionSink): void {
-    const transition = program.evaluate(this.state, at, ts);
+    const transition = program.evaluate(this.numbers, this.from + at, ts);
     if (transition !== undefined) sink(transition);
   }
 }

@@ -50,6 +50,13 @@ export class DevicePlan {
       .map(([latenessMs, members]) => ({ latenessMs, usesOf: usesOf(members, places) }))
       .filter(({ usesOf: { size } }) => size > 0);
   }
+
+  /** What is remembered of a device of which nothing is known yet. */
+  newNumbers(): Float64Array {
+    const numbers = new Float64Array(this.slots);
+    for (const [program, at] of this.places) program.start(numbers, at);
+    return numbers;
+  }
 }
 
 function usesOf(programs: readonly RuleProgram[], places: ReadonlyMap<RuleProgram, number>): Map<string, MetricUse[]> {

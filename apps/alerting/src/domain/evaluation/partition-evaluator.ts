@@ -1,7 +1,10 @@
-import { type DeviceMemory, DeviceEvaluator } from './device-evaluator.js';
-import { Heartbeats } from '../heartbeats/heartbeats.js';
 import { LiveClock, type LiveClockState } from '../heartbeats/live-clock.js';
+import { AbsenceWatches } from './absence-watches.js';
+import { DeviceEvaluator, type DeviceMemory, newState } from './device-evaluator.js';
+import { none } from './device-keys.js';
 import type { Absence, DevicePlan } from './device-plan.js';
+import { EvaluatedDevices } from './evaluated-devices.js';
+import { truths } from './leaf-program.js';
 import type { Reading } from './reading.js';
 import type { Arrival } from './reorder-buffer.js';
 import type { DeviceFacts, ReadingSource, RuleBook } from './rule-book.js';
@@ -16,6 +19,8 @@ export interface KnownDevice {
   readonly silenceMs: number;
   /** Another one whenever facts or limits have changed. */
   readonly revision: number;
+  /** While it is false, the device need not be looked up again. */
+  readonly isReplaced?: boolean;
 }
 
 export interface Surroundings {
@@ -28,20 +33,8 @@ export interface Surroundings {
 /** @param key `<tenant>/<device>` of the device that it is about */
 export type DeviceTransitionSink = (key: string, transition: Transition) => void;
 
-interface Evaluated {
-  readonly plan: DevicePlan;
-  readonly evaluator: DeviceEvaluator;
-  /** Numbers by which the plan's absences are watched. */
-  watches: readonly number[];
-  rulesRevision: number;
-  deviceRevision: number;
-}
-
 /** What is remembered of a partition beside its devices. */
 export type PartitionMemory = LiveClockState;
-
-/** There is one wheel here: this partition's. */
-const wheel = 0;
 
 /** What became of readings; one reading counts once in every lane of its device. */
 export type Arrivals = Record<Arrival, number>;
@@ -52,15 +45,13 @@ export type Arrivals = Record<Arrival, number>;
  */
 export class PartitionEvaluator {
   readonly arrivals: Arrivals = { taken: 0, late: 0, duplicate: 0 };
-  private readonly devices = new Map<string, Evaluated>();
+  private readonly devices = new EvaluatedDevices<KnownDevice>();
   private readonly clock = new LiveClock();
-  private readonly watched = new Watches();
-  private readonly heartbeats: Heartbeats;
-  /** Watches of what is absent, by which rules with a schedule ask. */
-  private readonly absentBySchedule = new Set<number>();
+  private readonly watches = new AbsenceWatches(this);
   /** Of the record that is at work. */
   private moment: { readonly atMs: number; readonly sink: DeviceTransitionSink } | undefined;
-  private touched = new Set<string>();
+  /** Keys of devices that were remembered and are no more, as far as that is not saved. */
+  private gone = new Set<string>();
   /** Tenants whose devices have not all followed their rules. */
   private readonly behind = new Set<string>();
 
@@ -68,12 +59,7 @@ export class PartitionEvaluator {
   constructor(
     private readonly surroundings: Surroundings,
     private readonly source: ReadingSource = 'measurements',
-  ) {
-    this.heartbeats = new Heartbeats({
-      silent: (watch) => this.setAbsent(watch, true),
-      heard: (watch) => this.setAbsent(watch, false),
-    });
-  }
+  ) {}
 
   /** Devices of which something is remembered. */
   get size(): number {
@@ -83,18 +69,21 @@ export class PartitionEvaluator {
   /** @param key `<tenant>/<device>` @param receivedAtMs when the gateway received them */
   take(key: string, readings: readonly Reading[], receivedAtMs: number, sink: DeviceTransitionSink): void {
     const device = this.current(key);
-    if (device === undefined) return;
-    this.touched.add(key);
-    this.hear(device, readings, { atMs: receivedAtMs, sink });
+    if (device === none) return;
+    this.devices.touch(device);
+    const plan = this.devices.planOf(device);
+    this.hear(device, plan, readings, { atMs: receivedAtMs, sink });
+    if (plan.lanes.length === 0) return;
+    const evaluator = this.devices.evaluator(device);
     for (const reading of readings) {
-      const arrivals = device.evaluator.take(reading, (transition) => sink(key, transition));
+      const arrivals = evaluator.take(reading, (transition) => sink(key, transition));
       for (const arrival of arrivals) this.arrivals[arrival] += 1;
     }
   }
 
   /** To be called when what is known of a device has changed, before its next reading. */
   refresh(key: string): void {
-    if (this.devices.has(key)) this.current(key);
+    if (this.devices.find(key) !== none) this.current(key);
   }
 
   /**
@@ -109,7 +98,8 @@ export class PartitionEvaluator {
   /** Lets all devices follow the last changes of rules. */
   settle(): void {
     if (this.behind.size === 0) return;
-    for (const key of [...this.devices.keys()]) if (this.behind.has(tenantOf(key))) this.current(key);
+    for (const device of this.devices.all())
+      if (this.behind.has(this.devices.tenantOf(device))) this.current(this.devices.keyOf(device));
     this.behind.clear();
   }
 
@@ -118,8 +108,8 @@ export class PartitionEvaluator {
     this.settle();
     this.clock.tick(gateway, atMs);
     this.moment = { atMs, sink };
-    this.heartbeats.advance(wheel, this.clock.nowMs);
-    for (const watch of this.absentBySchedule) this.askBySchedule(watch);
+    this.watches.advance(this.clock.nowMs);
+    for (const [device, nth] of this.watches.bySchedule()) this.askBySchedule(device, nth);
     this.moment = undefined;
   }
 
@@ -130,110 +120,132 @@ export class PartitionEvaluator {
   /** To be called before devices are recalled. */
   recallPartition(memory: PartitionMemory): void {
     this.clock.restore(memory);
-    this.heartbeats.advance(wheel, this.clock.nowMs);
+    this.watches.advance(this.clock.nowMs);
   }
 
   /** What has to be saved since the last time: of devices that no rule concerns any more, undefined. */
   *changes(): Generator<[key: string, memory: DeviceMemory | undefined]> {
-    const { touched } = this;
-    this.touched = new Set();
-    for (const key of touched) yield [key, this.devices.get(key)?.evaluator.memory()];
+    const { gone } = this;
+    this.gone = new Set();
+    for (const device of this.devices.takeTouched()) yield [this.devices.keyOf(device), this.memoryOf(device)];
+    for (const key of gone) yield [key, undefined];
   }
 
   /** What `changes` has given and was not saved after all. */
   keepChanged(keys: Iterable<string>): void {
-    for (const key of keys) this.touched.add(key);
+    for (const key of keys) {
+      const device = this.devices.find(key);
+      if (device === none) this.gone.add(key);
+      else this.devices.touch(device);
+    }
   }
 
   /** To be called before anything is taken. */
   recall(key: string, memory: DeviceMemory): void {
-    if (this.current(key, memory) === undefined) this.touched.add(key);
+    if (this.current(key, memory) === none) this.gone.add(key);
   }
 
-  private hear(device: Evaluated, readings: readonly Reading[], moment: NonNullable<typeof this.moment>): void {
-    if (device.watches.length === 0) return;
+  private hear(
+    device: number,
+    { absences }: DevicePlan,
+    readings: readonly Reading[],
+    moment: NonNullable<typeof this.moment>,
+  ): void {
     this.moment = moment;
-    const { absences } = device.plan;
-    for (const heard of device.evaluator.hear(readings, this.clock.nowMs))
-      this.heartbeats.hear(device.watches[absences.indexOf(heard)] as number, wheel);
+    for (let nth = 0; nth < absences.length; nth += 1)
+      if ((absences[nth] as Absence).program.isHeardIn(readings)) this.watches.hear(device, nth);
     this.moment = undefined;
   }
 
-  private setAbsent(watch: number, absent: boolean): void {
-    const { key, evaluator, absence } = this.watchedBy(watch);
+  /** Of `watches`. */
+  setAbsent(device: number, nth: number, absent: boolean): void {
+    const absence = this.devices.planOf(device).absences[nth] as Absence;
     const { atMs, sink } = this.moment as NonNullable<typeof this.moment>;
-    this.touched.add(key);
-    evaluator.setAbsent(absence, absent, atMs, (transition) => sink(key, transition));
-    this.noteAbsence(watch, absence, absent);
+    this.devices.touch(device);
+    const key = this.devices.keyOf(device);
+    this.devices.evaluator(device).setAbsent(absence, absent, atMs, (transition) => sink(key, transition));
+    this.watches.noteBySchedule(device, nth, absent && absence.rule.hasSchedule);
   }
 
   /** Nothing is heard that would make its rule be asked. */
-  private askBySchedule(watch: number): void {
-    const { key, evaluator, absence } = this.watchedBy(watch);
+  private askBySchedule(device: number, nth: number): void {
+    const absence = this.devices.planOf(device).absences[nth] as Absence;
     const { atMs, sink } = this.moment as NonNullable<typeof this.moment>;
-    if (evaluator.askBySchedule(absence, atMs, (transition) => sink(key, transition))) this.touched.add(key);
+    const key = this.devices.keyOf(device);
+    const evaluator = this.devices.evaluator(device);
+    if (evaluator.askBySchedule(absence, atMs, (transition) => sink(key, transition))) this.devices.touch(device);
   }
 
-  private noteAbsence(watch: number, { rule }: Absence, absent: boolean): void {
-    if (absent && rule.hasSchedule) this.absentBySchedule.add(watch);
-    else this.absentBySchedule.delete(watch);
-  }
-
-  private watchedBy(watch: number): { key: string; evaluator: DeviceEvaluator; absence: Absence } {
-    const { key, number } = this.watched.get(watch);
-    const { evaluator, plan } = this.devices.get(key) as Evaluated;
-    return { key, evaluator, absence: plan.absences[number] as Absence };
-  }
-
-  /** Watches what the device's rules want to be watched, as the device remembers it. */
-  private watch({ key, device, known, before }: ToWatch): void {
-    if (before !== undefined) this.unwatch(before);
-    device.watches = device.plan.absences.map((absence, number) => {
-      const watch = this.watched.add({ key, number }, (free) => this.heartbeats.isFree(free));
-      const saved = {
-        heardMs: device.evaluator.heardMs(absence, this.clock.nowMs),
-        silent: device.evaluator.isAbsent(absence),
-      };
-      this.heartbeats.resume(watch, wheel, absence.program.windowMs ?? known.silenceMs, saved);
-      this.noteAbsence(watch, absence, saved.silent);
-      return watch;
-    });
-  }
-
-  private unwatch(device: Evaluated): void {
-    for (const watch of device.watches) {
-      this.heartbeats.unwatch(watch);
-      this.watched.remove(watch);
-      this.absentBySchedule.delete(watch);
-    }
-    device.watches = [];
-  }
-
-  /** The device under the rules as they are now. @param memory of a device of which nothing is known yet */
-  private current(key: string, memory?: DeviceMemory): Evaluated | undefined {
-    const rules = this.surroundings.rulesOf(tenantOf(key));
-    const known = this.surroundings.deviceOf(key);
-    const device = this.devices.get(key);
-    if (rules === undefined || known === undefined) return this.forget(key);
-    if (device?.rulesRevision === rules.revision && device.deviceRevision === known.revision) return device;
+  /** The device under the rules as they are now, or `none`. @param memory of a device of which nothing is known yet */
+  private current(key: string, memory?: DeviceMemory): number {
+    const device = this.devices.find(key);
+    const tenant = device === none ? tenantOf(key) : this.devices.tenantOf(device);
+    const rules = this.surroundings.rulesOf(tenant);
+    const known = this.knownDevice(device, key);
+    if (rules === undefined || known === undefined) return this.forget(device);
+    if (device !== none && this.devices.hasFollowed(device, rules.revision, known.revision)) return device;
     const plan = rules.planFor(known.facts, this.source);
-    if (plan.slots === 0) return this.forget(key);
-    const next = device?.plan === plan ? device : moved(plan, memory ?? device?.evaluator.memory());
-    next.rulesRevision = rules.revision;
-    next.deviceRevision = known.revision;
-    next.evaluator.setLimits(known.limits);
-    this.devices.set(key, next);
-    if (next !== device) this.touched.add(key);
-    this.watch({ key, device: next, known, before: device });
+    if (plan.slots === 0) return this.forget(device);
+    const isUnderPlan = device !== none && this.devices.planOf(device) === plan;
+    const next = isUnderPlan ? this.renew(device, known) : this.place({ key, device, plan, known, memory });
+    this.devices.follow(next, rules.revision, known);
     return next;
   }
 
-  private forget(key: string): undefined {
-    const device = this.devices.get(key);
-    if (device === undefined) return;
+  private knownDevice(device: number, key: string): KnownDevice | undefined {
+    const known = device === none ? undefined : this.devices.followedBy(device);
+    return known?.isReplaced === false ? known : this.surroundings.deviceOf(key);
+  }
+
+  /** Takes over what is known of a device that stays under its plan. */
+  private renew(device: number, { limits, silenceMs }: KnownDevice): number {
+    const { lanes, absences } = this.devices.planOf(device);
+    // Limits are about readings.
+    if (lanes.length > 0) this.devices.evaluator(device).setLimits(limits);
+    for (const [nth, { program }] of absences.entries())
+      this.watches.setTimeout(device, nth, program.windowMs ?? silenceMs);
+    return device;
+  }
+
+  /** Puts a device under another plan, with what it remembers. */
+  private place({ key, device, plan, known, memory }: ToPlace): number {
+    const state = newState(plan);
+    const evaluator = new DeviceEvaluator(plan, state);
+    const remembered = memory ?? (device === none ? undefined : this.memoryOf(device));
+    if (remembered !== undefined) evaluator.recall(remembered);
+    evaluator.setLimits(known.limits);
+    const heardMs = plan.absences.map(({ program, at }) => program.takeHeard(state.numbers, at));
+    if (device !== none) this.unwatch(device);
+    const placed = device === none ? this.devices.add(key, tenantOf(key), plan, state) : device;
+    if (device !== none) this.devices.move(device, plan, state);
+    this.gone.delete(key);
+    this.devices.touch(placed);
+    for (const [nth, { rule, program, at }] of plan.absences.entries()) {
+      const saved = { heardMs: heardMs[nth] as number, silent: program.truth(state.numbers, at) === truths.yes };
+      this.watches.resume(placed, nth, program.windowMs ?? known.silenceMs, saved);
+      this.watches.noteBySchedule(placed, nth, saved.silent && rule.hasSchedule);
+    }
+    return placed;
+  }
+
+  private memoryOf(device: number): DeviceMemory {
+    const plan = this.devices.planOf(device);
+    const state = this.devices.stateOf(device);
+    for (const [nth, { program, at }] of plan.absences.entries())
+      program.setHeard(state.numbers, at, this.watches.heardMs(device, nth));
+    return new DeviceEvaluator(plan, state).memory();
+  }
+
+  private unwatch(device: number): void {
+    for (const nth of this.devices.planOf(device).absences.keys()) this.watches.unwatch(device, nth);
+  }
+
+  private forget(device: number): typeof none {
+    if (device === none) return none;
+    this.gone.add(this.devices.keyOf(device));
     this.unwatch(device);
-    this.devices.delete(key);
-    this.touched.add(key);
+    this.devices.remove(device);
+    return none;
   }
 }
 
@@ -241,45 +253,11 @@ function tenantOf(key: string): string {
   return key.slice(0, key.indexOf('/'));
 }
 
-function moved(plan: DevicePlan, memory: DeviceMemory | undefined): Evaluated {
-  const evaluator = new DeviceEvaluator(plan);
-  if (memory !== undefined) evaluator.recall(memory);
-  return { plan, evaluator, watches: [], rulesRevision: -1, deviceRevision: -1 };
-}
-
-interface ToWatch {
+interface ToPlace {
   readonly key: string;
-  readonly device: Evaluated;
+  /** `none` for one of which nothing is remembered yet. */
+  readonly device: number;
+  readonly plan: DevicePlan;
   readonly known: KnownDevice;
-  readonly before: Evaluated | undefined;
-}
-
-interface Watched {
-  readonly key: string;
-  /** Of the absence in the device's plan. */
-  readonly number: number;
-}
-
-/** Numbers for what is watched; those that are given up are given out again when they may be. */
-class Watches {
-  private readonly watched: (Watched | undefined)[] = [];
-  /** The one that was given up first is first. */
-  private readonly givenUp: number[] = [];
-
-  add(one: Watched, isFree: (watch: number) => boolean): number {
-    const [first] = this.givenUp;
-    const again = first !== undefined && isFree(first) ? this.givenUp.shift() : undefined;
-    const watch = again ?? this.watched.length;
-    this.watched[watch] = one;
-    return watch;
-  }
-
-  get(watch: number): Watched {
-    return this.watched[watch] as Watched;
-  }
-
-  remove(watch: number): void {
-    this.watched[watch] = undefined;
-    this.givenUp.push(watch);
-  }
+  readonly memory: DeviceMemory | undefined;
 }

@@ -56,6 +56,21 @@ describe('a fleet', () => {
     }
   });
 
+  test('tells whoever has looked a device up when another has taken its place, and when it is gone', () => {
+    const fleet = utc();
+    const put = (to: FleetDevice | undefined): void => fleet.apply({ of: 'device', key: 't/d', to });
+    put(aDevice);
+    const first = fleet.deviceOf('t/d');
+    fleet.apply({ of: 'profile', key: 't/p', to: { expectedReportIntervalMs: 1_000, metadata: {} } });
+    expect(first?.isReplaced).toBe(false);
+    expect(fleet.deviceOf('t/d')).toBe(first);
+    put(aDevice);
+    const second = fleet.deviceOf('t/d');
+    expect([first?.isReplaced, second?.isReplaced]).toEqual([true, false]);
+    put(undefined);
+    expect(second?.isReplaced).toBe(true);
+  });
+
   test('has no rules of a tenant when the last one is gone, and does not mistake later ones for them', () => {
     const fleet = utc();
     const rule = { id: 'r', scope: {}, when: { op: 'absent' }, severity: 'minor' } as const;

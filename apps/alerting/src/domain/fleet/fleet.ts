@@ -1,6 +1,7 @@
 import { limitsFrom } from '../evaluation/limits-from-metadata.js';
 import type { KnownDevice, Surroundings } from '../evaluation/partition-evaluator.js';
-import { type LocalTimeOf, RuleBook, concerns } from '../evaluation/rule-book.js';
+import { type DeviceFacts, type LocalTimeOf, RuleBook, type ScopeFacts, concerns } from '../evaluation/rule-book.js';
+import type { FindLimit } from '../evaluation/rule-program.js';
 import type { Rule } from '../rules/rule.js';
 
 type Metadata = Readonly<Record<string, unknown>>;
@@ -40,31 +41,89 @@ export interface ConcernedCounts {
   readonly profile: ReadonlyMap<string, number>;
 }
 
-/** Something that several devices share. Every change of it is one more. */
+/** Revisions of everything are counted together: a later change has the greater one, whatever it is of. */
+class Revisions {
+  private last = 0;
+
+  next(): number {
+    return (this.last += 1);
+  }
+}
+
+/** Something that several devices share. */
 interface Shared<Value> {
+  readonly name: string;
   revision: number;
   value: Value | undefined;
 }
 
-interface Entry {
-  readonly device: FleetDevice;
-  readonly revision: number;
+interface Sharing {
   readonly profile: Shared<FleetProfile>;
   readonly site: Shared<FleetPlace> | undefined;
   readonly tenant: Shared<FleetPlace>;
-  known: KnownDevice | undefined;
-  /** Sum of the revisions that `known` was made from. */
-  knownAt: number;
+}
+
+/** Most devices have neither labels nor metadata: they have these in common. */
+const nothing = Object.freeze({});
+
+/** There are many: what several share is told once, and what follows from it is told when somebody asks. */
+class Device implements KnownDevice {
+  isReplaced = false;
+  private readonly labels: FleetDevice['labels'];
+  private readonly metadata: Metadata;
+  private readonly profile: Shared<FleetProfile>;
+  private readonly site: Shared<FleetPlace> | undefined;
+  private readonly tenant: Shared<FleetPlace>;
+
+  constructor(
+    private readonly key: string,
+    private readonly ownRevision: number,
+    { labels, metadata }: FleetDevice,
+    { profile, site, tenant }: Sharing,
+  ) {
+    this.labels = Object.keys(labels).length === 0 ? nothing : labels;
+    this.metadata = Object.keys(metadata).length === 0 ? nothing : metadata;
+    this.profile = profile;
+    this.site = site;
+    this.tenant = tenant;
+  }
+
+  get revision(): number {
+    return Math.max(this.ownRevision, this.profile.revision, this.site?.revision ?? 0, this.tenant.revision);
+  }
+
+  get scopeFacts(): ScopeFacts {
+    const { key, profile, site, labels } = this;
+    return {
+      device: key.slice(key.indexOf('/') + 1),
+      profile: profile.name,
+      ...(site === undefined ? {} : { site: site.name }),
+      labels,
+    };
+  }
+
+  get facts(): DeviceFacts {
+    return { ...this.scopeFacts, timeZone: this.site?.value?.timeZone ?? this.tenant.value?.timeZone ?? 'UTC' };
+  }
+
+  get limits(): FindLimit {
+    const { metadata: device, site, profile } = this;
+    return limitsFrom({ device, site: site?.value?.metadata, profile: profile.value?.metadata });
+  }
+
+  get silenceMs(): number {
+    return silentIntervals * (this.profile.value?.expectedReportIntervalMs ?? unknownIntervalMs);
+  }
 }
 
 /** The devices of all tenants and the rules on them, as the registry and the rules' authors say. Keys are `<tenant>/<name>`. */
 export class Fleet implements Surroundings {
   private readonly books = new Map<string, RuleBook>();
-  private readonly devices = new Map<string, Entry>();
-  private readonly profiles = new Shelf<FleetProfile>();
-  private readonly sites = new Shelf<FleetPlace>();
-  private readonly tenants = new Shelf<FleetPlace>();
-  private revisions = 0;
+  private readonly devices = new Map<string, Device>();
+  private readonly revisions = new Revisions();
+  private readonly profiles = new Shelf<FleetProfile>(this.revisions);
+  private readonly sites = new Shelf<FleetPlace>(this.revisions);
+  private readonly tenants = new Shelf<FleetPlace>(this.revisions);
 
   constructor(private readonly localTimeOf: LocalTimeOf) {}
 
@@ -74,23 +133,16 @@ export class Fleet implements Surroundings {
   }
 
   deviceOf(key: string): KnownDevice | undefined {
-    const entry = this.devices.get(key);
-    if (entry === undefined) return undefined;
-    const { revision, profile, site, tenant } = entry;
-    const at = revision + profile.revision + (site?.revision ?? 0) + tenant.revision;
-    if (entry.known === undefined || entry.knownAt !== at) {
-      entry.known = this.describe(key, entry);
-      entry.knownAt = at;
-    }
-    return entry.known;
+    return this.devices.get(key);
   }
 
   /** The devices that a rule concerns. All of its tenant's are looked at. */
-  private *concerned(tenant: string, rule: Rule): Generator<[key: string, device: FleetDevice]> {
+  private *concerned(tenant: string, rule: Rule): Generator<ScopeFacts> {
     const prefix = `${tenant}/`;
-    for (const [key, { device }] of this.devices) {
-      if (key.startsWith(prefix) && concerns(rule, { device: key.slice(prefix.length), ...device }))
-        yield [key, device];
+    for (const [key, device] of this.devices) {
+      if (!key.startsWith(prefix)) continue;
+      const { scopeFacts } = device;
+      if (concerns(rule, scopeFacts)) yield scopeFacts;
     }
   }
 
@@ -99,7 +151,7 @@ export class Fleet implements Surroundings {
     const counts = { rule: 0, site: new Map<string | undefined, number>(), profile: new Map<string, number>() };
     const rule = this.books.get(tenant)?.find(id);
     if (rule === undefined) return counts;
-    for (const [, { site, profile }] of this.concerned(tenant, rule)) {
+    for (const { site, profile } of this.concerned(tenant, rule)) {
       counts.rule += 1;
       counts.site.set(site, (counts.site.get(site) ?? 0) + 1);
       counts.profile.set(profile, (counts.profile.get(profile) ?? 0) + 1);
@@ -131,46 +183,32 @@ export class Fleet implements Surroundings {
   }
 
   private applyDevice(key: string, device: FleetDevice | undefined): void {
+    const before = this.devices.get(key);
+    if (before !== undefined) before.isReplaced = true;
     if (device === undefined) {
       this.devices.delete(key);
       return;
     }
     const tenant = key.slice(0, key.indexOf('/'));
-    this.devices.set(key, {
-      device,
-      revision: ++this.revisions,
+    const sharing = {
       profile: this.profiles.find(`${tenant}/${device.profile}`),
       site: device.site === undefined ? undefined : this.sites.find(`${tenant}/${device.site}`),
       tenant: this.tenants.find(tenant),
-      ...{ known: undefined, knownAt: 0 },
-    });
-  }
-
-  private describe(key: string, { device, profile, site, tenant }: Entry): KnownDevice {
-    const sources = { device: device.metadata, site: site?.value?.metadata, profile: profile.value?.metadata };
-    return {
-      facts: {
-        device: key.slice(key.indexOf('/') + 1),
-        profile: device.profile,
-        ...(device.site === undefined ? {} : { site: device.site }),
-        labels: device.labels,
-        timeZone: site?.value?.timeZone ?? tenant.value?.timeZone ?? 'UTC',
-      },
-      limits: limitsFrom(sources),
-      silenceMs: silentIntervals * (profile.value?.expectedReportIntervalMs ?? unknownIntervalMs),
-      revision: ++this.revisions,
     };
+    this.devices.set(key, new Device(key, this.revisions.next(), device, sharing));
   }
 }
 
 class Shelf<Value> {
   private readonly shared = new Map<string, Shared<Value>>();
 
+  constructor(private readonly revisions: Revisions) {}
+
   /** There is one for a name that nobody has set yet as well, so that whoever has it sees it set. */
   find(key: string): Shared<Value> {
     const known = this.shared.get(key);
     if (known !== undefined) return known;
-    const one: Shared<Value> = { revision: 0, value: undefined };
+    const one: Shared<Value> = { name: key.slice(key.indexOf('/') + 1), revision: 0, value: undefined };
     this.shared.set(key, one);
     return one;
   }
@@ -178,6 +216,6 @@ class Shelf<Value> {
   set(key: string, value: Value | undefined): void {
     const one = this.find(key);
     one.value = value;
-    one.revision += 1;
+    one.revision = this.revisions.next();
   }
 }

@@ -1,3 +1,5 @@
+import { withRoom } from '../columns.js';
+
 /** One wheel turn is a bit more than an hour; what is due later comes round again. */
 const buckets = 4_096;
 const bucketMs = 1_000;
@@ -15,16 +17,20 @@ export interface HeartbeatSink {
 }
 
 /**
- * The deadlines of the devices of one process, by device index; 11 bytes for each index up to the greatest. Times are live
+ * The deadlines of the devices of one process, by device index; 15 bytes for each index up to the greatest. Times are live
  * times of the device's partition. A message costs one write: a deadline is looked at when it comes up on its partition's
  * wheel, and is put further ahead when the device was heard since.
  */
 export class Heartbeats {
-  private lastHeard = new Uint32Array(1_024);
-  private next = new Int32Array(1_024);
-  private timeoutOf = new Uint16Array(1_024);
-  private flags = new Uint8Array(1_024);
+  private lastHeard = new Uint32Array();
+  /** Neighbours within a bucket. The first one of a bucket has, in place of the one before it, the complement of the bucket. */
+  private next = new Int32Array();
+  private previous = new Int32Array();
+  private timeoutOf = new Uint16Array();
+  private flags = new Uint8Array();
   private readonly wheels = new Map<number, Wheel>();
+  /** First devices of the buckets of all wheels. */
+  private heads = new Int32Array();
   /** In units; what devices have in common is told once. */
   private readonly timeouts: number[] = [];
   private readonly timeoutNumbers = new Map<number, number>();
@@ -35,32 +41,28 @@ export class Heartbeats {
   watch(device: number, partition: number, timeoutMs: number): void {
     this.reserve(device);
     const wheel = this.wheelOf(partition);
-    // One that is watched no more may still be on the wheel.
-    const dueBefore = this.has(device, flag.linked) ? this.deadlineOf(device) : Number.NEGATIVE_INFINITY;
     if (!this.has(device, flag.watched)) this.lastHeard[device] = wheel.now;
     this.timeoutOf[device] = this.numberOf(timeoutMs);
     this.set(device, flag.watched);
-    if (this.deadlineOf(device) < dueBefore) this.rebuild(partition);
-    else this.link(device, wheel);
+    this.unlink(device);
+    this.link(device, wheel);
   }
 
-  /** Watches a device whose number is free as it was when it was saved. @param heardMs live time */
+  /** Watches a device as it was when it was saved. @param heardMs live time */
   resume(device: number, partition: number, timeoutMs: number, saved: { heardMs: number; silent: boolean }): void {
     this.reserve(device);
+    this.unlink(device);
     this.lastHeard[device] = Math.floor(saved.heardMs / unitMs);
     this.timeoutOf[device] = this.numberOf(timeoutMs);
-    this.set(device, saved.silent ? flag.watched | flag.silent : flag.watched);
+    this.flags[device] = saved.silent ? flag.watched | flag.silent : flag.watched;
     this.link(device, this.wheelOf(partition));
   }
 
   /** Says nothing more of the device. A silent one is silent no longer, without a word. */
   unwatch(device: number): void {
-    if (device < this.flags.length) this.clear(device, flag.watched | flag.silent);
-  }
-
-  /** Whether a number that is watched no more may be given to another device. */
-  isFree(device: number): boolean {
-    return !this.has(device, flag.watched | flag.linked);
+    if (device >= this.flags.length) return;
+    this.unlink(device);
+    this.flags[device] = 0;
   }
 
   /** The device was heard, by whatever message. */
@@ -72,6 +74,11 @@ export class Heartbeats {
     this.clear(device, flag.silent);
     this.link(device, wheel);
     this.sink.heard(device);
+  }
+
+  /** When a device that is watched was heard last, in live time to an eighth of a second: what `resume` goes on from. */
+  heardMs(device: number): number {
+    return (this.lastHeard[device] as number) * unitMs;
   }
 
   /** Silence is expected up to then, in live time: a deadline is counted from there. */
@@ -89,28 +96,16 @@ export class Heartbeats {
     wheel.done = Math.max(wheel.done, until - buckets);
     while (wheel.done < until) {
       wheel.done += 1;
-      this.look(wheel, wheel.done % buckets);
+      this.look(wheel);
     }
   }
 
-  isSilent(device: number): boolean {
-    return this.has(device, flag.silent);
-  }
-
-  /** A partition that belongs to another process now. */
-  drop(partition: number, devices: Iterable<number>): void {
-    for (const device of devices) if (device < this.flags.length) this.flags[device] = 0;
-    this.wheels.delete(partition);
-  }
-
-  private look(wheel: Wheel, bucket: number): void {
-    let device = wheel.heads[bucket] as number;
-    wheel.heads[bucket] = none;
-    while (device !== none) {
-      const following = this.next[device] as number;
-      this.clear(device, flag.linked);
-      if (this.has(device, flag.watched) && !this.has(device, flag.silent)) this.judge(device, wheel);
-      device = following;
+  /** Nothing is put back into the bucket that is looked at. */
+  private look(wheel: Wheel): void {
+    const bucket = wheel.firstBucket + (wheel.done % buckets);
+    for (let device = this.heads[bucket] as number; device !== none; device = this.heads[bucket] as number) {
+      this.unlink(device);
+      this.judge(device, wheel);
     }
   }
 
@@ -123,26 +118,28 @@ export class Heartbeats {
     this.sink.silent(device, (this.lastHeard[device] as number) * unitMs);
   }
 
+  /** A silent device has no deadline. */
   private link(device: number, wheel: Wheel): void {
-    if (this.has(device, flag.linked) || this.has(device, flag.silent)) return;
+    if (this.has(device, flag.silent)) return;
     const due = Math.ceil((this.deadlineOf(device) * unitMs) / bucketMs);
     const at = Math.min(Math.max(due, wheel.done + 1), wheel.done + buckets - 1) % buckets;
-    this.next[device] = wheel.heads[at] as number;
-    wheel.heads[at] = device;
+    const bucket = wheel.firstBucket + at;
+    const following = this.heads[bucket] as number;
+    if (following !== none) this.previous[following] = device;
+    this.next[device] = following;
+    this.previous[device] = ~bucket;
+    this.heads[bucket] = device;
     this.set(device, flag.linked);
   }
 
-  /** A device cannot be taken out of the middle of a bucket, so a sooner deadline puts all of them in anew. */
-  private rebuild(partition: number): void {
-    const wheel = this.wheelOf(partition);
-    const devices: number[] = [];
-    for (let bucket = 0; bucket < buckets; bucket += 1) {
-      for (let device = wheel.heads[bucket] as number; device !== none; device = this.next[device] as number)
-        devices.push(device);
-      wheel.heads[bucket] = none;
-    }
-    for (const device of devices) this.clear(device, flag.linked);
-    for (const device of devices) if (this.has(device, flag.watched)) this.link(device, wheel);
+  private unlink(device: number): void {
+    if (!this.has(device, flag.linked)) return;
+    const following = this.next[device] as number;
+    const before = this.previous[device] as number;
+    if (following !== none) this.previous[following] = before;
+    if (before < 0) this.heads[~before] = following;
+    else this.next[before] = following;
+    this.clear(device, flag.linked);
   }
 
   private deadlineOf(device: number): number {
@@ -158,18 +155,22 @@ export class Heartbeats {
   }
 
   private wheelOf(partition: number): Wheel {
-    let wheel = this.wheels.get(partition);
-    if (wheel === undefined) this.wheels.set(partition, (wheel = new Wheel()));
+    const known = this.wheels.get(partition);
+    if (known !== undefined) return known;
+    const wheel = { firstBucket: this.wheels.size * buckets, now: 0, done: 0 };
+    const heads = new Int32Array(wheel.firstBucket + buckets).fill(none);
+    heads.set(this.heads);
+    this.heads = heads;
+    this.wheels.set(partition, wheel);
     return wheel;
   }
 
   private reserve(device: number): void {
-    if (device < this.flags.length) return;
-    const length = Math.max(device + 1, Math.ceil(this.flags.length * 1.5));
-    this.lastHeard = grown(this.lastHeard, new Uint32Array(length));
-    this.next = grown(this.next, new Int32Array(length));
-    this.timeoutOf = grown(this.timeoutOf, new Uint16Array(length));
-    this.flags = grown(this.flags, new Uint8Array(length));
+    this.lastHeard = withRoom(this.lastHeard, device + 1);
+    this.next = withRoom(this.next, device + 1);
+    this.previous = withRoom(this.previous, device + 1);
+    this.timeoutOf = withRoom(this.timeoutOf, device + 1);
+    this.flags = withRoom(this.flags, device + 1);
   }
 
   private has(device: number, bits: number): boolean {
@@ -185,18 +186,10 @@ export class Heartbeats {
   }
 }
 
-class Wheel {
-  readonly heads = new Int32Array(buckets).fill(none);
+interface Wheel {
+  readonly firstBucket: number;
   /** Live time in units. */
-  now = 0;
+  now: number;
   /** The last bucket that was looked at, counted from the beginning of live time. */
-  done = 0;
-}
-
-function grown<Numbers extends Uint32Array | Int32Array | Uint16Array | Uint8Array>(
-  from: Numbers,
-  to: Numbers,
-): Numbers {
-  to.set(from);
-  return to;
+  done: number;
 }

@@ -1,0 +1,77 @@
+import { Heartbeats } from '../heartbeats/heartbeats.js';
+
+export interface AbsenceSink {
+  /** @param nth of the absences in the device's plan */
+  setAbsent(device: number, nth: number, absent: boolean): void;
+}
+
+/** The absences that stand at the same place in the plans of their devices: so a deadline has the number of its device. */
+interface Watch {
+  readonly heartbeats: Heartbeats;
+  /** Devices in which something is absent about which a rule with a schedule asks. */
+  readonly bySchedule: Set<number>;
+}
+
+/** There is one wheel here: that of the partition. */
+const wheel = 0;
+
+/** Watches what the rules of a partition's devices want to be watched. Times are live times. */
+export class AbsenceWatches {
+  private readonly watches: Watch[] = [];
+  private nowMs = 0;
+
+  constructor(private readonly sink: AbsenceSink) {}
+
+  /** @param liveMs never less than before */
+  advance(liveMs: number): void {
+    this.nowMs = liveMs;
+    for (const { heartbeats } of this.watches) heartbeats.advance(wheel, liveMs);
+  }
+
+  /** @param saved when it was heard, NaN = never: it counts as heard now */
+  resume(device: number, nth: number, timeoutMs: number, saved: { heardMs: number; silent: boolean }): void {
+    const heardMs = Number.isNaN(saved.heardMs) ? this.nowMs : saved.heardMs;
+    this.watchOf(nth).heartbeats.resume(device, wheel, timeoutMs, { ...saved, heardMs });
+  }
+
+  setTimeout(device: number, nth: number, timeoutMs: number): void {
+    this.watchOf(nth).heartbeats.watch(device, wheel, timeoutMs);
+  }
+
+  hear(device: number, nth: number): void {
+    this.watchOf(nth).heartbeats.hear(device, wheel);
+  }
+
+  heardMs(device: number, nth: number): number {
+    return this.watchOf(nth).heartbeats.heardMs(device);
+  }
+
+  unwatch(device: number, nth: number): void {
+    const { heartbeats, bySchedule } = this.watchOf(nth);
+    heartbeats.unwatch(device);
+    bySchedule.delete(device);
+  }
+
+  /** Whether its rule is to be asked when its schedule begins or ends. */
+  noteBySchedule(device: number, nth: number, isToBeAsked: boolean): void {
+    const { bySchedule } = this.watchOf(nth);
+    if (isToBeAsked) bySchedule.add(device);
+    else bySchedule.delete(device);
+  }
+
+  *bySchedule(): Generator<[device: number, nth: number]> {
+    for (const [nth, { bySchedule }] of this.watches.entries()) for (const device of bySchedule) yield [device, nth];
+  }
+
+  private watchOf(nth: number): Watch {
+    for (let next = this.watches.length; next <= nth; next += 1) {
+      const heartbeats = new Heartbeats({
+        silent: (device) => this.sink.setAbsent(device, next, true),
+        heard: (device) => this.sink.setAbsent(device, next, false),
+      });
+      heartbeats.advance(wheel, this.nowMs);
+      this.watches.push({ heartbeats, bySchedule: new Set() });
+    }
+    return this.watches[nth] as Watch;
+  }
+}

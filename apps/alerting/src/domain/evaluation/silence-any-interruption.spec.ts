@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Fleet } from '../fleet/fleet.js';
+import type { Condition, Rule } from '../rules/rule.js';
+import { decodeMemory, encodeMemory } from './device-memory-codec.js';
+import type { DeviceMemory } from './device-evaluator.js';
+import { PartitionEvaluator, type PartitionMemory } from './partition-evaluator.js';
+
+/** Rules that look at no reading: of a device that was never silent under one, nothing is stored but when it was heard. */
+const conditions: readonly Condition[] = [
+  { op: 'absent' },
+  { op: 'absent', windowMs: 2_000 },
+  { all: [{ op: 'absent', windowMs: 4_000 }, { not: { op: 'absent', metric: 'b', windowMs: 9_000 } }] },
+];
+/** On for most of the time, which begins at the epoch. */
+const schedule: Rule['schedule'] = {
+  intervals: [
+    {
+      times: [
+        { startTime: '00:00', endTime: '00:01' },
+        { startTime: '00:02', endTime: '24:00' },
+      ],
+    },
+  ],
+};
+const rule = fc.record(
+  {
+    when: fc.constantFrom(...conditions),
+    forMs: fc.constantFrom(0, 3_000),
+    clear: fc.constant({ forMs: 1_000 }),
+    schedule: fc.constant(schedule),
+  },
+  { requiredKeys: ['when'] },
+);
+
+const keys = ['t/d1', 't/d2', 't/d3'] as const;
+const key = fc.constantFrom(...keys);
+const id = fc.constantFrom('r1', 'r2');
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('report' as const), key, metric: fc.constantFrom('a', 'b') }) },
+  {
+    weight: 9,
+    arbitrary: fc.record({ kind: fc.constant('tick' as const), ms: fc.constantFrom(1_000, 2_500, 60_000) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('rule' as const), id, to: fc.option(rule, { nil: undefined }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('device' as const),
+      key,
+      profile: fc.constantFrom('slow', 'fast', undefined),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'restart' as const }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
+
+/** One life of a partition, or several. */
+class Lives {
+  readonly found = new Set<string>();
+  private readonly fleet = new Fleet(() => ({ offsetMsAt: () => 0 }));
+  private partition = new PartitionEvaluator(this.fleet);
+  private readonly saved = new Map<string, Uint8Array>();
+  private savedPartition: PartitionMemory | undefined;
+  private records: ((to: PartitionEvaluator) => void)[] = [];
+  private atMs = 0;
+  private versions = 0;
+
+  constructor(private readonly restarts: boolean) {
+    for (const [name, expectedReportIntervalMs] of [['slow', 2_000] as const, ['fast', 1_000] as const])
+      this.fleet.apply({ of: 'profile', key: `t/${name}`, to: { expectedReportIntervalMs, metadata: {} } });
+    for (const one of keys) this.put(one, 'fast');
+  }
+
+  live(one: Step): void {
+    if (one.kind === 'report') {
+      const { atMs } = this;
+      this.meet((to) => to.take(one.key, [{ ts: atMs, values: { [one.metric]: 1 } }], atMs + 10, this.sink));
+    } else if (one.kind === 'tick') {
+      const atMs = (this.atMs += one.ms);
+      this.meet((to) => to.tick('g', atMs, this.sink));
+    } else if (one.kind === 'restart') this.restart();
+    else this.change(one);
+  }
+
+  private readonly sink = (of: string, transition: object): void =>
+    void this.found.add(`${of} ${JSON.stringify(transition)}`);
+
+  private meet(record: (to: PartitionEvaluator) => void): void {
+    record(this.partition);
+    this.records.push(record);
+  }
+
+  private change(one: Extract<Step, { kind: 'rule' | 'device' }>): void {
+    this.partition.settle();
+    this.save();
+    if (one.kind === 'device') this.put(one.key, one.profile);
+    else {
+      const version = (this.versions += 1);
+      const to = one.to && { id: one.id, version, scope: {}, severity: 'minor' as const, ...one.to };
+      this.fleet.apply({ of: 'rule', tenant: 't', id: one.id, to });
+      this.partition.rulesChanged('t');
+    }
+  }
+
+  private put(of: string, profile: string | undefined): void {
+    const to = profile === undefined ? undefined : { profile, labels: {}, metadata: {} };
+    this.fleet.apply({ of: 'device', key: of, to });
+    this.partition.refresh(of);
+  }
+
+  private save(): void {
+    for (const [of, memory] of this.partition.changes()) {
+      if (memory === undefined) this.saved.delete(of);
+      else this.saved.set(of, encodeMemory(memory));
+    }
+    this.savedPartition = this.partition.memory();
+    this.records = [];
+  }
+
+  private restart(): void {
+    if (!this.restarts) return;
+    this.partition = new PartitionEvaluator(this.fleet);
+    if (this.savedPartition !== undefined) this.partition.recallPartition(this.savedPartition);
+    for (const [of, bytes] of this.saved) this.partition.recall(of, decodeMemory(bytes) as DeviceMemory);
+    for (const record of this.records) record(this.partition);
+  }
+}
+
+function run(steps: readonly Step[], restarts: boolean): string[] {
+  const lives = new Lives(restarts);
+  for (const one of steps) lives.live(one);
+  return [...lives.found].sort();
+}
+
+describe('rules about nothing but silence', () => {
+  test('find the same whether the partition was restarted and replayed in between or not', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 120, size: 'max' }), (steps) => {
+        expect(run(steps, true)).toEqual(run(steps, false));
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
