@@ -135,6 +135,21 @@ export const alertingMutants = [
     suite: alerting('src/domain/evaluation/silence-any-interruption.spec.ts'),
   }),
   mutant({
+    name: 'heard-since-checkpoint-forgotten',
+    promise:
+      'after a restart a device is silent no sooner than its last report says, although that made nothing of it to save',
+    file: `${evaluating}/partition-evaluator.ts`,
+    edits: [['Math.max(program.takeHeard(state.numbers, at), sinceMs)', 'program.takeHeard(state.numbers, at)']],
+    suite: alerting('src/domain/evaluation/silence-any-interruption.spec.ts'),
+  }),
+  mutant({
+    name: 'latest-hearing-taken-for-all',
+    promise: 'a rule about silence that comes between two reports delays none of the others over a restart',
+    file: `${evaluating}/partition-evaluator.ts`,
+    edits: [['Math.min(...absences.map(', 'Math.max(...absences.map(']],
+    suite: alerting('src/domain/evaluation/silence-any-interruption.spec.ts'),
+  }),
+  mutant({
     name: 'replaced-device-believed',
     promise: 'a device is asked about under its latest state',
     file: 'apps/alerting/src/domain/fleet/fleet.ts',
@@ -152,7 +167,7 @@ export const alertingMutants = [
     name: 'deadline-not-put-ahead',
     promise: 'a device that was heard since is not silent when its former deadline comes',
     file: 'apps/alerting/src/domain/heartbeats/heartbeats.ts',
-    edits: [['if (this.deadlineOf(device) > wheel.done * (bucketMs / unitMs)) {', 'if (false as boolean) {']],
+    edits: [['if (this.deadlineOf(device) > wheel.done * (bucketMs / liveUnitMs)) {', 'if (false as boolean) {']],
     suite: alerting('src/domain/heartbeats/heartbeats.spec.ts'),
   }),
   mutant({

@@ -1,11 +1,9 @@
 import { Heartbeats } from '../heartbeats/heartbeats.js';
 
-export interface AbsenceSink {
-  /** @param nth of the absences in the device's plan */
-  setAbsent(device: number, nth: number, absent: boolean): void;
-}
+/** @param nth of the absences in the device's plan */
+export type AbsenceSink = (device: number, nth: number, absent: boolean) => void;
 
-/** The absences that stand at the same place in the plans of their devices: so a deadline has the number of its device. */
+/** Of the absences that stand at the same place in the plans of their devices: so a deadline has the number of its device. */
 interface Watch {
   readonly heartbeats: Heartbeats;
   /** Devices in which something is absent about which a rule with a schedule asks. */
@@ -66,8 +64,8 @@ export class AbsenceWatches {
   private watchOf(nth: number): Watch {
     for (let next = this.watches.length; next <= nth; next += 1) {
       const heartbeats = new Heartbeats({
-        silent: (device) => this.sink.setAbsent(device, next, true),
-        heard: (device) => this.sink.setAbsent(device, next, false),
+        silent: (device) => this.sink(device, next, true),
+        heard: (device) => this.sink(device, next, false),
       });
       heartbeats.advance(wheel, this.nowMs);
       this.watches.push({ heartbeats, bySchedule: new Set() });

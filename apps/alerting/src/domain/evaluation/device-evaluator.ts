@@ -8,6 +8,8 @@ export type TransitionSink = (transition: Transition) => void;
 
 /** What is remembered of a device, by rule: it outlives a restart, and a change of the rules that it is not about. */
 export interface DeviceMemory {
+  /** The device's in its partition, when this was saved. */
+  readonly number?: number;
   readonly rules: readonly { readonly id: string; readonly version: number; readonly slots: Float64Array }[];
   readonly lanes: readonly { readonly latenessMs: number; readonly buffer: ReorderState }[];
 }

@@ -7,7 +7,7 @@ const maxKeyLength = 255;
 /** Of what is kept of keys, as much may belong to keys that are there no more; less than this is not worth the while. */
 const minUnusedBytes = 4_096;
 /** Nobody can choose names that meet in the same place. */
-const seed = Math.floor(Math.random() * 2 ** 32);
+const seed = Math.floor(Math.random() * 2 ** 31);
 const decoder = new TextDecoder();
 
 /**

@@ -9,6 +9,7 @@ const slotBytes = Float64Array.BYTES_PER_ELEMENT;
 type Time = number | null;
 
 interface Head {
+  readonly number?: number;
   readonly rules: readonly [id: string, version: number, slots: number][];
   readonly lanes: readonly [latenessMs: number, greatestMs: Time, doneMs: Time, held: readonly Reading[]][];
 }
@@ -17,8 +18,9 @@ interface Head {
  * What is remembered of a device as bytes: a version, the length of a head in JSON, the head, then the slots of the rules as
  * little-endian doubles. Slots keep every bit.
  */
-export function encodeMemory({ rules, lanes }: DeviceMemory): Uint8Array {
+export function encodeMemory({ number, rules, lanes }: DeviceMemory): Uint8Array {
   const head: Head = {
+    ...(number === undefined ? {} : { number }),
     rules: rules.map(({ id, version: ruleVersion, slots }) => [id, ruleVersion, slots.length]),
     lanes: lanes.map(({ latenessMs, buffer: { greatestMs, doneMs, held } }) => [
       ...([latenessMs, timeOf(greatestMs), timeOf(doneMs)] as const),
@@ -57,7 +59,7 @@ export function decodeMemory(bytes: Uint8Array): DeviceMemory | undefined {
     latenessMs,
     buffer: { greatestMs: greatestMs ?? -Infinity, doneMs: doneMs ?? -Infinity, held },
   }));
-  return { rules, lanes };
+  return { ...(head.number === undefined ? {} : { number: head.number }), rules, lanes };
 }
 
 function timeOf(ms: number): Time {

@@ -4,6 +4,7 @@ import { DeviceEvaluator, type DeviceMemory, newState } from './device-evaluator
 import { none } from './device-keys.js';
 import type { Absence, DevicePlan } from './device-plan.js';
 import { EvaluatedDevices } from './evaluated-devices.js';
+import { decodeHeardTimes, encodeHeardTimes } from './heard-times.js';
 import { truths } from './leaf-program.js';
 import type { Reading } from './reading.js';
 import type { Arrival } from './reorder-buffer.js';
@@ -34,7 +35,13 @@ export interface Surroundings {
 export type DeviceTransitionSink = (key: string, transition: Transition) => void;
 
 /** What is remembered of a partition beside its devices. */
-export type PartitionMemory = LiveClockState;
+export interface PartitionMemory extends LiveClockState {
+  /**
+   * When devices were heard last of which nothing else changes with a report, by their numbers: so a report that says nothing but
+   * that its device is there makes nothing of the device itself to save.
+   */
+  readonly heard?: string;
+}
 
 /** What became of readings; one reading counts once in every lane of its device. */
 export type Arrivals = Record<Arrival, number>;
@@ -47,11 +54,13 @@ export class PartitionEvaluator {
   readonly arrivals: Arrivals = { taken: 0, late: 0, duplicate: 0 };
   private readonly devices = new EvaluatedDevices<KnownDevice>();
   private readonly clock = new LiveClock();
-  private readonly watches = new AbsenceWatches(this);
+  private readonly watches = new AbsenceWatches((device, nth, absent) => this.setAbsent(device, nth, absent));
   /** Of the record that is at work. */
   private moment: { readonly atMs: number; readonly sink: DeviceTransitionSink } | undefined;
   /** Keys of devices that were remembered and are no more, as far as that is not saved. */
   private gone = new Set<string>();
+  /** Of the devices that are recalled, by the numbers that they had. */
+  private recalledHeardMs: readonly number[] = [];
   /** Tenants whose devices have not all followed their rules. */
   private readonly behind = new Set<string>();
 
@@ -70,10 +79,10 @@ export class PartitionEvaluator {
   take(key: string, readings: readonly Reading[], receivedAtMs: number, sink: DeviceTransitionSink): void {
     const device = this.current(key);
     if (device === none) return;
-    this.devices.touch(device);
     const plan = this.devices.planOf(device);
     this.hear(device, plan, readings, { atMs: receivedAtMs, sink });
     if (plan.lanes.length === 0) return;
+    this.devices.touch(device);
     const evaluator = this.devices.evaluator(device);
     for (const reading of readings) {
       const arrivals = evaluator.take(reading, (transition) => sink(key, transition));
@@ -114,19 +123,22 @@ export class PartitionEvaluator {
   }
 
   memory(): PartitionMemory {
-    return this.clock.save();
+    const heardMs = this.heardMs();
+    return { ...this.clock.save(), ...(heardMs.length === 0 ? {} : { heard: encodeHeardTimes(heardMs) }) };
   }
 
   /** To be called before devices are recalled. */
   recallPartition(memory: PartitionMemory): void {
     this.clock.restore(memory);
     this.watches.advance(this.clock.nowMs);
+    this.recalledHeardMs = decodeHeardTimes(memory.heard ?? '');
   }
 
   /** What has to be saved since the last time: of devices that no rule concerns any more, undefined. */
   *changes(): Generator<[key: string, memory: DeviceMemory | undefined]> {
     const { gone } = this;
     this.gone = new Set();
+    this.recalledHeardMs = [];
     for (const device of this.devices.takeTouched()) yield [this.devices.keyOf(device), this.memoryOf(device)];
     for (const key of gone) yield [key, undefined];
   }
@@ -157,8 +169,7 @@ export class PartitionEvaluator {
     this.moment = undefined;
   }
 
-  /** Of `watches`. */
-  setAbsent(device: number, nth: number, absent: boolean): void {
+  private setAbsent(device: number, nth: number, absent: boolean): void {
     const absence = this.devices.planOf(device).absences[nth] as Absence;
     const { atMs, sink } = this.moment as NonNullable<typeof this.moment>;
     this.devices.touch(device);
@@ -214,7 +225,9 @@ export class PartitionEvaluator {
     const remembered = memory ?? (device === none ? undefined : this.memoryOf(device));
     if (remembered !== undefined) evaluator.recall(remembered);
     evaluator.setLimits(known.limits);
-    const heardMs = plan.absences.map(({ program, at }) => program.takeHeard(state.numbers, at));
+    // What was heard since its memory was saved was heard of the device as a whole; NaN, of a new rule, stays that.
+    const sinceMs = this.recalledHeardMs[memory?.number ?? none] ?? 0;
+    const heardMs = plan.absences.map(({ program, at }) => Math.max(program.takeHeard(state.numbers, at), sinceMs));
     if (device !== none) this.unwatch(device);
     const placed = device === none ? this.devices.add(key, tenantOf(key), plan, state) : device;
     if (device !== none) this.devices.move(device, plan, state);
@@ -233,7 +246,19 @@ export class PartitionEvaluator {
     const state = this.devices.stateOf(device);
     for (const [nth, { program, at }] of plan.absences.entries())
       program.setHeard(state.numbers, at, this.watches.heardMs(device, nth));
-    return new DeviceEvaluator(plan, state).memory();
+    return { ...new DeviceEvaluator(plan, state).memory(), number: device };
+  }
+
+  /** Of devices that rest between reports: a report is heard by all that their rules watch, so the earliest is never too late. */
+  private heardMs(): number[] {
+    const times: number[] = [];
+    for (const device of this.devices.all()) {
+      const { lanes, absences } = this.devices.planOf(device);
+      if (lanes.length > 0) continue;
+      while (times.length < device) times.push(0);
+      times[device] = Math.min(...absences.map((_, nth) => this.watches.heardMs(device, nth)));
+    }
+    return times;
   }
 
   private unwatch(device: number): void {

@@ -4,7 +4,7 @@ import { withRoom } from '../columns.js';
 const buckets = 4_096;
 const bucketMs = 1_000;
 /** Live times are kept in eighths of a second: 32 bits are seventeen years. */
-const unitMs = 125;
+export const liveUnitMs = 125;
 const none = -1;
 
 const flag = { watched: 1, silent: 2, linked: 4 } as const;
@@ -52,7 +52,7 @@ export class Heartbeats {
   resume(device: number, partition: number, timeoutMs: number, saved: { heardMs: number; silent: boolean }): void {
     this.reserve(device);
     this.unlink(device);
-    this.lastHeard[device] = Math.floor(saved.heardMs / unitMs);
+    this.lastHeard[device] = Math.floor(saved.heardMs / liveUnitMs);
     this.timeoutOf[device] = this.numberOf(timeoutMs);
     this.flags[device] = saved.silent ? flag.watched | flag.silent : flag.watched;
     this.link(device, this.wheelOf(partition));
@@ -78,19 +78,19 @@ export class Heartbeats {
 
   /** When a device that is watched was heard last, in live time to an eighth of a second: what `resume` goes on from. */
   heardMs(device: number): number {
-    return (this.lastHeard[device] as number) * unitMs;
+    return (this.lastHeard[device] as number) * liveUnitMs;
   }
 
   /** Silence is expected up to then, in live time: a deadline is counted from there. */
   excuse(device: number, untilMs: number): void {
     if (this.has(device, flag.watched))
-      this.lastHeard[device] = Math.max(this.lastHeard[device] as number, Math.ceil(untilMs / unitMs));
+      this.lastHeard[device] = Math.max(this.lastHeard[device] as number, Math.ceil(untilMs / liveUnitMs));
   }
 
   /** Moves a partition's live time on. @param liveMs never less than before */
   advance(partition: number, liveMs: number): void {
     const wheel = this.wheelOf(partition);
-    wheel.now = Math.floor(liveMs / unitMs);
+    wheel.now = Math.floor(liveMs / liveUnitMs);
     const until = Math.floor(liveMs / bucketMs);
     // After more than a turn every bucket is looked at once.
     wheel.done = Math.max(wheel.done, until - buckets);
@@ -110,18 +110,18 @@ export class Heartbeats {
   }
 
   private judge(device: number, wheel: Wheel): void {
-    if (this.deadlineOf(device) > wheel.done * (bucketMs / unitMs)) {
+    if (this.deadlineOf(device) > wheel.done * (bucketMs / liveUnitMs)) {
       this.link(device, wheel);
       return;
     }
     this.set(device, flag.silent);
-    this.sink.silent(device, (this.lastHeard[device] as number) * unitMs);
+    this.sink.silent(device, (this.lastHeard[device] as number) * liveUnitMs);
   }
 
   /** A silent device has no deadline. */
   private link(device: number, wheel: Wheel): void {
     if (this.has(device, flag.silent)) return;
-    const due = Math.ceil((this.deadlineOf(device) * unitMs) / bucketMs);
+    const due = Math.ceil((this.deadlineOf(device) * liveUnitMs) / bucketMs);
     const at = Math.min(Math.max(due, wheel.done + 1), wheel.done + buckets - 1) % buckets;
     const bucket = wheel.firstBucket + at;
     const following = this.heads[bucket] as number;
@@ -147,7 +147,7 @@ export class Heartbeats {
   }
 
   private numberOf(timeoutMs: number): number {
-    const units = Math.ceil(timeoutMs / unitMs);
+    const units = Math.ceil(timeoutMs / liveUnitMs);
     const known = this.timeoutNumbers.get(units);
     if (known !== undefined) return known;
     this.timeoutNumbers.set(units, this.timeouts.length);
