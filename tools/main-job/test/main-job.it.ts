@@ -54,7 +54,7 @@ const isSilent = (url: string): Promise<boolean> =>
 /** Addresses of the services and the folder of the logs, from what is printed. */
 async function running({ said }: Job): Promise<{ readonly urls: readonly string[]; readonly folder: string }> {
   await until('Myelin is running', () => said.errors.includes('accepted/s'), 120_000);
-  const urls = ['ingest gateway', 'device registry', 'telemetry'].map(
+  const urls = ['ingest gateway', 'device registry', 'telemetry', 'alerting'].map(
     (name) => new RegExp(`${name} +(http://[0-9.:]+)`).exec(said.errors)?.[1] ?? '',
   );
   return { urls, folder: dirname(/logs +(\S+)/.exec(said.errors)?.[1] ?? '') };
@@ -89,7 +89,7 @@ describe('the main job', () => {
     async (signal, expected) => {
       const job = start(['--free-ports', '--devices', '5']);
       const { urls, folder } = await running(job);
-      expect(await Promise.all(urls.map(isSilent))).toEqual([false, false, false]);
+      expect(await Promise.all(urls.map(isSilent))).toEqual([false, false, false, false]);
       expect(existsSync(folder)).toBe(true);
       job.child.kill(signal);
       expect((await job.ended)[0]).toBe(expected);
