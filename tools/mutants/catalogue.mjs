@@ -1,3 +1,4 @@
+import { stormMutants } from './mutants/alerting-storms.mjs';
 import { alertingMutants } from './mutants/alerting.mjs';
 import { edgeMutants } from './mutants/edges.mjs';
 import { messagingMutants } from './mutants/messaging.mjs';
@@ -5,4 +6,11 @@ import { outboxMutants } from './mutants/outbox.mjs';
 import { telemetryMutants } from './mutants/telemetry.mjs';
 
 /** Every mutant, in the order in which they are tried. */
-export const mutants = [...messagingMutants, ...outboxMutants, ...edgeMutants, ...telemetryMutants, ...alertingMutants];
+export const mutants = [
+  ...messagingMutants,
+  ...outboxMutants,
+  ...edgeMutants,
+  ...telemetryMutants,
+  ...alertingMutants,
+  ...stormMutants,
+];

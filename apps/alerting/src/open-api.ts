@@ -22,6 +22,7 @@ export function alertingOpenApi(): ReturnType<typeof openApiOf> {
       checkpointEveryMs: Infinity,
       apply: () => Promise.resolve(() => undefined),
       fleetIsKnown: () => Promise.resolve(),
+      placing: () => Promise.resolve(() => 0),
     },
   });
   const notifications = new NotificationSettings(alertingConfig(nowhere));

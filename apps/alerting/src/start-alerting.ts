@@ -13,6 +13,7 @@ import { Fleet } from './domain/fleet/fleet.js';
 import { applyFound } from './features/evaluate-rules/apply-found.js';
 import { ConcernedDevices } from './features/evaluate-rules/count-concerned.js';
 import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
+import { placingBy } from './features/evaluate-rules/placing.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { createNotifying } from './notifying.js';
 import { entities } from './persistence/entities.js';
@@ -50,7 +51,7 @@ export async function startAlerting(
       const changes = await applyFound(tx, { alarms, fleet, concerned }, found);
       return () => alarms.metrics.record(changes);
     },
-    fleetIsKnown: () => background.fleetIsKnown(),
+    ...{ fleetIsKnown: () => background.fleetIsKnown(), placing: placingBy(kafka, logger) },
   });
   const background: Background = createBackground(config, { alerting, alarms, fleet, evaluation, kafka, logger });
   const notifying = createNotifying(config, { dataSource, alerting, logger });

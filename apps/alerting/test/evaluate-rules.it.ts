@@ -169,6 +169,7 @@ class History {
     };
     return new EvaluateRulesHandler(database.dataSource, this.fleet, {
       ...{ checkpointEveryMs: Number.POSITIVE_INFINITY, apply, fleetIsKnown: () => Promise.resolve() },
+      placing: () => Promise.resolve(() => this.partition),
     });
   }
 
@@ -196,14 +197,18 @@ describe('the evaluation of a partition', () => {
     expect(longest).toBeGreaterThan(3);
   }, 120_000);
 
-  const aHandler = (apply: (found: readonly DeviceTransition[]) => void = () => undefined): EvaluateRulesHandler =>
-    new EvaluateRulesHandler(database.dataSource, aFleet(), {
+  const aHandler = (
+    apply: (found: readonly DeviceTransition[]) => void = () => undefined,
+    fleet = aFleet(),
+  ): EvaluateRulesHandler =>
+    new EvaluateRulesHandler(database.dataSource, fleet, {
       checkpointEveryMs: 0,
       apply: (_, found) => {
         apply(found);
         return Promise.resolve(() => undefined);
       },
       fleetIsKnown: () => Promise.resolve(),
+      placing: () => Promise.resolve(() => partitions),
     });
 
   test('ends with the member that another one has taken the partition over from, before it applies anything', async () => {
@@ -237,6 +242,28 @@ describe('the evaluation of a partition', () => {
     expect(applied).toEqual([]);
     await handler.evaluate({ ...aBatch([good]), nextOffset: 2n });
     expect(applied).toEqual(['raised']);
+  });
+
+  test('finds that a device is silent which never said anything, since it was registered or the rule began', async () => {
+    const partition = (partitions += 1);
+    const found: string[] = [];
+    const fleet = aFleet();
+    const life = () => aHandler((some) => found.push(...some.map(({ key, kind }) => `${key} ${kind}`)), fleet);
+    const handler = life();
+    await handler.load(telemetryTopic, [partition]);
+    const tick = (offset: number, by = handler) =>
+      by.evaluate(aBatch([aTick({ offset, partition, timestampMs: startMs + 1_000 * offset })]));
+    await tick(0);
+    await handler.follow([ruleChange(silent)]);
+    for (const offset of [1, 2]) await tick(offset);
+    await handler.follow([deviceChange('acme/new', 's1')]);
+    for (const offset of [3, 4]) await tick(offset);
+    expect(found.toSorted()).toEqual(['acme/d1 raised', 'acme/d2 raised']);
+    await handler.store();
+    const next = life();
+    await next.load(telemetryTopic, [partition]);
+    for (const offset of [5, 6]) await tick(offset, next);
+    expect(found.slice(2)).toEqual(['acme/new raised']);
   });
 
   test('forgets devices that no rule concerns any more', async () => {

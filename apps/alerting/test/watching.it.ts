@@ -176,4 +176,17 @@ describe('the running service', () => {
     expect(storms).toHaveLength(1);
     expect(storms[0]).toMatchObject({ state: 'active', storm: { concerned: 3 } });
   }, 60_000);
+
+  test('raises an alarm for a device that never says anything', async () => {
+    await api.put(
+      '/v1/rules/mute',
+      aRuleBody({ when: { op: 'absent', windowMs: 3_000 }, scope: { sites: ['attic'] } }),
+    );
+    await publisher.send([deviceState('mute', 1, { site: 'attic' })]);
+    let nowMs = Date.now();
+    const isActive = (alarms: readonly ShownAlarm[]): boolean => conditions(alarms).includes('mute active');
+    await until('the silence', isActive, 'mute', () => publisher.send(ticks((nowMs += 1_000))));
+    await publisher.send([report('mute', 20)]);
+    await until('the voice', (alarms) => conditions(alarms).includes('mute cleared condition'), 'mute');
+  }, 60_000);
 });

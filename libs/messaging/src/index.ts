@@ -35,6 +35,7 @@ export {
   type PartitionRange,
   type TopicChanges,
 } from './administration/kafka-admin.js';
+export { partitionOfKey } from './publishing/murmur2.js';
 export { createKafkaAdmin } from './administration/create-kafka-admin.js';
 export { type TopicPlan, topicPlans } from './administration/topic-plan.js';
 export { type DeadLetter, type DeadLetterQuery } from './dead-letters/dead-letter.js';

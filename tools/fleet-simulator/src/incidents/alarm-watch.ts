@@ -162,9 +162,11 @@ export class AlarmWatch {
         if (device === undefined) continue;
         // Silence is noticed by the gateways' clocks.
         const errorMs = rule === exactRules.silent ? 0 : clockErrorOf(device);
+        const startedMs = this.#sinceStart(Date.parse(alarm.startedAt)) - errorMs;
+        // Such a silence began with the registration.
+        if (rule === exactRules.silent && startedMs < this.#pace.silenceMs) continue;
         seen.push({
-          ...{ rule, device, flapping: alarm.flapping },
-          startedMs: this.#sinceStart(Date.parse(alarm.startedAt)) - errorMs,
+          ...{ rule, device, flapping: alarm.flapping, startedMs },
           noticedMs: this.#sinceStart(Date.parse(alarm.raiseNoticedAt)),
           cleared: alarm.clearReason === 'condition',
         });

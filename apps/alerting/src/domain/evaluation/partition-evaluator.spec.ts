@@ -330,6 +330,36 @@ describe('a partition under the rules of its tenants', () => {
     expect(found.sort()).toEqual(['t1/d1 raised by 2', 't2/d1 raised by 2']);
   });
 
+  test('hears of a device that never said anything when it is silent for too long since it was met', () => {
+    const world = new World();
+    const rules = world.books.get('t1') as RuleBook;
+    rules.put({ id: 'hot', version: 1, scope: {}, when: { metric: 'a', op: '>', value: 3 }, severity: 'minor' });
+    let partition = new PartitionEvaluator(world);
+    const found: string[] = [];
+    const sink: DeviceTransitionSink = (of, { kind, atMs }) => void found.push(`${of} ${kind} at ${atMs}`);
+    partition.tick('g', 10_000, sink);
+    partition.meet('t1/d1');
+    // No rule asks whether it is silent.
+    expect(partition.size).toBe(0);
+    rules.put({ id: 'silent', version: 1, scope: {}, when: { op: 'absent', windowMs: 3_000 }, severity: 'minor' });
+    partition.rulesChanged('t1');
+    for (const key of ['t1/d1', 't1/unknown', 't2/d1']) partition.meet(key);
+    expect(partition.size).toBe(1);
+    // In an outage nobody could have heard it; and it is not met anew.
+    for (const atMs of [11_000, 80_000, 81_000]) partition.tick('g', atMs, sink);
+    partition.meet('t1/d1');
+    const memory = partition.memory();
+    const devices = [...partition.changes()];
+    partition = new PartitionEvaluator(world);
+    partition.recallPartition(memory);
+    for (const [key, device] of devices) if (device !== undefined) partition.recall(key, device);
+    partition.meet('t1/d1');
+    for (const atMs of [82_000, 83_000, 84_000]) partition.tick('g', atMs, sink);
+    expect(found).toEqual(['t1/d1 raised at 82000']);
+    partition.take('t1/d1', [{ ts: 1, values: {} }], 84_500, sink);
+    expect(found).toEqual(['t1/d1 raised at 82000', 't1/d1 cleared at 84500']);
+  });
+
   test('takes over limits of metadata when they change', () => {
     const world = new World();
     const rules = world.books.get('t1') as RuleBook;

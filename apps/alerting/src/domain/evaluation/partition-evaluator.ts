@@ -90,6 +90,18 @@ export class PartitionEvaluator {
     }
   }
 
+  /**
+   * A device of this partition that a rule wants to hear of: if nothing is known of it, it counts as heard now. To be called
+   * when it, or a rule on it, is new, and for all of them when everything is recalled: what is new between two of the latter is as
+   * if it had come at once, as long as `changes` are saved before.
+   */
+  meet(key: string): void {
+    if (this.devices.find(key) !== none) return;
+    const known = this.surroundings.deviceOf(key);
+    const plan = known && this.surroundings.rulesOf(tenantOf(key))?.planFor(known.facts, this.source);
+    if (plan !== undefined && plan.absences.length > 0) this.current(key);
+  }
+
   /** To be called when what is known of a device has changed, before its next reading. */
   refresh(key: string): void {
     if (this.devices.find(key) !== none) this.current(key);

@@ -46,6 +46,10 @@ export class RuleBook {
     return this.rules.get(id);
   }
 
+  all(): Iterable<Rule> {
+    return this.rules.values();
+  }
+
   /** An older version, or the same again, changes nothing. */
   put(rule: Rule): void {
     if ((this.rules.get(rule.id)?.version ?? 0) >= rule.version) return;

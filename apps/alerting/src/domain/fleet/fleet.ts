@@ -2,6 +2,7 @@ import { limitsFrom } from '../evaluation/limits-from-metadata.js';
 import type { KnownDevice, Surroundings } from '../evaluation/partition-evaluator.js';
 import { type DeviceFacts, type LocalTimeOf, RuleBook, type ScopeFacts, concerns } from '../evaluation/rule-book.js';
 import type { FindLimit } from '../evaluation/rule-program.js';
+import { isAboutSilence } from '../rules/parse-condition.js';
 import type { Rule } from '../rules/rule.js';
 
 type Metadata = Readonly<Record<string, unknown>>;
@@ -136,8 +137,16 @@ export class Fleet implements Surroundings {
     return this.devices.get(key);
   }
 
+  /** Keys of the devices that some rule wants to hear of; some several times. */
+  *expectedToSpeak(): Generator<string> {
+    for (const [tenant, book] of this.books)
+      for (const rule of book.all())
+        if (isAboutSilence(rule.when))
+          for (const { device } of this.concerned(tenant, rule)) yield `${tenant}/${device}`;
+  }
+
   /** The devices that a rule concerns. All of its tenant's are looked at. */
-  private *concerned(tenant: string, rule: Rule): Generator<ScopeFacts> {
+  *concerned(tenant: string, rule: Rule): Generator<ScopeFacts> {
     const prefix = `${tenant}/`;
     for (const [key, device] of this.devices) {
       if (!key.startsWith(prefix)) continue;

@@ -70,6 +70,10 @@ export function isAboutQuality({ metric }: Leaf): boolean {
   return metric?.startsWith('$') ?? false;
 }
 
+export function isAboutSilence(condition: Condition): boolean {
+  return leavesOf(condition).some(({ op }) => op === 'absent');
+}
+
 function readCondition(value: unknown, pointer: string, problems: Problems, depth: number): Condition {
   const group = groups.find((name) => typeof value === 'object' && value !== null && Object.hasOwn(value, name));
   if (group === undefined) return readLeaf(value, pointer, problems);

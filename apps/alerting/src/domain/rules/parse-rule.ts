@@ -2,7 +2,14 @@ import { deviceIdPattern } from '@myelin/kernel';
 import { Problems, checked, type Checked } from '../definitions/problems.js';
 import { JsonReader } from '../definitions/read-json.js';
 import { readTimeIntervals, readTimeZone } from '../definitions/time-intervals.js';
-import { isAboutQuality, leavesOf, leavesWithPlaces, oneOf, parseCondition } from './parse-condition.js';
+import {
+  isAboutQuality,
+  isAboutSilence,
+  leavesOf,
+  leavesWithPlaces,
+  oneOf,
+  parseCondition,
+} from './parse-condition.js';
 import { readPresentation } from './read-presentation.js';
 import { readStormBrake } from './storm-brake.js';
 import {
@@ -50,7 +57,7 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
   const when = reader.has('when') ? parseCondition(reader.get('when'), '/when', problems) : { all: [] };
   const clear = reader.has('clear') ? readClearing(reader, problems) : undefined;
   checkHysteresis(when, clear, problems);
-  if (leavesOf(when).some(({ op }) => op === 'absent')) {
+  if (isAboutSilence(when)) {
     // Silence has its own length, and says something only when it begins and when it ends.
     for (const name of ['forMs', 'kOfN'])
       problems.expect(!reader.has(name), reader.at(name), 'does not go with the operator absent');

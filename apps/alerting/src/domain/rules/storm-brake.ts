@@ -1,6 +1,6 @@
 import type { Problems } from '../definitions/problems.js';
 import { JsonReader } from '../definitions/read-json.js';
-import { leavesOf, oneOf } from './parse-condition.js';
+import { isAboutSilence, oneOf } from './parse-condition.js';
 import { type Rule, type StormBrake, stormGroups } from './rule.js';
 
 export const stormBrakeLimits = {
@@ -34,6 +34,5 @@ export type CompleteBrake = Required<Omit<StormBrake, 'by'>> & Pick<StormBrake, 
 export function brakeOf({ storm = {}, when }: Pick<Rule, 'storm' | 'when'>): CompleteBrake | undefined {
   const brake = { ...stormBrakeDefaults, ...storm };
   if (brake.share >= 1) return undefined;
-  const isAboutSilence = leavesOf(when).some(({ op }) => op === 'absent');
-  return storm.by === undefined && isAboutSilence ? { ...brake, by: 'site' } : brake;
+  return storm.by === undefined && isAboutSilence(when) ? { ...brake, by: 'site' } : brake;
 }

@@ -7,6 +7,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { EvaluationError } from '../../domain/evaluation/evaluation.errors.js';
 import { PartitionEvaluator } from '../../domain/evaluation/partition-evaluator.js';
 import type { Transition } from '../../domain/evaluation/transition.js';
+import { isAboutSilence } from '../../domain/rules/parse-condition.js';
 import type { Fleet, FleetChange } from '../../domain/fleet/fleet.js';
 import {
   type PartitionName,
@@ -36,6 +37,8 @@ export interface EvaluationSettings {
   readonly apply: (tx: EntityManager, found: readonly DeviceTransition[]) => Promise<() => void>;
   /** Resolves when rules and devices are known: before that, what is remembered of them would be forgotten. */
   readonly fleetIsKnown: () => Promise<void>;
+  /** Says in which partition of a topic a device's records are. */
+  readonly placing: (topic: string) => Promise<(key: string) => number>;
 }
 
 interface EvaluatedPartition extends PartitionName {
@@ -56,6 +59,8 @@ interface EvaluatedPartition extends PartitionName {
 export class EvaluateRulesHandler implements PositionStore {
   private readonly partitions = new Map<string, EvaluatedPartition>();
   private readonly gate = new Gate();
+  /** Where measurements of a device are; nothing before any partition of theirs is here. */
+  private partitionOf: (key: string) => EvaluatedPartition | undefined = () => undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -66,6 +71,7 @@ export class EvaluateRulesHandler implements PositionStore {
   /** Takes the partitions over from whoever had them, with what their rules remember. */
   async load(topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
     await this.settings.fleetIsKnown();
+    const placeOf = await this.settings.placing(topic);
     const owner = randomUUID();
     const claimed = await inTransaction(this.dataSource, (tx) => claimCheckpoints(tx, owner, topic, partitions));
     await this.gate.closeFor(async () => {
@@ -79,6 +85,9 @@ export class EvaluateRulesHandler implements PositionStore {
           checkpointDueMs: performance.now() + this.settings.checkpointEveryMs * spread(partition),
         });
       }
+      if (topic === qualityTopic) return;
+      this.partitionOf = (key) => this.partitions.get(nameOf({ topic, partition: placeOf(key) }));
+      this.meet(this.fleet.expectedToSpeak());
     });
     return new Map([...claimed].flatMap(([partition, { nextOffset: at }]) => (at === null ? [] : [[partition, at]])));
   }
@@ -110,12 +119,24 @@ export class EvaluateRulesHandler implements PositionStore {
           else if (change.of === 'device') evaluator.refresh(change.key);
         }
       }
+      for (const change of changes) this.meet(this.expectedSince(change));
     });
   }
 
   /** Stores what is remembered of all partitions, for a restart that has nothing to evaluate again. */
   async store(): Promise<void> {
     await this.gate.closeFor(() => this.storeAll());
+  }
+
+  /** Those that never said anything would not be known here. */
+  private meet(keys: Iterable<string>): void {
+    for (const key of keys) this.partitionOf(key)?.evaluator.meet(key);
+  }
+
+  private *expectedSince(change: FleetChange): Generator<string> {
+    if (change.of === 'device') yield change.key;
+    if (change.of !== 'rule' || change.to === undefined || !isAboutSilence(change.to.when)) return;
+    for (const { device } of this.fleet.concerned(change.tenant, change.to)) yield `${change.tenant}/${device}`;
   }
 
   private isAboutRules(change: FleetChange): boolean {
