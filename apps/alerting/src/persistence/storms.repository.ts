@@ -91,7 +91,7 @@ const misplacedSql = `
    WHERE NOT EXISTS (SELECT FROM alarm s WHERE s.tenant = i.tenant AND s.id = i.id AND s.condition = 'active')
    LIMIT $1)
   UNION
-  (SELECT a.tenant, a.id FROM alarm s JOIN alarm a ON ${covers}
+  (SELECT DISTINCT a.tenant, a.id FROM alarm s JOIN alarm a ON ${covers}
    WHERE s.condition = 'active' AND s.storm IS NOT NULL AND a.condition = 'active' AND a.inhibited_by IS NULL
    LIMIT $1)`;
 
