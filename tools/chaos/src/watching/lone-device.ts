@@ -21,15 +21,14 @@ export async function stopOneDevice(damage: Damage, alarms: AlarmReader, lone: L
   const { chaos, fleet, note, fail } = damage;
   const account = fleet.exampleDevice as DeviceAccount;
   const gateway = `http://${chaos.proxies.gateway.address}`;
-  // It may have been silent from the beginning; that alarm is not the one that is asked for.
-  const since = Date.now();
   let lastMs = 0;
   for (let sent = 0; sent < reports; sent += 1) {
     lastMs = await report(gateway, account);
     if (sent < reports - 1) await delay(reportEveryMs);
   }
+  // It never spoke before, which is an alarm of its own; that one began earlier, whenever it was noticed.
   const mine = async (): Promise<FoundAlarm[]> =>
-    (await alarms.alarmsOf(lone.rule, account.device)).filter(({ raiseNoticedMs }) => raiseNoticedMs > since);
+    (await alarms.alarmsOf(lone.rule, account.device)).filter(({ startMs }) => startMs > lastMs);
   await damage.sleep(lone.windowMs);
   const raised = await until(async () => (await mine())[0]);
   if (raised === undefined) return fail('a device that stopped was not alarmed');
