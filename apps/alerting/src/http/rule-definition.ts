@@ -1,11 +1,9 @@
-import { validationFailed } from '@myelin/service-kit';
 import { parseRule, type RuleDefinition } from '../domain/rules/parse-rule.js';
+import { refused } from './refused.js';
 
-/** @param pointer where in the body it stands. @throws Problem 400 validation-failed with all faults */
-export function ruleDefinition(body: unknown, pointer = ''): RuleDefinition {
+/** @throws Problem 400 validation-failed with all faults */
+export function ruleDefinition(body: unknown): RuleDefinition {
   const parsed = parseRule(body);
   if (parsed.ok) return parsed.value;
-  throw validationFailed(
-    parsed.problems.map(({ pointer: within, problem }) => ({ pointer: pointer + within, detail: problem })),
-  );
+  throw refused(parsed.problems);
 }

@@ -45,8 +45,3 @@ export async function journal(
 export function publish(tx: EntityManager, events: readonly EncodedRecord[]): Promise<void> {
   return writeToOutbox(tx, events);
 }
-
-/** As it stands in audit entries and events. */
-export function actorOf(operator: { readonly subject: string }): string {
-  return `operator:${operator.subject}`.slice(0, 256);
-}

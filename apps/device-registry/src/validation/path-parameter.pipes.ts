@@ -1,12 +1,6 @@
 import { isDeviceId, isTenantId } from '@myelin/kernel';
-import { PathParameterPipe } from '@myelin/service-kit';
+import { PathParameterPipe, isUuid } from '@myelin/service-kit';
 import { slug } from '../domain/free-content.js';
-
-const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-export function isUuid(text: string): boolean {
-  return uuidForm.test(text);
-}
 
 export const tenantParameter = new PathParameterPipe('tenant', isTenantId);
 export const deviceParameter = new PathParameterPipe('device', isDeviceId);

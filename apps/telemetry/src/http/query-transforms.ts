@@ -33,11 +33,6 @@ export function WholeNumber(): PropertyDecorator {
   );
 }
 
-/** `true` or `false`; what is neither stays as it is and fails validation. */
-export function Flag(): PropertyDecorator {
-  return Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
-}
-
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i;
 
 function numberOf(value: unknown): unknown {

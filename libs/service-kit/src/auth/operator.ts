@@ -12,6 +12,11 @@ export interface Operator {
   readonly roles: readonly Role[];
 }
 
+/** As it stands in events and in what is kept of who did something. */
+export function actorOf({ subject }: Pick<Operator, 'subject'>): string {
+  return `operator:${subject}`.slice(0, 256);
+}
+
 const operators = new WeakMap<object, Operator>();
 
 export function rememberOperator(request: object, operator: Operator): void {

@@ -1,4 +1,3 @@
-import { validationFailed } from '@myelin/service-kit';
 import { Problems } from '../../domain/definitions/problems.js';
 import { JsonReader } from '../../domain/definitions/read-json.js';
 import { readTimeZone } from '../../domain/definitions/time-intervals.js';
@@ -6,6 +5,7 @@ import type { Metadata } from '../../domain/evaluation/limits-from-metadata.js';
 import { isAboutQuality, leavesOf } from '../../domain/rules/parse-condition.js';
 import { parseRule } from '../../domain/rules/parse-rule.js';
 import { limitSources } from '../../domain/rules/rule.js';
+import { refused } from '../../http/refused.js';
 import type { DryRun } from './dry-run.js';
 import { readReadings } from './read-readings.js';
 
@@ -21,9 +21,7 @@ export function readDryRun(body: unknown): DryRun {
   const readings = readReadings(reader, isOfHours);
   const metadata = reader.has('metadata') ? readMetadata(reader, problems) : {};
   const timeZone = readTimeZone(reader, 'timeZone') ?? 'UTC';
-  if (parsed?.ok !== true || problems.found.length > 0) {
-    throw validationFailed(problems.found.map(({ pointer, problem }) => ({ pointer, detail: problem })));
-  }
+  if (parsed?.ok !== true || problems.found.length > 0) throw refused(problems.found);
   return { definition: parsed.value, readings, metadata, timeZone };
 }
 

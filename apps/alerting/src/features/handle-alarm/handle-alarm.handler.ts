@@ -1,4 +1,4 @@
-import { type Operator, requireIfMatch } from '@myelin/service-kit';
+import { type Operator, requireIfMatch, actorOf } from '@myelin/service-kit';
 import type { Alerting } from '../../alerting.js';
 import { type AlarmStore, saveChanges } from '../../alarms/alarm-store.js';
 import { meaningOfRefusal } from '../../alarms/alarm.problems.js';
@@ -20,7 +20,7 @@ export async function handleAlarm(
   { id, command, ifMatch }: HandleAlarm,
 ): Promise<Alarm> {
   const { tenant } = operator;
-  const by = `operator:${operator.subject}`.slice(0, 256);
+  const by = actorOf(operator);
   try {
     const change = await alerting.change(async (tx) => {
       const alarm = await lockAlarm(tx, tenant, id);

@@ -2,6 +2,7 @@ import { validationFailed } from '@myelin/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { policyLimits } from '../../domain/notifying/policy.js';
 import { readPolicy } from '../../domain/notifying/read-policy.js';
+import { refused } from '../../http/refused.js';
 import type { NotificationSettings } from '../../notifications/notification-settings.js';
 import type { PolicyRecord } from '../../persistence/policies.repository.js';
 
@@ -109,7 +110,7 @@ export function policyDefinition(body: unknown, tenant: string, settings: Notifi
     throw validationFailed([{ pointer: '', detail: `takes ${bytes} bytes as JSON; ${maxPolicyBytes} at most` }]);
   const read = readPolicy(body);
   const faults = read.ok ? settings.missingFor(tenant, read.value) : read.problems;
-  if (faults.length > 0) throw validationFailed(faults.map(({ pointer, problem }) => ({ pointer, detail: problem })));
+  if (faults.length > 0) throw refused(faults);
   return body as object;
 }
 

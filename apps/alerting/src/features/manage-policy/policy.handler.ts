@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Operator, type Preconditions, mayPut } from '@myelin/service-kit';
+import { type Operator, type Preconditions, mayPut, actorOf } from '@myelin/service-kit';
 import type { Alerting } from '../../alerting.js';
 import { callDispatcher, queueActiveAlarms } from '../../persistence/dispatch.repository.js';
 import { type PolicyRecord, findPolicy, savePolicy } from '../../persistence/policies.repository.js';
@@ -14,9 +14,10 @@ export interface PutPolicy extends Preconditions {
  */
 export function putPolicy(
   alerting: Alerting,
-  { tenant, subject }: Operator,
+  operator: Operator,
   command: PutPolicy,
 ): Promise<{ row: PolicyRecord; created: boolean }> {
+  const { tenant } = operator;
   return alerting.change(async (tx) => {
     const updatedAt = new Date(alerting.clock.nowMs());
     await callDispatcher(tx, tenant, updatedAt);
@@ -24,8 +25,7 @@ export function putPolicy(
     if (before !== null && isRepeated(before, command)) return { row: before, created: false };
     mayPut(before, command);
     const { definition } = command;
-    const updatedBy = `operator:${subject}`.slice(0, 256);
-    const row = { tenant, version: (before?.version ?? 0) + 1, definition, updatedAt, updatedBy };
+    const row = { tenant, version: (before?.version ?? 0) + 1, definition, updatedAt, updatedBy: actorOf(operator) };
     await savePolicy(tx, row);
     if (before === null) await queueActiveAlarms(tx, tenant);
     return { row, created: before === null };

@@ -1,6 +1,5 @@
-import { decodeCursor, pageQuery } from '@myelin/service-kit';
+import { Flag, decodeCursor, pageQuery } from '@myelin/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { slug } from '../../domain/rules/parse-rule.js';
 import type { RuleRecord } from '../../domain/rules/rule-record.js';
@@ -19,7 +18,7 @@ export class RuleQuery extends pageQuery({ maximum: maxPageSize, default: defaul
 
   @ApiPropertyOptional({ type: 'boolean' })
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @Flag()
   @IsBoolean()
   enabled?: boolean;
 }

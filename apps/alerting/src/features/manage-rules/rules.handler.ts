@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { writeToOutbox } from '@myelin/outbox';
-import { type Operator, type Preconditions, mayPut, requireIfMatch } from '@myelin/service-kit';
+import { type Operator, type Preconditions, mayPut, requireIfMatch, actorOf } from '@myelin/service-kit';
 import type { Alerting } from '../../alerting.js';
 import type { RuleDefinition } from '../../domain/rules/parse-rule.js';
 import type { RuleRecord } from '../../domain/rules/rule-record.js';
@@ -19,9 +19,10 @@ export interface PutRule extends Preconditions {
  */
 export function putRule(
   alerting: Alerting,
-  { tenant, subject }: Operator,
+  operator: Operator,
   command: PutRule,
 ): Promise<{ row: RuleRecord; created: boolean }> {
+  const { tenant } = operator;
   const { rule, definition } = command;
   return alerting.change(async (tx) => {
     const count = await lockRules(tx, tenant);
@@ -31,7 +32,7 @@ export function putRule(
     const { rulesPerTenant } = alerting.bounds;
     if (before === null && count >= rulesPerTenant) throw problems.ruleLimit(rulesPerTenant);
     const updatedAt = new Date(alerting.clock.nowMs());
-    const content = { tenant, rule, definition, updatedAt, updatedBy: `operator:${subject}`.slice(0, 256) };
+    const content = { tenant, rule, definition, updatedAt, updatedBy: actorOf(operator) };
     const row =
       before === null
         ? await insertRule(tx, content)

@@ -1,4 +1,4 @@
-import { decodeCursor, pageQuery, validationFailed } from '@myelin/service-kit';
+import { decodeCursor, pageQuery, isUuid } from '@myelin/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { matcherLimits } from '../../domain/notifying/label-matchers.js';
@@ -11,7 +11,7 @@ import {
   silenceStates,
   stateOf,
 } from '../../domain/notifying/silences.js';
-import { isUuid } from '../../http/path-parameters.js';
+import { refused } from '../../http/refused.js';
 
 export const defaultPageSize = 100;
 
@@ -74,7 +74,7 @@ export class SilenceList {
 export function silenceDefinition(body: unknown, id: string, createdBy: string, nowMs: number): Silence {
   const read = readSilence(body, id, createdBy, nowMs);
   if (read.ok) return read.value;
-  throw validationFailed(read.problems.map(({ pointer, problem }) => ({ pointer, detail: problem })));
+  throw refused(read.problems);
 }
 
 /** The id that the page begins behind. @throws Problem 400 cursor-invalid */

@@ -1,5 +1,5 @@
 import { uuidv7 } from '@myelin/kernel';
-import { type Operator, validationFailed } from '@myelin/service-kit';
+import { type Operator, validationFailed, actorOf } from '@myelin/service-kit';
 import type { Alerting } from '../../alerting.js';
 import { type Silence, costOf, expire, silenceLimits } from '../../domain/notifying/silences.js';
 import {
@@ -13,9 +13,10 @@ import { problems } from '../../problems.js';
 import { silenceDefinition } from './silence.dto.js';
 
 /** @throws Problem 400 validation-failed, 409 silence-limit */
-export function createSilence(alerting: Alerting, { tenant, subject }: Operator, body: unknown): Promise<Silence> {
+export function createSilence(alerting: Alerting, operator: Operator, body: unknown): Promise<Silence> {
+  const { tenant } = operator;
   const nowMs = alerting.clock.nowMs();
-  const silence = silenceDefinition(body, uuidv7(nowMs), `operator:${subject}`.slice(0, 256), nowMs);
+  const silence = silenceDefinition(body, uuidv7(nowMs), actorOf(operator), nowMs);
   return alerting.change(async (tx) => {
     await noteSilenceChange(tx, tenant);
     const { count, cost } = await openSilencesUsage(tx, tenant, new Date(nowMs));

@@ -1,5 +1,5 @@
 import { deviceIdPattern } from '@myelin/kernel';
-import { decodeCursor, pageQuery } from '@myelin/service-kit';
+import { Flag, decodeCursor, pageQuery } from '@myelin/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
@@ -14,7 +14,6 @@ export const defaultPageSize = 100;
 const maxPageSize = 1_000;
 
 const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const toBoolean = ({ value }: { value: unknown }): unknown => ({ true: true, false: false })[String(value)] ?? value;
 
 class PageQuery extends pageQuery({ maximum: maxPageSize, default: defaultPageSize }) {}
 
@@ -49,7 +48,7 @@ export class AlarmQuery extends PageQuery {
 
   @ApiPropertyOptional({ type: 'boolean' })
   @IsOptional()
-  @Transform(toBoolean)
+  @Flag()
   @IsBoolean()
   acknowledged?: boolean;
 
@@ -65,13 +64,13 @@ export class AlarmQuery extends PageQuery {
 
   @ApiPropertyOptional({ type: 'boolean', description: "whether a storm's alarm stands, or stood to its end, for it" })
   @IsOptional()
-  @Transform(toBoolean)
+  @Flag()
   @IsBoolean()
   inhibited?: boolean;
 
   @ApiPropertyOptional({ type: 'boolean', description: 'whether it stands for a storm' })
   @IsOptional()
-  @Transform(toBoolean)
+  @Flag()
   @IsBoolean()
   storm?: boolean;
 }

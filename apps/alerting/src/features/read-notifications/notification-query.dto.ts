@@ -1,9 +1,8 @@
-import { decodeCursor, pageQuery } from '@myelin/service-kit';
+import { decodeCursor, pageQuery, isUuid } from '@myelin/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches, MaxLength } from 'class-validator';
 import type { NotifiedAlert } from '../../domain/notifying/notification.js';
 import { receiverName } from '../../domain/notifying/receivers.js';
-import { isUuid } from '../../http/path-parameters.js';
 import { NotificationView, deliveryStates } from '../../notifications/notification.dto.js';
 import type { DeliveryPosition, DeliveryTry } from '../../persistence/delivery-search.repository.js';
 

@@ -1,10 +1,10 @@
 import type { DeviceRecord } from '../../domain/records.js';
-import { type Operator, requireIfMatch } from '@myelin/service-kit';
+import { type Operator, requireIfMatch, actorOf } from '@myelin/service-kit';
 import { type StoredChange, meaningOfReference, storeDevice } from '../../devices/device-changes.js';
 import { faultInLabels, faultInMetadata, mergePatch } from '../../domain/free-content.js';
 import { lockDevice } from '../../persistence/devices.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import type { Registry } from '../../registry.js';
 import type { DevicePatch } from './device-patch.dto.js';
 

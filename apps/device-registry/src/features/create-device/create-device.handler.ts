@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Operator, Problem } from '@myelin/service-kit';
+import { type Operator, Problem, actorOf } from '@myelin/service-kit';
 import type { EntityManager } from 'typeorm';
 import { meaningOfReference } from '../../devices/device-changes.js';
 import { type DeviceView, deviceView } from '../../devices/device.dto.js';
@@ -9,7 +9,7 @@ import { insertDevices } from '../../persistence/devices.repository.js';
 import { claimKey, keepAnswer } from '../../persistence/idempotency.repository.js';
 import { reserveDevices, timeZones } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import { deviceLifecycleChanged, deviceState } from '../../publication/state-events.js';
 import type { Registry } from '../../registry.js';
 

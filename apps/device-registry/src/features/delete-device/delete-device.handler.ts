@@ -1,8 +1,8 @@
-import { type Operator, Problem, requireIfMatch } from '@myelin/service-kit';
+import { type Operator, Problem, requireIfMatch, actorOf } from '@myelin/service-kit';
 import { deleteDevice, lockDevice } from '../../persistence/devices.repository.js';
 import { releaseDevices, reserveDevices } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import { deviceCredentialsTombstone, deviceTombstone } from '../../publication/state-events.js';
 import type { Registry } from '../../registry.js';
 

@@ -1,7 +1,7 @@
 import { mintCredential } from '../../devices/mint-credential.js';
 import type { DeviceRecord } from '../../domain/records.js';
 import type { EncodedRecord } from '@myelin/messaging';
-import type { Operator } from '@myelin/service-kit';
+import { type Operator, actorOf } from '@myelin/service-kit';
 import type { EntityManager } from 'typeorm';
 import type { MintedCredential } from '../../domain/credential.js';
 import { type Lifecycle, statesAfterCredential } from '../../domain/lifecycle.js';
@@ -11,7 +11,7 @@ import { findProfiles } from '../../persistence/profiles.repository.js';
 import { findSites } from '../../persistence/sites.repository.js';
 import { type TimeZoneOf, reserveDevices, timeZones } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import { deviceCredentials, deviceLifecycleChanged, deviceState } from '../../publication/state-events.js';
 import type { Registry } from '../../registry.js';
 import { type LineResult, importedCredential, refused } from './line-result.js';

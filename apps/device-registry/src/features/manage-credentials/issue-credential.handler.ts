@@ -1,7 +1,7 @@
 import { mintCredential } from '../../devices/mint-credential.js';
 import type { DeviceRecord } from '../../domain/records.js';
 import type { EncodedRecord } from '@myelin/messaging';
-import { type Operator, Problem } from '@myelin/service-kit';
+import { type Operator, Problem, actorOf } from '@myelin/service-kit';
 import type { EntityManager } from 'typeorm';
 import { walkLifecycle } from '../../devices/device-changes.js';
 import { type CredentialWindow, faultOfWindow, isLive, maxLiveCredentials } from '../../domain/credential.js';
@@ -10,7 +10,7 @@ import { dropExpired, insertCredentials, openCredentials } from '../../persisten
 import { lockDevice, setCredentialsVersion } from '../../persistence/devices.repository.js';
 import { findProfile } from '../../persistence/profiles.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import { deviceCredentials } from '../../publication/state-events.js';
 import type { Registry } from '../../registry.js';
 import { type IssuedCredential, type NewCredentialBody, credentialView, issuedCredential } from './credential.dto.js';

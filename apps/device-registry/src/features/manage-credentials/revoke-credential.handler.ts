@@ -1,9 +1,9 @@
-import { type Operator, Problem } from '@myelin/service-kit';
+import { type Operator, Problem, actorOf } from '@myelin/service-kit';
 import { isLive } from '../../domain/credential.js';
 import { listCredentials, openCredentials, revokeCredential } from '../../persistence/credentials.repository.js';
 import { lockDevice, setCredentialsVersion } from '../../persistence/devices.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import { deviceCredentials } from '../../publication/state-events.js';
 import type { Registry } from '../../registry.js';
 

@@ -1,11 +1,18 @@
 import type { ProfileRecord } from '../../domain/records.js';
 import { PersistenceError } from '@myelin/persistence';
-import { mayPut, preconditionFailed, requireIfMatch, type Operator, type Preconditions } from '@myelin/service-kit';
+import {
+  mayPut,
+  preconditionFailed,
+  requireIfMatch,
+  type Operator,
+  type Preconditions,
+  actorOf,
+} from '@myelin/service-kit';
 import type { EntityManager } from 'typeorm';
 import { deleteProfile, insertProfile, lockProfile, updateProfile } from '../../persistence/profiles.repository.js';
 import { findTenant } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import { profileState, profileTombstone } from '../../publication/state-events.js';
 import type { Registry } from '../../registry.js';
 import type { ProfileBody } from './profile.dto.js';

@@ -1,12 +1,19 @@
 import type { SiteRecord } from '../../domain/records.js';
 import { PersistenceError } from '@myelin/persistence';
-import { mayPut, preconditionFailed, requireIfMatch, type Operator, type Preconditions } from '@myelin/service-kit';
+import {
+  mayPut,
+  preconditionFailed,
+  requireIfMatch,
+  type Operator,
+  type Preconditions,
+  actorOf,
+} from '@myelin/service-kit';
 import type { EntityManager } from 'typeorm';
 import { enqueueRepublication } from '../../persistence/republications.repository.js';
 import { deleteSite, insertSite, lockSite, updateSite } from '../../persistence/sites.repository.js';
 import { findTenant } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import { siteState, siteTombstone } from '../../publication/state-events.js';
 import type { Registry } from '../../registry.js';
 import type { SiteBody } from './site.dto.js';

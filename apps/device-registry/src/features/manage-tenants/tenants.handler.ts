@@ -1,9 +1,9 @@
 import type { TenantRecord } from '../../domain/records.js';
-import { preconditionFailed, requireIfMatch, type Operator } from '@myelin/service-kit';
+import { preconditionFailed, requireIfMatch, type Operator, actorOf } from '@myelin/service-kit';
 import { enqueueRepublication } from '../../persistence/republications.repository.js';
 import { insertTenant, lockTenant, updateTenant } from '../../persistence/tenants.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import { tenantState } from '../../publication/state-events.js';
 import type { Registry } from '../../registry.js';
 import type { NewTenantBody, TenantBody } from './tenant.dto.js';

@@ -1,13 +1,13 @@
 import type { DeviceRecord } from '../../domain/records.js';
 import type { EncodedRecord } from '@myelin/messaging';
-import { type Operator, Problem, requireIfMatch } from '@myelin/service-kit';
+import { type Operator, Problem, requireIfMatch, actorOf } from '@myelin/service-kit';
 import type { EntityManager } from 'typeorm';
 import { type StoredChange, walkLifecycle } from '../../devices/device-changes.js';
 import { type Lifecycle, decideTransition } from '../../domain/lifecycle.js';
 import { revokeAllCredentials } from '../../persistence/credentials.repository.js';
 import { lockDevice } from '../../persistence/devices.repository.js';
 import { problems } from '../../problems.js';
-import { actorOf, journal } from '../../publication/journal.js';
+import { journal } from '../../publication/journal.js';
 import { deviceCredentials } from '../../publication/state-events.js';
 import type { Registry } from '../../registry.js';
 import type { TransitionBody } from './transition.dto.js';

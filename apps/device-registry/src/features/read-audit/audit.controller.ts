@@ -1,11 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOperator, Roles, pageOf, type Operator } from '@myelin/service-kit';
+import { CurrentOperator, Roles, isUuid, pageOf, type Operator } from '@myelin/service-kit';
 import { searchAudit } from '../../persistence/audit.repository.js';
 import { problems } from '../../problems.js';
 import { Registry } from '../../registry.js';
 import { defaultPageSize, positionOf } from '../../validation/page.dto.js';
-import { isUuid } from '../../validation/path-parameter.pipes.js';
 import { AuditList, AuditQuery, auditEntry } from './audit.dto.js';
 
 /** Newest first, one year back. */

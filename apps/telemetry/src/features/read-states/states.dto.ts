@@ -1,7 +1,8 @@
+import { Flag } from '@myelin/service-kit';
 import { metricNamePattern } from '@myelin/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { Flag, WholeNumber } from '../../http/query-transforms.js';
+import { WholeNumber } from '../../http/query-transforms.js';
 import { TimeRangeQuery } from '../../http/time-range.query.js';
 
 export const maxRuns = 10_000;
