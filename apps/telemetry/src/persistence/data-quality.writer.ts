@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { HourFacts } from '../domain/hour-facts.js';
 import type { HourMark } from '../domain/hour-marks.js';
 import { classesOf, dayMs } from '../domain/retention.js';
+import { delayMs, isOfHour } from './hour-rows.js';
 
 export interface NamedDevice {
   readonly tenant: string;
@@ -43,12 +44,11 @@ export interface JudgedHour extends HourMark {
 const judgedByRows = `
   stored AS MATERIALIZED (
     SELECT taken.*, m.ts, m.duplicates, m.out_of_range, m."values",
-      (extract(epoch FROM m.received_at - m.ts) * 1000)::bigint AS delay_ms,
+      ${delayMs} AS delay_ms,
       count(*) OVER (PARTITION BY taken.device_index, m.ts) > 1 AS shared
     FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[]) AS taken (device_index, hour, late_after_ms, expected)
     CROSS JOIN LATERAL stored_measurement(taken.device_index, $5, $6, $7) m
-    WHERE m.ts >= 'epoch'::timestamptz + taken.hour * interval '1 hour'
-      AND m.ts < 'epoch'::timestamptz + (taken.hour + 1) * interval '1 hour'
+    WHERE ${isOfHour('taken.hour')}
   ), rivals AS (
     SELECT device_index, hour, sum(named - 1) AS conflicts
     FROM (SELECT device_index, hour, count(*) AS named FROM stored, jsonb_object_keys("values") AS metric

@@ -3,6 +3,8 @@ import { HourFacts } from '../domain/hour-facts.js';
 import { hourMs } from '../domain/hour-marks.js';
 import { type ExactDecimal, decimalOf } from '../domain/exact-decimal.js';
 import { type MomentTexts, ValueMoments } from '../domain/value-moments.js';
+import { fetchedLots } from './fetched-lots.js';
+import { delayMs, isOfHour } from './hour-rows.js';
 import { msOf } from './moments.js';
 import type { HourToRollUp } from './rollup.repository.js';
 
@@ -32,13 +34,12 @@ export interface ReadHour {
 /** Reads the rows of a device-hour once, in order. @param kept classes and the bounds of the day */
 export async function readHour(client: PoolClient, hour: DenseHour, kept: readonly unknown[]): Promise<ReadHour> {
   const spans = new Spans(hour);
-  await client.query(rowsSql(hour.metrics.length), [hour.deviceIndex, hour.hour, ...kept, ...hour.metrics]);
-  for (let more = true; more;) {
-    const { rows } = await client.query<Row>({ text: `FETCH ${rowsAtOnce} FROM rows_of_hour`, rowMode: 'array' });
-    for (const row of rows) spans.take(row);
-    more = rows.length === rowsAtOnce;
-  }
-  await client.query('CLOSE rows_of_hour');
+  const parameters = [hour.deviceIndex, hour.hour, ...kept, ...hour.metrics];
+  const lots = fetchedLots<Row>(client, rowsSql(hour.metrics.length), parameters, {
+    rows: rowsAtOnce,
+    rowMode: 'array',
+  });
+  for await (const lot of lots) for (const row of lot) spans.take(row);
   return { pieces: spans.pieces(), facts: spans.facts };
 }
 
@@ -48,19 +49,15 @@ type Row = [
   ...texts: (string | null)[],
 ];
 
-const delayMs = '(extract(epoch FROM m.received_at - m.ts) * 1000)::bigint';
-
 function rowsSql(metrics: number): string {
   const columns = Array.from({ length: metrics }, (_, nth) => {
     const value = `(m."values" -> $${nth + 6}::text)`;
     return `CASE jsonb_typeof${value} WHEN 'number' THEN ${value}::text WHEN 'boolean' THEN ${value}::text ELSE left(${value}::text, 0) END`;
   });
   return `
-    DECLARE rows_of_hour NO SCROLL CURSOR FOR
     SELECT ${[msOf('m.ts'), 'm.class', delayMs, 'm.duplicates', 'coalesce(cardinality(m.out_of_range) > 0, false)', ...columns].join(', ')}
     FROM stored_measurement($1::bigint, $3::smallint[], $4::timestamptz, $5::timestamptz) m
-    WHERE m.ts >= 'epoch'::timestamptz + $2::integer * interval '1 hour'
-      AND m.ts < 'epoch'::timestamptz + ($2::integer + 1) * interval '1 hour'
+    WHERE ${isOfHour('$2::integer')}
     ORDER BY m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC`;
 }
 

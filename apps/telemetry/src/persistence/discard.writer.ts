@@ -4,6 +4,8 @@ import type { FilterableRow } from '../domain/filters.js';
 import type { HourMark } from '../domain/hour-marks.js';
 import { type RetentionClassCode, classesOf, dayMs } from '../domain/retention.js';
 import { TelemetryError } from '../domain/telemetry.errors.js';
+import { fetchedLots } from './fetched-lots.js';
+import { isOfHour } from './hour-rows.js';
 
 /** Device-hours of one UTC day that are decided. */
 export interface HoursToDecide {
@@ -25,8 +27,7 @@ export const rowsToDecideSql = `
     m.received_at < 'epoch'::timestamptz + taken.late_from_ms * interval '1 ms' AS on_time, m."values"
   FROM unnest($1::bigint[], $2::integer[], $3::bigint[]) WITH ORDINALITY AS taken (device_index, hour, late_from_ms, place)
   CROSS JOIN LATERAL stored_measurement(taken.device_index, $4, $5, $6) m
-  WHERE m.ts >= 'epoch'::timestamptz + taken.hour * interval '1 hour'
-    AND m.ts < 'epoch'::timestamptz + (taken.hour + 1) * interval '1 hour'
+  WHERE ${isOfHour('taken.hour')}
   ORDER BY taken.place, m.ts, m.fingerprint`;
 
 const rowsPerFetch = 2_000;
@@ -36,20 +37,16 @@ export async function* rowsToDecide(
   client: PoolClient,
   { day, classes, hours }: HoursToDecide,
 ): AsyncGenerator<RowToDecide> {
-  await client.query(`DECLARE row_to_decide NO SCROLL CURSOR FOR ${rowsToDecideSql}`, [
+  const parameters = [
     hours.map((one) => one.deviceIndex),
     hours.map((one) => one.hour),
     hours.map((one) => one.lateFromMs),
     classesOf(classes),
     new Date(day * dayMs),
     new Date((day + 1) * dayMs),
-  ]);
-  for (;;) {
-    const { rows } = await client.query<StoredRow>(`FETCH ${rowsPerFetch} FROM row_to_decide`);
-    for (const row of rows) yield rowOf(row);
-    if (rows.length < rowsPerFetch) break;
-  }
-  await client.query('CLOSE row_to_decide');
+  ];
+  for await (const lot of fetchedLots<StoredRow>(client, rowsToDecideSql, parameters, { rows: rowsPerFetch }))
+    for (const row of lot) yield rowOf(row);
 }
 
 interface StoredRow {

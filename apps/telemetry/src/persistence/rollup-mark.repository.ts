@@ -5,6 +5,7 @@ import { classesOf, dayMs } from '../domain/retention.js';
 import { askOf } from './read.js';
 import { type HourToRollUp, mostMetricsBySeries } from './rollup.repository.js';
 import { storableDays } from './stretches.js';
+import { isOfHour } from './hour-rows.js';
 
 export interface DueHours {
   /** Of the database's clock. */
@@ -61,8 +62,7 @@ export async function storedOf(
        SELECT count(*) AS rows, count(*) FILTER (WHERE m."values" <> '{}') AS kept,
          coalesce(bit_or(1 << m.class), 0) AS classes, bool_and(m."values" - known.metrics = '{}') AS told
        FROM stored_measurement(taken.device_index, $3, $4, $5) m
-       WHERE m.ts >= 'epoch'::timestamptz + taken.hour * interval '1 hour'
-         AND m.ts < 'epoch'::timestamptz + (taken.hour + 1) * interval '1 hour') AS found
+       WHERE ${isOfHour('taken.hour')}) AS found
      ORDER BY taken.position`,
     [
       hours.map((one) => one.deviceIndex),

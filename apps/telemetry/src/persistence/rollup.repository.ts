@@ -4,6 +4,7 @@ import { type HourMark, hourMs } from '../domain/hour-marks.js';
 import type { RollupLevel } from '../domain/resolution.js';
 import { type RetentionClassCode, classesOf, dayMs } from '../domain/retention.js';
 import { type DenseHour, type Piece, readHour } from './dense-hour.repository.js';
+import { isOfHour, startOfHour } from './hour-rows.js';
 import { allMoments, mergeSql, mergedPieces, msOf, numberOf, rollupPieces, valuePieces } from './moments.js';
 
 /** A device-hour and what is stored of it. */
@@ -144,11 +145,7 @@ function pieceTypeOf(column: (typeof pieceColumns)[number]): string {
 const deleteHoursSql = (level: string): string => `
   DELETE FROM rollup_${level} r USING unnest($1::bigint[], $2::integer[]) AS taken (device_index, hour)
   WHERE r.device_index = taken.device_index AND r.class = ANY($3::smallint[]) AND r.start >= $4 AND r.start < $5
-    AND r.start >= ${startOf('taken.hour')} AND r.start < ${startOf('taken.hour + 1')}`;
-
-function startOf(hour: string): string {
-  return `'epoch'::timestamptz + (${hour}) * interval '1 hour'`;
-}
+    AND r.start >= ${startOfHour('taken.hour')} AND r.start < ${startOfHour('taken.hour + 1')}`;
 
 function tsOf(ms: string): string {
   return `'epoch'::timestamptz + ${ms} * interval '1 ms'`;
@@ -157,9 +154,6 @@ function tsOf(ms: string): string {
 const columns = ['metric', 'first_ts', 'last_ts', ...allMoments].join(', ');
 const computed = ['metric', tsOf('first_ms'), tsOf('last_ms'), ...allMoments].join(', ');
 const series = ['device_index', 'class', 'metric', 'worthwhile'];
-
-const rowsOfHour = (taken: string): string =>
-  `m.ts >= ${startOf(`${taken}.hour`)} AND m.ts < ${startOf(`${taken}.hour + 1`)}`;
 
 /** Pieces from a relation of `value`s with `ms` and whether minutes are `worthwhile`: of minutes, of whole hours elsewhere. */
 const piecesOf = (keys: readonly string[], values: string): string => `
@@ -180,7 +174,7 @@ const minutesOfSeriesSql = `
       `SELECT * FROM (
         SELECT DISTINCT ON (m.ts) series.worthwhile, m.class, ${msOf('m.ts')} AS ms, ${numberOf('m."values" -> series.metric')} AS value
         FROM stored_measurement(series.device_index, $3, $4, $5) m
-        WHERE ${rowsOfHour('series')} AND m."values" ? series.metric
+        WHERE ${isOfHour('series.hour')} AND m."values" ? series.metric
         ORDER BY m.ts, m.seq DESC NULLS LAST, m.fingerprint DESC) AS winner
       WHERE winner.class = series.class`,
     ),
@@ -197,7 +191,7 @@ const minutesOfRowsSql = mergeSql({
       FROM unnest($1::bigint[], $2::integer[], $6::boolean[]) AS taken (device_index, hour, worthwhile)
       CROSS JOIN LATERAL stored_measurement(taken.device_index, $3, $4, $5) m
       CROSS JOIN LATERAL jsonb_each(m."values") AS one
-      WHERE ${rowsOfHour('taken')}
+      WHERE ${isOfHour('taken.hour')}
     ) AS named
     ORDER BY device_index, metric, ts, seq DESC NULLS LAST, fingerprint DESC`,
   ),
