@@ -21,6 +21,11 @@ export interface Exit {
   readonly how: string;
 }
 
+/** What is away. */
+export interface Startable {
+  start(): Promise<unknown>;
+}
+
 export interface Proxies {
   /** Between the services and the only broker; undefined with several. */
   readonly kafka: TcpProxy | undefined;
@@ -105,13 +110,15 @@ export class ChaosSystem {
     return killed;
   }
 
-  /** Every process of these services ends in order, and stays away until `start` is called. */
-  async away(service: ServiceName): Promise<{ start(): Promise<void> }> {
-    const processes = [...this.system.services]
-      .filter(([name]) => name === service || name.startsWith(`${service}-`))
-      .map(([, process]) => process);
+  instancesOf(service: ServiceName): string[] {
+    return this.instances.filter((name) => name === service || name.startsWith(`${service}-`));
+  }
+
+  /** Every process of the service ends in order, and stays away until it is started. */
+  async stopService(service: ServiceName): Promise<Startable> {
+    const processes = this.instancesOf(service).flatMap((name) => this.system.services.get(name) ?? []);
     await Promise.all(processes.map((process) => process.stop(15_000)));
-    return { start: async () => void (await Promise.all(processes.map((process) => process.start()))) };
+    return { start: () => Promise.all(processes.map((process) => process.start())) };
   }
 
   async stop(): Promise<void> {

@@ -9,5 +9,6 @@ export type { SampleListener } from './latency-probe.js';
 export { OperatorClient, type TokenSource } from './operator-client.js';
 export { Random } from './random.js';
 export { type ProofFault, type ProofResult, type StoredMeasurement, prove } from './proof.js';
+export { type ShownAlarm, shownAlarms } from './shown-alarms.js';
 export { type Series, loadSeries, shippedDataFolder } from './series.js';
 export { SimulatorError } from './simulator.errors.js';

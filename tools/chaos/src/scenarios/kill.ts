@@ -44,7 +44,7 @@ async function kill(damage: Damage, victim: Victim): Promise<void> {
     }
     return;
   }
-  const instances = chaos.instances.filter((name) => name === victim || name.startsWith(`${victim}-`));
+  const instances = chaos.instancesOf(victim);
   const instance = instances[Math.floor(random.between(0, instances.length))] as string;
   // Not waited for: the next kill may meet it, or the others, while they are still taking over.
   chaos.killService(instance);

@@ -1,3 +1,5 @@
+import type { KafkaNode } from '@myelin/local-stack';
+import type { ChaosSystem, Startable } from '../chaos-system.js';
 import type { Damage, Scenario } from '../scenario.js';
 import { Watch } from '../watching/watch.js';
 import { killInTurn } from './kill.js';
@@ -24,11 +26,11 @@ function watched(
   };
 }
 
-async function withoutService(
+async function without(
   { chaos, forMs, sleep }: Damage,
-  service: 'ingest-gateway' | 'telemetry' | 'alerting',
+  takeAway: (chaos: ChaosSystem) => Promise<Startable>,
 ): Promise<void> {
-  const away = await chaos.away(service);
+  const away = await takeAway(chaos);
   try {
     await sleep(forMs);
   } finally {
@@ -36,34 +38,27 @@ async function withoutService(
   }
 }
 
-async function withoutServer(
-  { forMs, sleep }: Damage,
-  server: { kill(signal: 'SIGKILL'): unknown; start(): Promise<void> },
-): Promise<void> {
-  await server.kill('SIGKILL');
-  try {
-    await sleep(forMs);
-  } finally {
-    await server.start();
-  }
+function away(name: string, summary: string, takeAway: (chaos: ChaosSystem) => Promise<Startable>): Scenario {
+  return watched(name, summary, (damage) => without(damage, takeAway));
 }
 
 export const watching: readonly Scenario[] = [
-  watched('kafka-away', 'Kafka is away; no device is called silent', (damage) =>
-    withoutServer(damage, damage.chaos.kafka.nodes[0] as NonNullable<(typeof damage.chaos.kafka.nodes)[0]>),
+  away('kafka-away', 'Kafka is away; no device is called silent', async ({ kafka }) => {
+    const [node] = kafka.nodes as [KafkaNode];
+    await node.kill('SIGKILL');
+    return node;
+  }),
+  away('database-away', 'PostgreSQL is away; no device is called silent', async ({ postgres }) => {
+    await postgres.kill('SIGKILL');
+    return postgres;
+  }),
+  away('gateways-away', 'all gateways are away; no device is called silent', (chaos) =>
+    chaos.stopService('ingest-gateway'),
   ),
-  watched('database-away', 'PostgreSQL is away; no device is called silent', (damage) =>
-    withoutServer(damage, damage.chaos.postgres),
+  away('alerting-away', 'alerting is away; it finds afterwards what it would have found', (chaos) =>
+    chaos.stopService('alerting'),
   ),
-  watched('gateways-away', 'all gateways are away; no device is called silent', (damage) =>
-    withoutService(damage, 'ingest-gateway'),
-  ),
-  watched('alerting-away', 'alerting is away; it finds afterwards what it would have found', (damage) =>
-    withoutService(damage, 'alerting'),
-  ),
-  watched('telemetry-away', 'telemetry is away; alerting does not notice', (damage) =>
-    withoutService(damage, 'telemetry'),
-  ),
+  away('telemetry-away', 'telemetry is away; alerting does not notice', (chaos) => chaos.stopService('telemetry')),
   watched(
     'killed',
     'SIGKILL of alerting, gateway, Kafka and PostgreSQL in random turn; each alarm is raised once and cleared once',

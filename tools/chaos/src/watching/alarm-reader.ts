@@ -1,4 +1,4 @@
-import { OperatorClient } from '@myelin/fleet-simulator';
+import { OperatorClient, type ShownAlarm, shownAlarms } from '@myelin/fleet-simulator';
 import type { ChaosSystem } from '../chaos-system.js';
 import type { Occurrence } from './occurrences.js';
 
@@ -8,17 +8,6 @@ export interface FoundAlarm extends Occurrence {
   /** When the service noticed, by its clock. */
   readonly raiseNoticedMs: number;
   readonly clearNoticedMs: number | undefined;
-}
-
-interface AlarmPage {
-  readonly items: readonly {
-    readonly device: string;
-    readonly startedAt: string;
-    readonly clearedAt?: string;
-    readonly raiseNoticedAt: string;
-    readonly clearNoticedAt?: string;
-  }[];
-  readonly nextCursor?: string;
 }
 
 /** A tenant's rules and alarms through the public API. */
@@ -33,18 +22,10 @@ export class AlarmReader {
     await this.#client.expect([200, 201], 'PUT', `/v1/rules/${id}`, { body: definition });
   }
 
-  /** Active ones and cleared ones of devices; storms have alarms beside them. */
+  /** Active ones and cleared ones, of devices. */
   async alarmsOf(rule: string, device?: string): Promise<FoundAlarm[]> {
     const found: FoundAlarm[] = [];
-    for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
-      const query = new URLSearchParams({ rule, storm: 'false', limit: '1000' });
-      if (device !== undefined) query.set('device', device);
-      if (cursor !== undefined) query.set('cursor', cursor);
-      const { text } = await this.#client.expect([200], 'GET', `/v1/alarms?${query.toString()}`);
-      const page = JSON.parse(text) as AlarmPage;
-      found.push(...page.items.map(foundAlarm));
-      cursor = page.nextCursor;
-    }
+    for await (const alarm of shownAlarms(this.#client, rule, device)) found.push(foundAlarm(alarm));
     return found;
   }
 
@@ -53,13 +34,7 @@ export class AlarmReader {
   }
 }
 
-function foundAlarm({
-  device,
-  startedAt,
-  clearedAt,
-  raiseNoticedAt,
-  clearNoticedAt,
-}: AlarmPage['items'][number]): FoundAlarm {
+function foundAlarm({ device, startedAt, clearedAt, raiseNoticedAt, clearNoticedAt }: ShownAlarm): FoundAlarm {
   return {
     device,
     ...{ startMs: Date.parse(startedAt), raiseNoticedMs: Date.parse(raiseNoticedAt) },

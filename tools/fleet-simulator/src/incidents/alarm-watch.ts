@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { deviceName } from '../device-name.js';
 import { OperatorClient, type TokenSource } from '../operator-client.js';
 import type { Series } from '../series.js';
+import { shownAlarms } from '../shown-alarms.js';
 import { demoRules, exactRules, spreadOf } from './demo-rules.js';
 import { DeviceIncidents } from './device-incidents.js';
 import { anomalousSpans, expectedAlarms } from './expected-alarms.js';
@@ -42,7 +43,6 @@ export interface AlarmFigures {
 /** False alarms of the last measurements may come as late. */
 const graceMs = 3_000;
 const pollMs = 500;
-const pageSize = 1_000;
 
 /** A demonstration of alarms: rules on the fleet, incidents that happen to it, and the alarms held against what has to follow. */
 export class AlarmWatch {
@@ -157,7 +157,9 @@ export class AlarmWatch {
   async #seen(clockErrorOf: (nth: number) => number): Promise<SeenAlarm[]> {
     const seen: SeenAlarm[] = [];
     for (const rule of this.#rules.keys()) {
-      for await (const alarm of this.#alarmsOf(rule)) {
+      for await (const alarm of shownAlarms(this.#alerting, rule)) {
+        // Those of this run come first.
+        if (Date.parse(alarm.raiseNoticedAt) < this.#startedAtMs) break;
         const device = this.#numberOf(alarm.device);
         if (device === undefined) continue;
         // Silence is noticed by the gateways' clocks.
@@ -175,24 +177,6 @@ export class AlarmWatch {
     return seen;
   }
 
-  /** Those of this run come first. */
-  async *#alarmsOf(rule: string): AsyncGenerator<ShownAlarm> {
-    for (let cursor: string | undefined = ''; cursor !== undefined;) {
-      // The alarm of a storm is none of a device: those that it stands for are there as well.
-      const query = new URLSearchParams({
-        ...{ rule, storm: 'false', limit: String(pageSize) },
-        ...(cursor !== '' && { cursor }),
-      });
-      const { text } = await this.#alerting.expect([200], 'GET', `/v1/alarms?${query.toString()}`);
-      const { items, nextCursor } = JSON.parse(text) as { items: ShownAlarm[]; nextCursor?: string };
-      for (const alarm of items) {
-        if (Date.parse(alarm.raiseNoticedAt) < this.#startedAtMs) return;
-        yield alarm;
-      }
-      cursor = nextCursor;
-    }
-  }
-
   #nameOf(nth: number): string {
     return deviceName(this.settings.prefix, nth);
   }
@@ -202,14 +186,6 @@ export class AlarmWatch {
     const nth = Number(device.slice(this.settings.prefix.length + 1)) - 1;
     return nth >= 0 && nth < this.settings.devices && device === this.#nameOf(nth) ? nth : undefined;
   }
-}
-
-interface ShownAlarm {
-  readonly device: string;
-  readonly startedAt: string;
-  readonly raiseNoticedAt: string;
-  readonly clearReason?: string;
-  readonly flapping: boolean;
 }
 
 function byDevice(incidents: readonly Incident[]): Map<number, Incident[]> {
