@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { silentLogger } from '@myelin/observability';
-import { type RunningService, startService } from '@myelin/service-kit';
-import { ApiClient, type TokenIssuer, startTokenIssuer } from '@myelin/testing';
-import { Module } from '@nestjs/common';
+import type { ApiClient } from '@myelin/testing';
 import { Alerting } from '../src/alerting.js';
 import { AlarmStore } from '../src/alarms/alarm-store.js';
 import { alarmLimits } from '../src/domain/alarms/alarm.js';
@@ -10,41 +7,29 @@ import type { Found } from '../src/domain/alarms/found.js';
 import { HandleAlarmController } from '../src/features/handle-alarm/handle-alarm.controller.js';
 import { ReadAlarmsController } from '../src/features/read-alarms/read-alarms.controller.js';
 import { type AlarmsFixture, cleared, idOf, raised, useAlarms } from './alarms-fixture.js';
+import { type Served, serve } from './serve-fixture.js';
 
 let fixture: AlarmsFixture;
-let issuer: TokenIssuer;
-let service: RunningService;
+let served: Served;
 let api: ApiClient;
 beforeAll(async () => {
   fixture = await useAlarms();
-  issuer = await startTokenIssuer();
-  @Module({
-    controllers: [ReadAlarmsController, HandleAlarmController],
-    providers: [
+  served = await serve(
+    [ReadAlarmsController, HandleAlarmController],
+    [
       { provide: Alerting, useValue: fixture.alerting },
       { provide: AlarmStore, useValue: fixture.alarms },
     ],
-  })
-  class AlarmsModule {}
-  service = await startService({
-    ...{ name: 'alerting', version: '0.0.0', module: AlarmsModule, logger: silentLogger, drainMs: 5_000 },
-    http: { host: '127.0.0.1', port: 0 },
-    operatorAuth: { issuer: issuer.issuer, audience: issuer.audience },
-    health: () => [],
-    handleSignals: false,
-  });
+  );
   api = await as('acme', 'operator');
 });
 afterAll(async () => {
-  await service.close();
-  await issuer.close();
+  await served.close();
   await fixture.database.dispose();
 });
 beforeEach(() => fixture.clear());
 
-async function as(tenant: string, role: string, subject = 'ada'): Promise<ApiClient> {
-  return new ApiClient(service.url, await issuer.token({ tenant, roles: [role], subject }));
-}
+const as: Served['as'] = (...who) => served.as(...who);
 const pathOf = (found: Found, command = ''): string => `/v1/alarms/${idOf(found)}${command && `/${command}`}`;
 const entriesOf = async (found: Found): Promise<unknown[]> => {
   const { body } = await api.get(pathOf(found, 'history'));
@@ -93,7 +78,7 @@ describe('an alarm', () => {
     const viewer = await as('acme', 'viewer');
     expect((await viewer.post(pathOf(found, 'acknowledge'), undefined, ifMatch(1))).status).toBe(403);
     expect((await viewer.get(pathOf(found))).body).toMatchObject({ version: 1, state: 'active' });
-    expect((await new ApiClient(service.url, undefined).get(pathOf(found))).status).toBe(401);
+    expect((await served.nobody().get(pathOf(found))).status).toBe(401);
   });
 
   test('of a wrong or unknown id is refused', async () => {

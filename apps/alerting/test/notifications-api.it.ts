@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { silentLogger } from '@myelin/observability';
 import { inTransaction } from '@myelin/persistence';
-import { type RunningService, startService } from '@myelin/service-kit';
-import { ApiClient, type TokenIssuer, startTokenIssuer } from '@myelin/testing';
-import { Module } from '@nestjs/common';
+import type { ApiClient } from '@myelin/testing';
 import { Alerting } from '../src/alerting.js';
 import { alertingConfig } from '../src/config.js';
 import { silenceLimits } from '../src/domain/notifying/silences.js';
@@ -16,47 +13,35 @@ import { NotificationSettings } from '../src/notifications/notification-settings
 import { PostgresDeliveryLedger, deliveryIdOf, enqueueDeliveries } from '../src/persistence/deliveries.repository.js';
 import { aNotification, signingKey } from './deliveries-fixture.js';
 import { type NotifyingFixture, aPolicyDefinition, useNotifying } from './notifying-fixture.js';
+import { type Served, serve } from './serve-fixture.js';
 
 let fixture: NotifyingFixture;
-let issuer: TokenIssuer;
-let service: RunningService;
+let served: Served;
 let api: ApiClient;
 beforeAll(async () => {
   fixture = await useNotifying();
-  issuer = await startTokenIssuer();
   const settings = new NotificationSettings(
     alertingConfig({
       ...{ DATABASE_URL: 'postgres://a@b/c', OIDC_ISSUER: 'http://i' },
       WEBHOOK_SIGNING_KEYS: `acme/main=${signingKey}`,
     }),
   );
-  @Module({
-    controllers: [PolicyController, SilencesController, ReadNotificationsController, SendAgainController],
-    providers: [
+  served = await serve(
+    [PolicyController, SilencesController, ReadNotificationsController, SendAgainController],
+    [
       { provide: Alerting, useValue: fixture.alerting },
       { provide: NotificationSettings, useValue: settings },
     ],
-  })
-  class NotificationsModule {}
-  service = await startService({
-    ...{ name: 'alerting', version: '0.0.0', module: NotificationsModule, logger: silentLogger, drainMs: 5_000 },
-    http: { host: '127.0.0.1', port: 0 },
-    operatorAuth: { issuer: issuer.issuer, audience: issuer.audience },
-    health: () => [],
-    handleSignals: false,
-  });
+  );
   api = await as('acme', 'operator');
 });
 afterAll(async () => {
-  await service.close();
-  await issuer.close();
+  await served.close();
   await fixture.database.dispose();
 });
 beforeEach(() => fixture.clear());
 
-async function as(tenant: string, role: string): Promise<ApiClient> {
-  return new ApiClient(service.url, await issuer.token({ tenant, roles: [role], subject: 'ada' }));
-}
+const as: Served['as'] = (...who) => served.as(...who);
 const problem = (status: number, type: string) => ({ status, body: { type: `urn:myelin:problem:${type}` } });
 const faultsOf = ({ body }: { body: { [member: string]: unknown } }): string[] =>
   (body.errors as { pointer: string; detail: string }[]).map(({ pointer, detail }) => `${pointer} ${detail}`);

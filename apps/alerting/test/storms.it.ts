@@ -162,6 +162,25 @@ describe('a storm', () => {
     expect(await storm()).toMatchObject({ condition: 'cleared', clearReason: 'rule-changed' });
   });
 
+  test('is told apart from a wider one, however small the lots in which alarms are placed', async () => {
+    const site = { site: 'north', brake: { ...brake, by: 'site' as const } };
+    // Two before either storm, then the site's, then the rule's: both cover the first two.
+    await fixture.alerting.change((tx) => fixture.alarms.apply(tx, tenant, [hot(1, site), hot(2, site)], () => 5));
+    await fixture.alerting.change((tx) =>
+      fixture.alarms.apply(tx, tenant, [hot(3, site)], ({ by }) => (by === 'site' ? 4 : 7)),
+    );
+    await fixture.alerting.change((tx) =>
+      fixture.alarms.apply(tx, tenant, [hot(4, { ...site, site: 'south' })], () => 7),
+    );
+    expect((await all()).filter((alarm) => alarm.storm !== undefined)).toHaveLength(2);
+    await place();
+    const wide = (await all()).find((alarm) => alarm.storm?.by === 'rule');
+    const others = (await all()).filter(({ id }) => id !== wide?.id);
+    expect(others.map(({ device, inhibitedBy }) => [device, inhibitedBy])).toEqual(
+      others.map(({ device }) => [device, device === 'd-3' ? others.find(({ storm: one }) => one)?.id : wide?.id]),
+    );
+  });
+
   test('is of one tenant', async () => {
     await fixture.apply(from(1, 2));
     await fixture.apply(from(3, 2), 'beta');

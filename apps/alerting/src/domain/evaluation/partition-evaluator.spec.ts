@@ -7,10 +7,10 @@ import {
   type DeviceTransitionSink,
   type KnownDevice,
   PartitionEvaluator,
-  type PartitionMemory,
   type Surroundings,
 } from './partition-evaluator.js';
 import type { Reading } from './reading.js';
+import { RestartingPartition } from './restarting-partition-fixture.js';
 import { type ReadingSource, RuleBook } from './rule-book.js';
 
 const keys = ['t1/d1', 't1/d2', 't2/d1'] as const;
@@ -123,24 +123,21 @@ class World implements Surroundings {
 class Lives {
   readonly world = new World();
   readonly found = new Set<string>();
-  private readonly saved = new Map<string, Uint8Array>();
-  private savedPartition: PartitionMemory | undefined;
-  private partition = new PartitionEvaluator(this.world);
-  /** What came since everything was saved. */
-  private records: ((to: PartitionEvaluator) => void)[] = [];
+  private readonly partition: RestartingPartition;
   private readonly gatewaysMs = new Map([
     ['g1', 1_000_000],
     ['g2', 5_000_000],
   ]);
   private ts = 0;
 
-  /** @param restarts whether restarts happen; without, the same history in one life */
-  constructor(private readonly restarts: boolean) {}
+  constructor(restarts: boolean) {
+    this.partition = new RestartingPartition(this.world, restarts);
+  }
 
   live(step: Step): void {
     if (step.kind === 'report') this.report(step);
     else if (step.kind === 'tick') this.tick(step);
-    else if (step.kind === 'restart') this.restart();
+    else if (step.kind === 'restart') this.partition.restart();
     else this.change(step);
   }
 
@@ -161,40 +158,23 @@ class Lives {
   };
 
   private meet(record: (to: PartitionEvaluator) => void): void {
-    record(this.partition);
-    this.records.push(record);
-    if (this.restarts && this.records.length > 4) this.save();
+    this.partition.meet(record);
+    if (this.partition.restarts && this.partition.unsaved > 4) this.partition.save();
   }
 
   /** A change is applied between two savings, so that what is replayed meets the rules that it met before. */
   private change(step: Extract<Step, { kind: 'rule' | 'site' }>): void {
-    this.partition.settle();
-    if (this.restarts) this.save();
+    const { partition } = this;
+    partition.life.settle();
+    if (partition.restarts) partition.save();
     if (step.kind === 'rule') {
       this.world.change(step);
-      this.partition.rulesChanged(step.tenant);
+      partition.life.rulesChanged(step.tenant);
     } else {
       this.world.move(step.key, step.site);
-      this.partition.refresh(step.key);
-      if (this.restarts) this.save();
+      partition.life.refresh(step.key);
+      if (partition.restarts) partition.save();
     }
-  }
-
-  private save(): void {
-    for (const [of, memory] of this.partition.changes()) {
-      if (memory === undefined) this.saved.delete(of);
-      else this.saved.set(of, encodeMemory(memory));
-    }
-    this.savedPartition = this.partition.memory();
-    this.records = [];
-  }
-
-  private restart(): void {
-    if (!this.restarts) return;
-    this.partition = new PartitionEvaluator(this.world);
-    if (this.savedPartition !== undefined) this.partition.recallPartition(this.savedPartition);
-    for (const [of, bytes] of this.saved) this.partition.recall(of, decodeMemory(bytes) as DeviceMemory);
-    for (const record of this.records) record(this.partition);
   }
 }
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Fleet } from '../fleet/fleet.js';
 import type { Condition, Rule } from '../rules/rule.js';
-import { decodeMemory, encodeMemory } from './device-memory-codec.js';
 import type { DeviceMemory } from './device-evaluator.js';
-import { PartitionEvaluator, type PartitionMemory } from './partition-evaluator.js';
+import { PartitionEvaluator } from './partition-evaluator.js';
+import { RestartingPartition } from './restarting-partition-fixture.js';
 
 /** Rules that look at no reading: of a device that was never silent under one, nothing is stored but when it was heard. */
 const conditions: readonly Condition[] = [
@@ -62,14 +62,12 @@ type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
 class Lives {
   readonly found = new Set<string>();
   private readonly fleet = new Fleet(() => ({ offsetMsAt: () => 0 }));
-  private partition = new PartitionEvaluator(this.fleet);
-  private readonly saved = new Map<string, Uint8Array>();
-  private savedPartition: PartitionMemory | undefined;
-  private records: ((to: PartitionEvaluator) => void)[] = [];
+  private readonly partition: RestartingPartition;
   private atMs = 0;
   private versions = 0;
 
-  constructor(private readonly restarts: boolean) {
+  constructor(restarts: boolean) {
+    this.partition = new RestartingPartition(this.fleet, restarts);
     for (const [name, expectedReportIntervalMs] of [['slow', 2_000] as const, ['fast', 1_000] as const])
       this.fleet.apply({ of: 'profile', key: `t/${name}`, to: { expectedReportIntervalMs, metadata: {} } });
     for (const one of keys) this.put(one, 'fast');
@@ -78,56 +76,34 @@ class Lives {
   live(one: Step): void {
     if (one.kind === 'report') {
       const { atMs } = this;
-      this.meet((to) => to.take(one.key, [{ ts: atMs, values: { [one.metric]: 1 } }], atMs + 10, this.sink));
+      this.partition.meet((to) => to.take(one.key, [{ ts: atMs, values: { [one.metric]: 1 } }], atMs + 10, this.sink));
     } else if (one.kind === 'tick') {
       const atMs = (this.atMs += one.ms);
-      this.meet((to) => to.tick('g', atMs, this.sink));
-    } else if (one.kind === 'checkpoint') this.save();
-    else if (one.kind === 'restart') this.restart();
+      this.partition.meet((to) => to.tick('g', atMs, this.sink));
+    } else if (one.kind === 'checkpoint') this.partition.save();
+    else if (one.kind === 'restart') this.partition.restart();
     else this.change(one);
   }
 
   private readonly sink = (of: string, transition: object): void =>
     void this.found.add(`${of} ${JSON.stringify(transition)}`);
 
-  private meet(record: (to: PartitionEvaluator) => void): void {
-    record(this.partition);
-    this.records.push(record);
-  }
-
   private change(one: Extract<Step, { kind: 'rule' | 'device' }>): void {
-    this.partition.settle();
-    this.save();
+    this.partition.life.settle();
+    this.partition.save();
     if (one.kind === 'device') this.put(one.key, one.profile);
     else {
       const version = (this.versions += 1);
       const to = one.to && { id: one.id, version, scope: {}, severity: 'minor' as const, ...one.to };
       this.fleet.apply({ of: 'rule', tenant: 't', id: one.id, to });
-      this.partition.rulesChanged('t');
+      this.partition.life.rulesChanged('t');
     }
   }
 
   private put(of: string, profile: string | undefined): void {
     const to = profile === undefined ? undefined : { profile, labels: {}, metadata: {} };
     this.fleet.apply({ of: 'device', key: of, to });
-    this.partition.refresh(of);
-  }
-
-  private save(): void {
-    for (const [of, memory] of this.partition.changes()) {
-      if (memory === undefined) this.saved.delete(of);
-      else this.saved.set(of, encodeMemory(memory));
-    }
-    this.savedPartition = this.partition.memory();
-    this.records = [];
-  }
-
-  private restart(): void {
-    if (!this.restarts) return;
-    this.partition = new PartitionEvaluator(this.fleet);
-    if (this.savedPartition !== undefined) this.partition.recallPartition(this.savedPartition);
-    for (const [of, bytes] of this.saved) this.partition.recall(of, decodeMemory(bytes) as DeviceMemory);
-    for (const record of this.records) record(this.partition);
+    this.partition.life.refresh(of);
   }
 }
 
