@@ -17,7 +17,7 @@ export interface StackOptions {
   /** Sizes and settings of the servers that are started here. */
   readonly servers?: Pick<
     StartStackOptions,
-    'kafkaNodes' | 'kafkaProperties' | 'postgresSettings' | 'postgresVolumeBytes'
+    'kafkaNodes' | 'kafkaProperties' | 'kafkaHeapFixed' | 'postgresSettings' | 'postgresVolumeBytes'
   >;
 }
 

@@ -29,6 +29,7 @@ export interface NodeFiles {
   readonly java: string;
   readonly classPath: string;
   readonly heapMb: number;
+  readonly heapFixed: boolean;
   readonly directory: string;
   readonly dataDirectory: string;
   readonly propertiesFile: string;
@@ -64,8 +65,8 @@ export class KafkaNodeProcess implements KafkaNode {
 
   async launch(): Promise<void> {
     if (this.process?.alive) return;
-    const { java, classPath, heapMb, propertiesFile, directory, env, logFile, leftoverSignal } = this.files;
-    const jvm = ['-Xms256m', `-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+    const { java, classPath, propertiesFile, directory, env, logFile, leftoverSignal } = this.files;
+    const jvm = [...heapOf(this.files), '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
     this.process = await this.run.spawn({
       name: `Kafka node ${this.id}`,
       command: java,
@@ -102,6 +103,11 @@ export class KafkaNodeProcess implements KafkaNode {
   logTail(): string {
     return this.process?.logTail() ?? '';
   }
+}
+
+function heapOf({ heapMb, heapFixed }: NodeFiles): string[] {
+  const most = `-Xmx${heapMb}m`;
+  return heapFixed ? [`-Xms${heapMb}m`, most, '-XX:+AlwaysPreTouch'] : ['-Xms256m', most];
 }
 
 function notStarted(id: number): LocalStackError {

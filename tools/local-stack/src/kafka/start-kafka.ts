@@ -24,6 +24,8 @@ export interface StartKafkaOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Default 512, per node. */
   readonly heapMb?: number;
+  /** Takes all of the heap at the start, so that a process that grows does not hide behind it. Default false. */
+  readonly heapFixed?: boolean;
   readonly log?: Progress;
 }
 
@@ -123,6 +125,7 @@ function prepareNode(
     ...{ id: address.id, port: address.brokerPort, java, directory, dataDirectory, propertiesFile },
     classPath: join(jars, '*'),
     heapMb: options.heapMb ?? 512,
+    heapFixed: options.heapFixed ?? false,
     logFile: join(directory, 'kafka.log'),
     env: serverEnvironment(),
     leftoverSignal: options.dataDir === undefined ? 'KILL' : 'TERM',

@@ -23,6 +23,8 @@ export interface StartStackOptions {
   /** Clients that the development issuer knows from the start. */
   readonly clients?: readonly IssuerClient[];
   readonly kafkaProperties?: Readonly<Record<string, string>>;
+  /** See `StartKafkaOptions.heapFixed`. */
+  readonly kafkaHeapFixed?: boolean;
   readonly postgresSettings?: Readonly<Record<string, string>>;
   /** See `StartPostgresOptions.volumeBytes`. */
   readonly postgresVolumeBytes?: number;
@@ -75,10 +77,16 @@ const portOf = (options: StartStackOptions, part: StackPart): number | undefined
   options[`${part}Port`] ?? (options.ports === 'fixed' ? defaultPorts[part] : undefined);
 
 function startKafkaPart(options: StartStackOptions): Promise<Kafka> {
-  const { kafkaNodes: nodes = 1, keepDir, kafkaProperties: properties, log = silentProgress } = options;
+  const {
+    kafkaNodes: nodes = 1,
+    keepDir,
+    kafkaProperties: properties,
+    kafkaHeapFixed: heapFixed = false,
+    log = silentProgress,
+  } = options;
   const first = portOf(options, 'kafka');
   return startKafka({
-    ...{ nodes, log },
+    ...{ nodes, heapFixed, log },
     ...(first === undefined ? {} : { ports: Array.from({ length: nodes }, (_, index) => first + index) }),
     ...(keepDir === undefined ? {} : { dataDir: join(keepDir, 'kafka') }),
     ...(properties === undefined ? {} : { properties }),
