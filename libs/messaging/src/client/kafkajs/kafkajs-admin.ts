@@ -12,6 +12,7 @@ import { createKafkaJs } from './connection-options.js';
 const consumerProtocol = 'consumer';
 /** How long the brokers may take to hear of a change of topics. */
 const metadataDeadlineMs = 30_000;
+const coordinatorDeadlineMs = 10_000;
 
 export class KafkaJsAdmin implements KafkaAdmin {
   private readonly admin: Admin;
@@ -107,7 +108,7 @@ export class KafkaJsAdmin implements KafkaAdmin {
 
   groupOffsets(group: string): Promise<ReadonlyMap<string, ReadonlyMap<number, bigint>>> {
     return this.use(async (admin) => {
-      const answer = await admin.fetchOffsets({ groupId: wireName(this.settings, group) });
+      const answer = await whenCoordinated(() => admin.fetchOffsets({ groupId: wireName(this.settings, group) }));
       const result = new Map<string, ReadonlyMap<number, bigint>>();
       for (const { topic, partitions } of answer) {
         const name = logicalName(this.settings, topic);
@@ -120,12 +121,10 @@ export class KafkaJsAdmin implements KafkaAdmin {
   }
 
   setGroupOffsets(group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
+    const groupId = wireName(this.settings, group);
+    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }));
     return this.use((admin) =>
-      admin.setOffsets({
-        groupId: wireName(this.settings, group),
-        topic: wireName(this.settings, topic),
-        partitions: [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) })),
-      }),
+      whenCoordinated(() => admin.setOffsets({ groupId, topic: wireName(this.settings, topic), partitions })),
     );
   }
 
@@ -207,6 +206,27 @@ function untilGone(admin: Admin, deleted: readonly string[]): Promise<void> {
     const existing = new Set(await admin.listTopics());
     return deleted.every((wire) => !existing.has(wire));
   });
+}
+
+const coordinatorsOnTheirWay = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+]);
+
+/** A broker that has just started, or was never asked for a group, reads first what is known of its groups: kafkajs's admin does not wait. */
+async function whenCoordinated<Result>(work: () => Promise<Result>): Promise<Result> {
+  const backoff = new Backoff({ initialMs: 20, maxMs: 500 });
+  const endMs = performance.now() + coordinatorDeadlineMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const { type } = causeOf(error) as { type?: string };
+      if (type === undefined || !coordinatorsOnTheirWay.has(type) || performance.now() > endMs) throw error;
+    }
+    await backoff.rest();
+  }
 }
 
 async function untilTrue(what: string, reached: () => Promise<boolean>): Promise<void> {
