@@ -170,6 +170,19 @@ describe('policies and silences', () => {
     await fixture.pass(one, 2);
     expect(await fixture.told('aaa')).toEqual(['first notification: d-1 |']);
   });
+
+  test('more tenants whose policies cannot be read than are looked at in one step hold up nobody else', async () => {
+    const failing = Array.from({ length: 101 }, (_, index) => `aaa-${index}`);
+    for (const of of failing) {
+      await fixture.putPolicy(aPolicyDefinition(), of);
+      await fixture.apply([raise('d-1')], of);
+    }
+    await fixture.query(`UPDATE notification_policy SET definition = '{"of": "tomorrow"}'`);
+    await fixture.putPolicy(aPolicyDefinition({ groupWaitMs: 0 }));
+    await fixture.apply([raise('d-1')]);
+    for (let step = 0; step < 3; step += 1) await expect(one.step()).rejects.toThrow();
+    expect(await fixture.told()).toEqual(['first notification: d-1 |']);
+  });
 });
 
 describe('nothing is left out or told twice', () => {

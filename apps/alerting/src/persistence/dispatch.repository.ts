@@ -80,12 +80,15 @@ const tenantsSql = `
   FROM (SELECT tenant FROM queued UNION SELECT tenant FROM dispatcher WHERE due_at <= $2) AS w
   LEFT JOIN dispatcher d ON d.tenant = w.tenant
   WHERE d.owner IS NULL OR d.owner = $1 OR d.owned_until <= statement_timestamp()
-  ORDER BY d.owned_until NULLS FIRST, w.tenant
+  ORDER BY w.tenant = ANY($4), d.owned_until NULLS FIRST, w.tenant
   LIMIT $3`;
 
-/** Whose dispatchers have something to do and are nobody else's, those that waited longest for a step first. */
-export async function tenantsToDispatch(db: EntityManager, owner: string, now: Date, limit: number): Promise<string[]> {
-  const rows = await db.query<{ tenant: string }[]>(tenantsSql, [owner, now, limit]);
+/** Whose dispatchers have something to do and are nobody else's: those that waited longest for a step first, `last` behind them. */
+export async function tenantsToDispatch(
+  db: EntityManager,
+  { owner, now, limit, last }: { owner: string; now: Date; limit: number; last: readonly string[] },
+): Promise<string[]> {
+  const rows = await db.query<{ tenant: string }[]>(tenantsSql, [owner, now, limit, last]);
   return rows.map(({ tenant }) => tenant);
 }
 

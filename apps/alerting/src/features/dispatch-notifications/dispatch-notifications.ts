@@ -57,6 +57,8 @@ export class DispatchNotifications {
   private readonly owner = randomUUID();
   /** What is in memory of the tenants that this process owns; the time is that of `performance.now`. */
   private readonly held = new Map<string, Held & { readonly untilMs: number }>();
+  /** Tenants whose last step failed: without one they have waited longest, and would be all that is taken. */
+  private readonly failing = new Set<string>();
   private readonly untold = meter('@myelin/alerting').createCounter('myelin.alerting.alerts.untold', {
     ...{ unit: '{alert}', description: 'Alerts that a dispatcher had no room for, or could not read' },
   });
@@ -67,14 +69,17 @@ export class DispatchNotifications {
   async step(): Promise<boolean> {
     const { alerting } = this.settings;
     const now = new Date(alerting.clock.nowMs());
-    const tenants = await alerting.read((db) => tenantsToDispatch(db, this.owner, now, tenantsAtOnce));
+    const asked = { owner: this.owner, now, limit: tenantsAtOnce, last: [...this.failing] };
+    const tenants = await alerting.read((db) => tenantsToDispatch(db, asked));
     const failures: unknown[] = [];
     let hasMore = tenants.length === tenantsAtOnce;
     for (const tenant of tenants) {
       try {
         hasMore = (await this.stepOf(tenant)) || hasMore;
+        this.failing.delete(tenant);
       } catch (error) {
         // The fault of one tenant holds up nobody else.
+        this.failing.add(tenant);
         failures.push(error);
       }
     }
