@@ -1,7 +1,7 @@
 import type { ProfileRecord } from '../domain/records.js';
 import { type EntityManager, In, MoreThan } from 'typeorm';
 import { ProfileEntity } from './profile.entity.js';
-import { bury, lastVersion } from './tombstones.repository.js';
+import { bury, insertAboveGrave } from './tombstones.repository.js';
 
 export function findProfile(tx: EntityManager, tenant: string, profile: string): Promise<ProfileRecord | null> {
   return tx.findOneBy(ProfileEntity, { tenant, profile });
@@ -28,23 +28,11 @@ export function listProfiles(
 }
 
 /** The stored row, its version above all former ones of this id; undefined when the profile exists. */
-export async function insertProfile(
+export function insertProfile(
   tx: EntityManager,
   row: Omit<ProfileRecord, 'version'>,
 ): Promise<ProfileRecord | undefined> {
-  const { raw } = (await tx
-    .createQueryBuilder()
-    .insert()
-    .into(ProfileEntity)
-    .values({ ...row, version: 1 } as never)
-    .orIgnore()
-    .returning('profile')
-    .execute()) as { raw: unknown[] };
-  if (raw.length === 0) return undefined;
-  const { tenant, profile } = row;
-  const version = 1 + (await lastVersion(tx, tenant, 'profile', profile));
-  if (version > 1) await tx.update(ProfileEntity, { tenant, profile }, { version });
-  return { ...row, version };
+  return insertAboveGrave(tx, { entity: ProfileEntity, kind: 'profile', idMember: 'profile', row });
 }
 
 /** Compare-and-set on the version before `row`. False: somebody else was faster. */

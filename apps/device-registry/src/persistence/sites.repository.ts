@@ -1,7 +1,7 @@
 import type { SiteRecord } from '../domain/records.js';
 import { type EntityManager, In, MoreThan } from 'typeorm';
 import { SiteEntity } from './site.entity.js';
-import { bury, lastVersion } from './tombstones.repository.js';
+import { bury, insertAboveGrave } from './tombstones.repository.js';
 
 export function findSite(tx: EntityManager, tenant: string, site: string): Promise<SiteRecord | null> {
   return tx.findOneBy(SiteEntity, { tenant, site });
@@ -22,19 +22,8 @@ export function listSites(tx: EntityManager, tenant: string, after: string, limi
 }
 
 /** The stored row, its version above all former ones of this id; undefined when the site exists. */
-export async function insertSite(tx: EntityManager, row: Omit<SiteRecord, 'version'>): Promise<SiteRecord | undefined> {
-  const { raw } = (await tx
-    .createQueryBuilder()
-    .insert()
-    .into(SiteEntity)
-    .values({ ...row, version: 1 } as never)
-    .orIgnore()
-    .returning('site')
-    .execute()) as { raw: unknown[] };
-  if (raw.length === 0) return undefined;
-  const version = 1 + (await lastVersion(tx, row.tenant, 'site', row.site));
-  if (version > 1) await tx.update(SiteEntity, { tenant: row.tenant, site: row.site }, { version });
-  return { ...row, version };
+export function insertSite(tx: EntityManager, row: Omit<SiteRecord, 'version'>): Promise<SiteRecord | undefined> {
+  return insertAboveGrave(tx, { entity: SiteEntity, kind: 'site', idMember: 'site', row });
 }
 
 /** Compare-and-set on the version before `row`. False: somebody else was faster. */

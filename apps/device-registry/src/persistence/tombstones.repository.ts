@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { TombstoneEntity, type TombstoneKind } from './tombstone.entity.js';
 
 /** Remembers the last published versions of what is deleted in this transaction. */
@@ -10,11 +10,34 @@ export async function bury(
   await tx.upsert(TombstoneEntity, row, ['tenant', 'kind', 'id']);
 }
 
+export interface NewEntity<Row> {
+  readonly entity: EntityTarget<ObjectLiteral>;
+  readonly kind: TombstoneKind;
+  /** The member of `row` that is its id within the tenant. */
+  readonly idMember: keyof Row & string;
+  readonly row: Row;
+}
+
 /**
- * The last version of a former entity of this id, 0 if there was none. To be asked after the insert, in the same
- * transaction: the insert waits for a deletion in flight, so its grave is seen here.
+ * The stored row, its version above all former ones of this id; undefined when there is one of this id. The insert waits
+ * for a deletion in flight, so the grave that this leaves is seen after it.
  */
-export async function lastVersion(tx: EntityManager, tenant: string, kind: TombstoneKind, id: string): Promise<number> {
-  const grave = await tx.findOneBy(TombstoneEntity, { tenant, kind, id });
-  return grave?.version ?? 0;
+export async function insertAboveGrave<Row extends { readonly tenant: string }>(
+  tx: EntityManager,
+  { entity, kind, idMember, row }: NewEntity<Row>,
+): Promise<(Row & { readonly version: number }) | undefined> {
+  const { raw } = (await tx
+    .createQueryBuilder()
+    .insert()
+    .into(entity)
+    .values({ ...row, version: 1 } as never)
+    .orIgnore()
+    .returning('tenant')
+    .execute()) as { raw: unknown[] };
+  if (raw.length === 0) return undefined;
+  const { tenant, [idMember]: id } = row;
+  const grave = await tx.findOneBy(TombstoneEntity, { tenant, kind, id: id as string });
+  const version = 1 + (grave?.version ?? 0);
+  if (version > 1) await tx.update(entity, { tenant, [idMember]: id } as never, { version } as never);
+  return { ...row, version };
 }
