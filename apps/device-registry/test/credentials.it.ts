@@ -108,6 +108,8 @@ describe('credentials', () => {
     [{ notBefore: '2990-01-02T00:00:00Z', notAfter: '2990-01-01T00:00:00Z' }, 400],
     [{ notAfter: '2990-01-01' }, 400],
     [{ notAfter: '2990-01-01T00:00:00' }, 400],
+    [{ notAfter: '2990-02-30T00:00:00Z' }, 400],
+    [{ notAfter: '9999-12-31T23:59:59-12:00' }, 400],
     [{ notAfter: 5 }, 400],
     [{ secret: 'mine' }, 400],
   ])('refuses %j', async (body, status) => {

@@ -53,10 +53,22 @@ export const IsPlainText = (min: number, max: number): PropertyDecorator =>
 
 const instantForm = /^(19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
-/** RFC 3339 with an offset, from 1970 on. */
+const lastInstantMs = Date.UTC(10_000, 0, 1) - 1;
+
+/** From 1970 to 9999 (UTC). */
+export function isInstantMs(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= lastInstantMs;
+}
+
+function isInstant(value: unknown): boolean {
+  if (typeof value !== 'string' || !instantForm.test(value)) return false;
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const day = value.slice(0, 'YYYY-MM-DD'.length);
+  const dayMs = Date.parse(day);
+  const isDay = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(day);
+  return isDay && isInstantMs(Date.parse(value));
+}
+
+/** RFC 3339 with an offset, from 1970 to 9999 (UTC). */
 export const IsInstant = (): PropertyDecorator =>
-  Obeys('instant', (value) =>
-    typeof value === 'string' && instantForm.test(value) && !Number.isNaN(Date.parse(value))
-      ? undefined
-      : 'must be an RFC 3339 date and time with an offset',
-  );
+  Obeys('instant', (value) => (isInstant(value) ? undefined : 'must be an RFC 3339 date and time with an offset'));
