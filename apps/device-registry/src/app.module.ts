@@ -5,6 +5,7 @@ import { DeleteDeviceController } from './features/delete-device/delete-device.c
 import { ImportDevicesController, importLimits } from './features/import-devices/import-devices.controller.js';
 import type { LineLimits } from './features/import-devices/split-lines.js';
 import { CredentialsController } from './features/manage-credentials/credentials.controller.js';
+import { MaintenanceWindowsController } from './features/manage-maintenance-windows/maintenance-windows.controller.js';
 import { ProfilesController } from './features/manage-profiles/profiles.controller.js';
 import { SitesController } from './features/manage-sites/sites.controller.js';
 import { TenantsController } from './features/manage-tenants/tenants.controller.js';
@@ -18,6 +19,7 @@ const controllers = [
   TenantsController,
   SitesController,
   ProfilesController,
+  MaintenanceWindowsController,
   CreateDeviceController,
   ReadDevicesController,
   ChangeDeviceController,

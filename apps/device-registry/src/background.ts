@@ -2,6 +2,7 @@ import type { Logger } from '@myelin/observability';
 import { BackgroundWork } from '@myelin/service-kit';
 import { expireCredentials } from './features/housekeeping/expire-credentials.js';
 import { forget } from './features/housekeeping/forget.js';
+import { forgetWindows } from './features/housekeeping/forget-windows.js';
 import { republishNext } from './features/republish-time-zone/republish.js';
 import type { Registry } from './registry.js';
 
@@ -12,5 +13,6 @@ export function backgroundWork(registry: Registry, logger: Logger): readonly Bac
     new BackgroundWork('republish-time-zone', () => republishNext(registry), 1_000, logger),
     new BackgroundWork('expire-credentials', expire, 5_000, logger),
     new BackgroundWork('forget', () => forget(registry), 60_000, logger),
+    new BackgroundWork('forget-windows', () => forgetWindows(registry), 60_000, logger),
   ];
 }

@@ -1,9 +1,10 @@
 import { Problem, validationFailed } from '@myelin/service-kit';
+import { windowLimits } from './domain/maintenance-window.js';
 
 /** Every refusal that is this service's own. The slug of a problem is part of the API. */
 export const problems = {
-  notFound: (entity: 'tenant' | 'site' | 'profile' | 'device') =>
-    new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity}` }),
+  notFound: (entity: 'tenant' | 'site' | 'profile' | 'device' | 'maintenance-window') =>
+    new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity.replace('-', ' ')}` }),
 
   tenantUnknown: () =>
     new Problem({
@@ -13,8 +14,8 @@ export const problems = {
       detail: 'the tenant of the token is not registered here',
     }),
 
-  alreadyExists: (entity: 'tenant' | 'device') =>
-    new Problem({ status: 409, type: `${entity}-exists`, title: `A ${entity} of this id exists` }),
+  alreadyExists: (entity: 'tenant' | 'device' | 'maintenance-window') =>
+    new Problem({ status: 409, type: `${entity}-exists`, title: `A ${entity.replace('-', ' ')} of this id exists` }),
 
   inUse: (entity: 'site' | 'profile') =>
     new Problem({
@@ -38,6 +39,31 @@ export const problems = {
       type: 'device-limit',
       title: 'The tenant has as many devices as it may',
       extensions: { maxDevices },
+    }),
+
+  windowLimit: (maxWindows: number) =>
+    new Problem({
+      status: 409,
+      type: 'maintenance-window-limit',
+      title: 'The tenant has as many maintenance windows as it may',
+      detail: 'those that are over do not count: end or cancel one first',
+      extensions: { maxWindows },
+    }),
+
+  windowBegun: (from: Date) =>
+    new Problem({
+      status: 409,
+      type: 'maintenance-window-begun',
+      title: 'The maintenance window has begun',
+      errors: [{ pointer: '/from', detail: `must stay ${from.toISOString()}: the window has begun` }],
+    }),
+
+  windowOver: () =>
+    new Problem({
+      status: 409,
+      type: 'maintenance-window-over',
+      title: 'The maintenance window is over',
+      detail: `one that is over is neither changed nor deleted; it is forgotten ${windowLimits.keptDays} days after its end`,
     }),
 
   invalid: (pointer: string, detail: string) => validationFailed([{ pointer, detail }]),

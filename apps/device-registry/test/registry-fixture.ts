@@ -2,6 +2,7 @@ import {
   deviceCredentialsV1,
   deviceLifecycleChangedV1,
   deviceStateV1,
+  maintenanceWindowStateV1,
   operatorActionRecordedV1,
   profileStateV1,
   siteStateV1,
@@ -30,6 +31,7 @@ export const published = [
   profileStateV1,
   siteStateV1,
   tenantStateV1,
+  maintenanceWindowStateV1,
   deviceLifecycleChangedV1,
   operatorActionRecordedV1,
 ];
@@ -93,4 +95,11 @@ export function aProfileBody(changes: object = {}) {
     autoActivate: true,
     ...changes,
   };
+}
+
+/** Begins in one hour and lasts two, by the clock of the service. */
+export function aWindowBody(window: string, changes: object = {}, nowMs = Date.now()) {
+  const at = (hours: number): string => new Date(nowMs + hours * 3_600_000).toISOString();
+  const scope = { sites: ['plant-1'] };
+  return { window, scope, from: at(1), until: at(3), reason: 'the transformer is replaced', ...changes };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Role, listRoutes } from '@myelin/service-kit';
 import { ApiClient, type Answer } from './api-client.js';
-import { type RegistryFixture, aProfileBody, aTenantBody, startFixture } from './registry-fixture.js';
+import { type RegistryFixture, aProfileBody, aTenantBody, aWindowBody, startFixture } from './registry-fixture.js';
 
 let fixture: RegistryFixture;
 let credential = '';
@@ -17,6 +17,7 @@ beforeAll(async () => {
   await b.put('/v1/profiles/secret-b', aProfileBody());
   await b.put('/v1/sites/secret-b', { timeZone: 'UTC' });
   await b.post('/v1/devices', { device: 'secret-b', profile: 'secret-b', site: 'secret-b' });
+  await b.post('/v1/maintenance-windows', aWindowBody('secret-b'));
   credential = String((await b.post('/v1/devices/secret-b/credentials', {})).body['credentialId']);
 });
 afterAll(() => fixture.dispose());
@@ -63,6 +64,27 @@ const cases: Record<string, RouteCase> = {
   'DELETE /v1/profiles/:profile': {
     least: 'operator',
     call: (c) => c.delete('/v1/profiles/secret-b', anything),
+    fromA: 404,
+  },
+  'POST /v1/maintenance-windows': {
+    least: 'operator',
+    call: (c) => c.post('/v1/maintenance-windows', aWindowBody('spy')),
+    fromA: 201,
+  },
+  'GET /v1/maintenance-windows': { least: 'viewer', call: (c) => c.get('/v1/maintenance-windows'), fromA: 200 },
+  'GET /v1/maintenance-windows/:window': {
+    least: 'viewer',
+    call: (c) => c.get('/v1/maintenance-windows/secret-b'),
+    fromA: 404,
+  },
+  'PUT /v1/maintenance-windows/:window': {
+    least: 'operator',
+    call: (c) => c.put('/v1/maintenance-windows/secret-b', { ...aWindowBody('x'), window: undefined }, anything),
+    fromA: 404,
+  },
+  'DELETE /v1/maintenance-windows/:window': {
+    least: 'operator',
+    call: (c) => c.delete('/v1/maintenance-windows/secret-b', anything),
     fromA: 404,
   },
   'POST /v1/devices': {
@@ -117,7 +139,16 @@ const named = Object.entries(cases);
 
 /** Everything that is stored for tenant B, as text. */
 async function everythingOfB(): Promise<string> {
-  const tables = ['tenant', 'site', 'profile', 'device', 'credential', 'audit_entry', 'tenant_usage'];
+  const tables = [
+    'tenant',
+    'site',
+    'profile',
+    'maintenance_window',
+    'device',
+    'credential',
+    'audit_entry',
+    'tenant_usage',
+  ];
   const texts = tables.map(async (table) => {
     const sql = `SELECT t::text AS row FROM ${table} t WHERE tenant = 'tenant-b' ORDER BY 1`;
     return ((await fixture.database.dataSource.query(sql)) as { row: string }[]).map(({ row }) => row).join('\n');
@@ -183,6 +214,7 @@ describe('a tenant that is not registered', () => {
     const answers = [
       await ghost.put('/v1/sites/s', { timeZone: 'UTC' }),
       await ghost.put('/v1/profiles/p', aProfileBody()),
+      await ghost.post('/v1/maintenance-windows', aWindowBody('w')),
       await ghost.post('/v1/devices', { device: 'd', profile: 'p' }),
     ];
     for (const answer of answers) {

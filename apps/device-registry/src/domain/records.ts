@@ -1,4 +1,6 @@
+import type { DeviceScope } from './device-scope.js';
 import type { Lifecycle } from './lifecycle.js';
+import type { WindowPeriod } from './maintenance-window.js';
 import type { Metrics, RetentionClass, StoragePolicy, UnknownMetricRule } from './profile.js';
 
 /** What the service keeps, as plain data. */
@@ -23,6 +25,17 @@ export interface SiteRecord {
   /** IANA name. */
   readonly timeZone: string;
   readonly metadata: Record<string, unknown>;
+  readonly version: number;
+  readonly updatedAt: Date;
+}
+
+export interface MaintenanceWindowRecord extends WindowPeriod {
+  readonly tenant: string;
+  readonly window: string;
+  readonly scope: DeviceScope;
+  readonly reason: string;
+  /** Who made it or changed it last, as in the audit trail. */
+  readonly actor: string;
   readonly version: number;
   readonly updatedAt: Date;
 }

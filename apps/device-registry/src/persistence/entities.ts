@@ -2,6 +2,7 @@ import { AuditEntryEntity } from './audit-entry.entity.js';
 import { CredentialEntity } from './credential.entity.js';
 import { DeviceEntity } from './device.entity.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
+import { MaintenanceWindowEntity } from './maintenance-window.entity.js';
 import { ProfileEntity } from './profile.entity.js';
 import { RepublicationEntity } from './republication.entity.js';
 import { SiteEntity } from './site.entity.js';
@@ -13,6 +14,7 @@ export const entities = [
   TenantUsageEntity,
   SiteEntity,
   ProfileEntity,
+  MaintenanceWindowEntity,
   DeviceEntity,
   CredentialEntity,
   AuditEntryEntity,

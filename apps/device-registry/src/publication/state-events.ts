@@ -1,15 +1,18 @@
 import {
   type CredentialRecord,
   type DeviceRecord,
+  type MaintenanceWindowRecord,
   type ProfileRecord,
   type SiteRecord,
   type TenantRecord,
   statedPolicies,
 } from '../domain/records.js';
 import {
+  type PayloadOf,
   deviceCredentialsV1,
   deviceLifecycleChangedV1,
   deviceStateV1,
+  maintenanceWindowStateV1,
   profileStateV1,
   siteStateV1,
   tenantStateV1,
@@ -79,6 +82,23 @@ export function profileState(profile: ProfileRecord): EncodedRecord {
 
 export function profileTombstone(tenant: string, profile: string, version: number): EncodedRecord {
   return encode({ contract: profileStateV1, key: `${tenant}/${profile}`, payload: null, version });
+}
+
+export function maintenanceWindowState(row: MaintenanceWindowRecord): EncodedRecord {
+  const { tenant, window, reason, actor, version } = row;
+  // The lists of a scope are read-only, which the contract's type cannot say.
+  const scope = row.scope as PayloadOf<typeof maintenanceWindowStateV1>['scope'];
+  const period = { from: row.from.toISOString(), until: row.until.toISOString() };
+  return encode({
+    contract: maintenanceWindowStateV1,
+    key: `${tenant}/${window}`,
+    payload: { tenant, window, scope, ...period, reason, actor, version },
+    version,
+  });
+}
+
+export function maintenanceWindowTombstone(tenant: string, window: string, version: number): EncodedRecord {
+  return encode({ contract: maintenanceWindowStateV1, key: `${tenant}/${window}`, payload: null, version });
 }
 
 /** @param timeZone of the site, else of the tenant */

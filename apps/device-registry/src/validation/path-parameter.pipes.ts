@@ -6,4 +6,5 @@ export const tenantParameter = new PathParameterPipe('tenant', isTenantId);
 export const deviceParameter = new PathParameterPipe('device', isDeviceId);
 export const siteParameter = new PathParameterPipe('site', (value) => slug.test(value));
 export const profileParameter = new PathParameterPipe('profile', (value) => slug.test(value));
+export const windowParameter = new PathParameterPipe('window', (value) => slug.test(value));
 export const credentialParameter = new PathParameterPipe('credential', isUuid);

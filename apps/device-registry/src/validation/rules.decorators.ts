@@ -1,5 +1,6 @@
 import { type ValidationOptions, registerDecorator } from 'class-validator';
-import { HasNoFaults } from '@myelin/service-kit';
+import { HasNoFaults, type LocatedFault } from '@myelin/service-kit';
+import { faultInScope } from '../domain/device-scope.js';
 import { faultInLabelPatch, faultInLabels, faultInMetadata, isStorableText, slug } from '../domain/free-content.js';
 import { faultInMetrics } from '../domain/profile.js';
 import { isTimeZoneName } from '@myelin/kernel';
@@ -29,11 +30,15 @@ export const IsObjectOrNull = (): PropertyDecorator =>
     typeof value === 'object' && !Array.isArray(value) ? undefined : 'must be an object or null',
   );
 export const IsMetadata = (): PropertyDecorator => Obeys('metadata', faultInMetadata);
-export const IsMetrics = (): PropertyDecorator =>
-  HasNoFaults((value) => {
-    const fault = faultInMetrics(value);
+export const IsMetrics = (): PropertyDecorator => HasNoFault(faultInMetrics);
+export const IsDeviceScope = (): PropertyDecorator => HasNoFault(faultInScope);
+
+function HasNoFault(faultIn: (value: unknown) => LocatedFault | undefined): PropertyDecorator {
+  return HasNoFaults((value) => {
+    const fault = faultIn(value);
     return fault === undefined ? [] : [fault];
   });
+}
 
 export const IsTimeZoneName = (): PropertyDecorator =>
   Obeys('timeZone', (value) =>

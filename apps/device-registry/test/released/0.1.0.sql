@@ -12,6 +12,19 @@ INSERT INTO profile (tenant, profile, expected_report_interval_ms, metrics, unkn
 INSERT INTO profile (tenant, profile, expected_report_interval_ms, metrics, unknown_metrics, retention_class, storage, late_after_ms, lateness_ms,
   auto_activate, metadata, version, updated_at)
   VALUES ('old', 'q', 60000, '{}', 'keep', 'standard', 'summary', 60000, 3600000, true, '{}', 1, now()) ON CONFLICT DO NOTHING RETURNING profile;
+INSERT INTO maintenance_window (tenant, window_id, scope, starts_at, ends_at, reason, actor, version, updated_at)
+  VALUES ('old', 'w', '{"sites":["s"]}', now(), now() + interval '1 hour', 'works', 'operator:a', 1, now()) ON CONFLICT DO NOTHING RETURNING tenant;
+UPDATE maintenance_window SET scope = '{}', starts_at = now(), ends_at = now(), reason = 'done', actor = 'operator:a',
+  updated_at = now(), version = 2 WHERE tenant = 'old' AND window_id = 'w' AND version = 1;
+SELECT tenant, window_id, scope, starts_at, ends_at, reason, actor, version, updated_at FROM maintenance_window
+  WHERE tenant = 'old' AND (scope -> 'sites') ? 's' AND (starts_at, window_id) > (now(), 'v') ORDER BY starts_at, window_id LIMIT 10;
+WITH gone AS (
+  DELETE FROM maintenance_window WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM maintenance_window WHERE ends_at <= now() ORDER BY ends_at LIMIT 10 FOR UPDATE SKIP LOCKED))
+  RETURNING tenant, window_id, version)
+  INSERT INTO tombstone (tenant, kind, id, version, credentials_version)
+  SELECT tenant, 'maintenance-window', window_id, version + 1, 0 FROM gone
+  ON CONFLICT (tenant, kind, id) DO UPDATE SET version = excluded.version RETURNING tenant, id, version;
 UPDATE tenant_usage SET devices = devices + 1 WHERE tenant = 'old';
 INSERT INTO device (tenant, device, device_index, profile, site, lifecycle, labels, metadata, version, credentials_version, created_at, updated_at)
   VALUES ('old', 'd', nextval('device_index'), 'p', 's', 'created', '{"a":"b"}', '{}', 1, 0, now(), now())
