@@ -1,3 +1,4 @@
+import { silenceMutants } from './mutants/alerting-silence.mjs';
 import { stormMutants } from './mutants/alerting-storms.mjs';
 import { alertingMutants } from './mutants/alerting.mjs';
 import { edgeMutants } from './mutants/edges.mjs';
@@ -13,4 +14,5 @@ export const mutants = [
   ...telemetryMutants,
   ...alertingMutants,
   ...stormMutants,
+  ...silenceMutants,
 ];

@@ -38,6 +38,17 @@ const deviceChange = (key: string, site: string): FleetChange => ({
   to: { profile: 'p', site, labels: {}, metadata: {} },
 });
 
+/** @param site undefined = it is cancelled */
+const windowChange = (key: string, site: string | undefined, inMs: number, nowMs = startMs): FleetChange => ({
+  ...{ of: 'window', key },
+  to:
+    site === undefined ? undefined : { scope: { sites: [site] }, fromMs: nowMs + inMs, untilMs: nowMs + inMs + 60_000 },
+});
+const installationChange = (key: string, startedMs: number, lastsMs: number): FleetChange => ({
+  ...{ of: 'installation', key },
+  to: { startedMs, expectedUntilMs: startedMs + lastsMs },
+});
+
 function aFleet(): Fleet {
   const fleet = new Fleet(() => ({ offsetMsAt: () => 0 }));
   for (const key of devices) fleet.apply(deviceChange(key, 's1'));
@@ -53,6 +64,8 @@ type Step =
   | { readonly kind: 'rule'; readonly limit: number }
   | { readonly kind: 'rule-gone' }
   | { readonly kind: 'move'; readonly device: number; readonly site: string }
+  | { readonly kind: 'window'; readonly site: string | undefined; readonly inMs: number }
+  | { readonly kind: 'installation'; readonly device: number; readonly lastsMs: number }
   /** What the others must not notice. */
   | { readonly kind: 'restart' | 'checkpoint' | 'failure-before' | 'failure-behind' };
 
@@ -72,6 +85,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('move' as const), device, site: fc.constantFrom('s1', 's2') }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      ...{ kind: fc.constant('window' as const), site: fc.constantFrom('s1', 's2', undefined) },
+      inMs: fc.constantFrom(-58_000, -1_000, 3_000),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      ...{ kind: fc.constant('installation' as const), device },
+      lastsMs: fc.constantFrom(2_000, 20_000),
+    }),
   },
   {
     weight: 5,
@@ -120,6 +147,10 @@ class History {
         return this.follow({ of: 'rule', tenant: 'acme', id: 'hot', to: undefined });
       case 'move':
         return this.follow(deviceChange(devices[one.device] as string, one.site));
+      case 'window':
+        return this.follow(windowChange('acme/w', one.site, one.inMs, this.nowMs));
+      case 'installation':
+        return this.follow(installationChange(devices[one.device] as string, this.nowMs, one.lastsMs));
       default:
         if (this.disturbed) await this.disturb(one.kind);
     }
@@ -264,6 +295,38 @@ describe('the evaluation of a partition', () => {
     await next.load(telemetryTopic, [partition]);
     for (const offset of [5, 6]) await tick(offset, next);
     expect(found.slice(2)).toEqual(['acme/new raised']);
+  });
+
+  test('counts what was expected until a window is cancelled or a device moves out of it, also over a restart', async () => {
+    const partition = (partitions += 1);
+    const found: string[] = [];
+    const fleet = aFleet();
+    const life = async () => {
+      const handler = aHandler((some) => found.push(...some.map(({ key, kind }) => `${key} ${kind}`)), fleet);
+      await handler.load(telemetryTopic, [partition]);
+      return handler;
+    };
+    const tick = async (handler: EvaluateRulesHandler, from: number, to: number) => {
+      for (let offset = from; offset <= to; offset += 1)
+        await handler.evaluate(aBatch([aTick({ offset, partition, timestampMs: startMs + 1_000 * offset })]));
+    };
+    const first = await life();
+    await tick(first, 0, 0);
+    await first.follow([ruleChange(silent), ruleChange(silent, 'other')]);
+    await first.follow([windowChange('acme/north', 's1', 0), windowChange('other/all', 's1', 0)]);
+    await tick(first, 1, 4);
+    await first.follow([windowChange('other/all', undefined, 0), deviceChange('acme/d1', 's2')]);
+    const second = await life();
+    await tick(second, 5, 6);
+    expect(found).toEqual([]);
+    await tick(second, 7, 7);
+    expect(found.toSorted()).toEqual(['acme/d1 raised', 'other/d1 raised']);
+    await second.follow([windowChange('acme/north', undefined, 0)]);
+    const third = await life();
+    await tick(third, 8, 9);
+    expect(found).toHaveLength(2);
+    await tick(third, 10, 10);
+    expect(found.slice(2)).toEqual(['acme/d2 raised']);
   });
 
   test('forgets devices that no rule concerns any more', async () => {

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { deviceStateV1, gatewayTickedV1, measurementReportedV1, profileStateV1 } from '@myelin/contracts';
+import { profileStateV1 } from '@myelin/contracts';
 import { type RecordPublisher, createRecordPublisher, encodeEvent } from '@myelin/messaging';
 import { silentLogger } from '@myelin/observability';
-import { type ApiClient, aDeviceState, aMeasurement, aProfile, waitFor } from '@myelin/testing';
+import { type ApiClient, aProfile, waitFor } from '@myelin/testing';
 import { type AlertingFixture, aRuleBody, startFixture } from './alerting-fixture.js';
+import { deviceState, report, tenant, ticks } from './fleet-records.js';
 
 let fixture: AlertingFixture;
 let publisher: RecordPublisher;
 let api: ApiClient;
-const tenant = 'acme';
 
 beforeAll(async () => {
   fixture = await startFixture({
@@ -24,22 +24,6 @@ afterAll(async () => {
   await publisher.close();
   await fixture.dispose();
 }, 60_000);
-
-const deviceState = (device: string, version: number, changes: object | null = {}) => {
-  const payload = changes === null ? null : aDeviceState({ tenant, device, version, ...changes });
-  return encodeEvent({ contract: deviceStateV1, key: `${tenant}/${device}`, payload, version }, '/registry/test');
-};
-const report = (device: string, temperature: number) => {
-  const payload = aMeasurement({ values: { temperature } });
-  const headers = { 'myelin-device-index': '1', 'myelin-retention-class': 'standard', 'myelin-profile': 'thermometer' };
-  const event = { contract: measurementReportedV1, key: `${tenant}/${device}`, payload, headers };
-  return encodeEvent(event, '/gateways/test');
-};
-const ticks = (atMs: number) =>
-  [0, 1].map((partition) => {
-    const event = { contract: gatewayTickedV1, key: 'gateway-0', payload: { instance: 'gateway-0', atMs } };
-    return { ...encodeEvent(event, '/gateways/test'), partition };
-  });
 
 interface ShownAlarm {
   readonly device: string;

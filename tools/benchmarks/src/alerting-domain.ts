@@ -34,6 +34,7 @@ export interface PartitionEvaluator {
 interface Surroundings {
   readonly rulesOf: (tenant: string) => RuleBook;
   readonly deviceOf: (key: string) => KnownDevice;
+  readonly expectedSilenceOf: (tenant: string) => object | undefined;
 }
 /** Rules and devices as the service follows them: partitions are evaluated in these surroundings. */
 export interface Fleet extends Surroundings {
@@ -47,6 +48,7 @@ export interface Heartbeats {
   advance(partition: number, liveMs: number): void;
 }
 interface HeartbeatSink {
+  readonly due: (device: number) => void;
   readonly silent: (device: number) => void;
   readonly heard: (device: number) => void;
 }

@@ -118,7 +118,7 @@ function watchedFleet(evaluation: AlertingEvaluation, series: readonly Series[],
     ...{ limits: () => undefined, silenceMs: 3_000, revision: 1 },
   }));
   const deviceOf = (key: string): object | undefined => known[Number(key.slice(tenant.length + 1))];
-  return evaluation.newEvaluator({ rulesOf: () => book, deviceOf });
+  return evaluation.newEvaluator({ rulesOf: () => book, deviceOf, expectedSilenceOf: () => undefined });
 }
 
 /** A device as `SimulatedDevice` is, in a time of its own. */

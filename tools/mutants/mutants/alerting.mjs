@@ -157,20 +157,6 @@ export const alertingMutants = [
     suite: alerting('src/domain/fleet/fleet.spec.ts'),
   }),
   mutant({
-    name: 'outage-taken-for-silence',
-    promise: 'time in which nobody could be heard moves every deadline',
-    file: 'apps/alerting/src/domain/heartbeats/live-clock.ts',
-    edits: [['if (stepMs > maxStepMs || stepMs < 0)', 'if (stepMs < 0)']],
-    suite: alerting('src/domain/evaluation/partition-evaluator.spec.ts'),
-  }),
-  mutant({
-    name: 'deadline-not-put-ahead',
-    promise: 'a device that was heard since is not silent when its former deadline comes',
-    file: 'apps/alerting/src/domain/heartbeats/heartbeats.ts',
-    edits: [['if (this.deadlineOf(device) > wheel.done * (bucketMs / liveUnitMs)) {', 'if (false as boolean) {']],
-    suite: alerting('src/domain/heartbeats/heartbeats.spec.ts'),
-  }),
-  mutant({
     name: 'rule-counts-anew',
     promise: 'versions of a rule grow over its removal',
     file: 'apps/alerting/src/persistence/rules.repository.ts',

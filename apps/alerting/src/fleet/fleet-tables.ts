@@ -2,17 +2,20 @@ import {
   type EventContract,
   type PayloadOf,
   deviceStateV1,
+  installationStateV1,
+  maintenanceWindowStateV1,
   profileStateV1,
   ruleStateV1,
   siteStateV1,
   tenantStateV1,
 } from '@myelin/contracts';
 import { type KafkaSettings, type MessagingLogger, type TableReader, createTableReader } from '@myelin/messaging';
+import type { Installation, MaintenanceWindow } from '../domain/evaluation/expected-silence.js';
 import type { FleetChange, FleetDevice } from '../domain/fleet/fleet.js';
 import { parseRule } from '../domain/rules/parse-rule.js';
 import type { Rule } from '../domain/rules/rule.js';
 
-/** The tables of devices, of what they share, and of rules, followed in memory. */
+/** The tables of devices, of what they share, of when they may be silent, and of rules, followed in memory. */
 export class FleetTables {
   private readonly readers: readonly TableReader[];
   private readonly beginning: Promise<void>;
@@ -31,6 +34,12 @@ export class FleetTables {
       this.reader(tenantStateV1, (key, state) => {
         const to = state === null ? undefined : { timeZone: state.timeZone, metadata: {} };
         return { of: 'tenant', key, to };
+      }),
+      this.reader(maintenanceWindowStateV1, (key, state) => {
+        return { of: 'window', key, to: state === null ? undefined : windowOf(state) };
+      }),
+      this.reader(installationStateV1, (key, state) => {
+        return { of: 'installation', key, to: state === null ? undefined : installationOf(state) };
       }),
       this.reader(ruleStateV1, (key, state) => {
         const [tenant = '', id = ''] = key.split('/');
@@ -85,4 +94,16 @@ function deviceOf(state: PayloadOf<typeof deviceStateV1> | null): FleetDevice | 
   if (state?.lifecycle !== 'active') return undefined;
   const { profile, site, labels, metadata } = state;
   return { profile, ...(site === undefined ? {} : { site }), labels, metadata };
+}
+
+function windowOf({ scope, from, until }: PayloadOf<typeof maintenanceWindowStateV1>): MaintenanceWindow {
+  return { scope, fromMs: Date.parse(from), untilMs: Date.parse(until) };
+}
+
+function installationOf(state: PayloadOf<typeof installationStateV1>): Installation {
+  const { startedAt, expectedUntil, endedAt } = state;
+  return {
+    ...{ startedMs: Date.parse(startedAt), expectedUntilMs: Date.parse(expectedUntil) },
+    ...(endedAt === undefined ? {} : { endedMs: Date.parse(endedAt) }),
+  };
 }

@@ -24,7 +24,8 @@ const condition = {
   ...{ type: 'object' as const, additionalProperties: true },
   description:
     'A comparison (`metric`, which may be one of `$quality`; `op` one of > >= < <= == !=; `value`; and `aggregate` with `windowMs`), another part (`op` ' +
-    'one of changed, stuck, anomaly, reaches, absent), or several of these under `all`, `any` or `not`.',
+    'one of changed, stuck, anomaly, reaches, absent), or several of these under `all`, `any` or `not`. Nothing is absent that is expected to be ' +
+    'silent: in a maintenance window, or while firmware is installed.',
   example: { metric: 'temperature', aggregate: 'avg', windowMs: 300_000, op: '>', value: 80 },
 };
 const durationMs = { type: 'integer' as const, minimum: 0, maximum: 604_800_000 };

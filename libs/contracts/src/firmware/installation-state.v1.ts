@@ -49,5 +49,5 @@ export const installationStateV1 = defineEvent({
   },
   exampleKey: 'acme/sensor-17',
   headers: { 'myelin-version': 'the version, also on a tombstone' },
-  consumers: [],
+  consumers: [{ kind: 'table', service: 'alerting' }],
 });

@@ -45,5 +45,5 @@ export const maintenanceWindowStateV1 = defineEvent({
   },
   exampleKey: 'acme/plant-1-power',
   headers: { 'myelin-version': "the window's version, also on a tombstone" },
-  consumers: [],
+  consumers: [{ kind: 'table', service: 'alerting' }],
 });

@@ -87,6 +87,7 @@ function evaluators(domain: AlertingDomain, { devices, partitions }: HeartbeatPl
 
 function wheel(domain: AlertingDomain, { devices }: HeartbeatPlan, onSilence: OnSilence): Watch {
   const heartbeats = domain.newHeartbeats({
+    due: () => undefined,
     silent: (device) => onSilence(device, true),
     heard: (device) => onSilence(device, false),
   });

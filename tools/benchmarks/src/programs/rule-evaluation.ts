@@ -45,7 +45,11 @@ async function open({ rules, sites }: EvaluationPlan): Promise<void> {
     });
   }
   const known = new Map(Array.from({ length: devices }, (_, device) => [keyOf(device), knownDevice(device, sites)]));
-  partition = domain.newPartition({ rulesOf: () => book, deviceOf: (key) => known.get(key) as KnownDevice });
+  partition = domain.newPartition({
+    rulesOf: () => book,
+    deviceOf: (key) => known.get(key) as KnownDevice,
+    expectedSilenceOf: () => undefined,
+  });
 }
 
 function keyOf(device: number): string {

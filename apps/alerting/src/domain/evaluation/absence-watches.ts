@@ -18,7 +18,11 @@ export class AbsenceWatches {
   private readonly watches: Watch[] = [];
   private nowMs = 0;
 
-  constructor(private readonly sink: AbsenceSink) {}
+  /** @param due called before something of a device counts as absent: who knows that its silence was expected calls `excuse` */
+  constructor(
+    private readonly sink: AbsenceSink,
+    private readonly due: (device: number) => void,
+  ) {}
 
   /** @param liveMs never less than before */
   advance(liveMs: number): void {
@@ -44,6 +48,11 @@ export class AbsenceWatches {
     return this.watchOf(nth).heartbeats.heardMs(device);
   }
 
+  /** @param untilMs up to when silence was expected @returns whether that is later than it was heard */
+  excuse(device: number, nth: number, untilMs: number): boolean {
+    return this.watchOf(nth).heartbeats.excuse(device, untilMs);
+  }
+
   unwatch(device: number, nth: number): void {
     const { heartbeats, bySchedule } = this.watchOf(nth);
     heartbeats.unwatch(device);
@@ -64,6 +73,7 @@ export class AbsenceWatches {
   private watchOf(nth: number): Watch {
     for (let next = this.watches.length; next <= nth; next += 1) {
       const heartbeats = new Heartbeats({
+        due: this.due,
         silent: (device) => this.sink(device, next, true),
         heard: (device) => this.sink(device, next, false),
       });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Rule, Schedule } from '../rules/rule.js';
 import { decodeMemory, encodeMemory } from './device-memory-codec.js';
 import type { DeviceMemory } from './device-evaluator.js';
+import { ExpectedSilence } from './expected-silence.js';
 import {
   type DeviceTransitionSink,
   type KnownDevice,
@@ -79,6 +80,8 @@ const schedule: Schedule = {
 class World implements Surroundings {
   readonly books = new Map(['t1', 't2'].map((tenant) => [tenant, new RuleBook(() => ({ offsetMsAt: () => 0 }))]));
   readonly devices = new Map<string, KnownDevice>();
+  /** Of tenant t1. */
+  readonly expected = new ExpectedSilence();
   private versions = 0;
 
   constructor() {
@@ -91,6 +94,10 @@ class World implements Surroundings {
 
   deviceOf(one: string): KnownDevice | undefined {
     return this.devices.get(one);
+  }
+
+  expectedSilenceOf(tenant: string): ExpectedSilence | undefined {
+    return tenant === 't1' ? this.expected : undefined;
   }
 
   move(one: string, site: string): void {
@@ -338,6 +345,80 @@ describe('a partition under the rules of its tenants', () => {
     expect(found).toEqual(['t1/d1 raised at 82000']);
     partition.take('t1/d1', [{ ts: 1, values: {} }], 84_500, sink);
     expect(found).toEqual(['t1/d1 raised at 82000', 't1/d1 cleared at 84500']);
+  });
+
+  describe('while silence is expected', () => {
+    const found: string[] = [];
+    const sink: DeviceTransitionSink = (of, { kind, atMs }) => void found.push(`${of} ${kind} at ${atMs}`);
+    const tick = (partition: PartitionEvaluator, fromMs: number, toMs = fromMs): void => {
+      for (let atMs = fromMs; atMs <= toMs; atMs += 1_000) partition.tick('g', atMs, sink);
+    };
+    const watching = (world: World): PartitionEvaluator => {
+      found.length = 0;
+      (world.books.get('t1') as RuleBook).put({
+        ...{ id: 'r1', version: 1, scope: { devices: ['d1'] }, severity: 'minor' },
+        when: { op: 'absent', windowMs: 3_000 },
+      });
+      const partition = new PartitionEvaluator(world);
+      tick(partition, 10_000);
+      partition.take('t1/d1', [{ ts: 1, values: {} }], 10_100, sink);
+      return partition;
+    };
+
+    test('a device that says nothing is not silent, and is from its deadline after the end on', () => {
+      const world = new World();
+      world.expected.setWindow('w', { scope: {}, fromMs: 11_000, untilMs: 60_400 });
+      const partition = watching(world);
+      tick(partition, 11_000, 63_000);
+      expect(found).toEqual([]);
+      tick(partition, 64_000);
+      partition.take('t1/d1', [{ ts: 1, values: {} }], 64_500, sink);
+      expect(found).toEqual(['t1/d1 raised at 64000', 't1/d1 cleared at 64500']);
+    });
+
+    test('a device that was silent before stays so until it is heard', () => {
+      const world = new World();
+      const partition = watching(world);
+      tick(partition, 11_000, 13_000);
+      world.expected.setWindow('w', { scope: {}, fromMs: 13_500, untilMs: 60_000 });
+      tick(partition, 14_000, 20_000);
+      expect(found).toEqual(['t1/d1 raised at 13000']);
+      partition.take('t1/d1', [{ ts: 1, values: {} }], 20_500, sink);
+      tick(partition, 21_000, 62_000);
+      expect(found.slice(1)).toEqual(['t1/d1 cleared at 20500']);
+    });
+
+    test('a device has its whole deadline when the expectation is cancelled', () => {
+      const world = new World();
+      world.expected.setWindow('w', { scope: {}, fromMs: 0, untilMs: 60_000 });
+      const partition = watching(world);
+      tick(partition, 11_000, 15_000);
+      partition.excuseAllOf('t1');
+      world.expected.setWindow('w', undefined);
+      tick(partition, 16_000, 17_000);
+      expect(found).toEqual([]);
+      tick(partition, 18_000);
+      expect(found).toEqual(['t1/d1 raised at 18000']);
+    });
+
+    test('a device has its whole deadline after an outage in which the expectation ended', () => {
+      const world = new World();
+      world.expected.setWindow('w', { scope: {}, fromMs: 11_000, untilMs: 60_000 });
+      const partition = watching(world);
+      tick(partition, 11_000, 12_000);
+      tick(partition, 500_000, 502_000);
+      expect(found).toEqual([]);
+      tick(partition, 503_000);
+      expect(found).toEqual(['t1/d1 raised at 503000']);
+    });
+
+    test('another device is silent as ever', () => {
+      const world = new World();
+      world.expected.setInstallation('d2', { startedMs: 0, expectedUntilMs: 60_000 });
+      const partition = watching(world);
+      tick(partition, 11_000, 13_000);
+      expect(found).toEqual(['t1/d1 raised at 13000']);
+    });
   });
 
   test('takes over limits of metadata when they change', () => {

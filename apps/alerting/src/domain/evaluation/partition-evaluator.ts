@@ -4,6 +4,7 @@ import { DeviceEvaluator, type DeviceMemory, newState } from './device-evaluator
 import { none } from './device-keys.js';
 import type { Absence, DevicePlan } from './device-plan.js';
 import { EvaluatedDevices } from './evaluated-devices.js';
+import type { ExpectedSilence } from './expected-silence.js';
 import { decodeHeardTimes, encodeHeardTimes } from './heard-times.js';
 import { truths } from './leaf-program.js';
 import type { Reading } from './reading.js';
@@ -29,6 +30,8 @@ export interface Surroundings {
   rulesOf(tenant: string): RuleBook | undefined;
   /** @param key `<tenant>/<device>`; undefined while its state has not arrived */
   deviceOf(key: string): KnownDevice | undefined;
+  /** Undefined for a tenant of which no silence is expected. */
+  expectedSilenceOf(tenant: string): ExpectedSilence | undefined;
 }
 
 /** @param key `<tenant>/<device>` of the device that it is about */
@@ -54,7 +57,10 @@ export class PartitionEvaluator {
   readonly arrivals: Arrivals = { taken: 0, late: 0, duplicate: 0 };
   private readonly devices = new EvaluatedDevices<KnownDevice>();
   private readonly clock = new LiveClock();
-  private readonly watches = new AbsenceWatches((device, nth, absent) => this.setAbsent(device, nth, absent));
+  private readonly watches = new AbsenceWatches(
+    (device, nth, absent) => this.setAbsent(device, nth, absent),
+    (device) => this.excuseDevice(device),
+  );
   /** Of the record that is at work. */
   private moment: { readonly atMs: number; readonly sink: DeviceTransitionSink } | undefined;
   /** Keys of devices that were remembered and are no more, as far as that is not saved. */
@@ -124,9 +130,25 @@ export class PartitionEvaluator {
     this.behind.clear();
   }
 
+  /**
+   * To be called before a device changes, or what says when its silence is expected: up to the last tick counts what was said
+   * until now. `changes` are saved between this and the change.
+   */
+  excuse(key: string): void {
+    const device = this.devices.find(key);
+    if (device !== none) this.excuseDevice(device);
+  }
+
+  /** As `excuse`, of all devices of a tenant. */
+  excuseAllOf(tenant: string): void {
+    if (this.surroundings.expectedSilenceOf(tenant) === undefined) return;
+    for (const device of this.devices.all()) if (this.devices.tenantOf(device) === tenant) this.excuseDevice(device);
+  }
+
   /** A gateway's tick: what was not heard by now is silent. @param atMs the gateway's clock */
   tick(gateway: string, atMs: number, sink: DeviceTransitionSink): void {
     this.settle();
+    if (!this.clock.goesOnWith(gateway, atMs)) this.excuseAllUpTo(atMs);
     this.clock.tick(gateway, atMs);
     this.moment = { atMs, sink };
     this.watches.advance(this.clock.nowMs);
@@ -135,7 +157,7 @@ export class PartitionEvaluator {
   }
 
   memory(): PartitionMemory {
-    const heardMs = this.heardMs();
+    const heardMs = this.allHeardMs();
     return { ...this.clock.save(), ...(heardMs.length === 0 ? {} : { heard: encodeHeardTimes(heardMs) }) };
   }
 
@@ -179,6 +201,28 @@ export class PartitionEvaluator {
     for (let nth = 0; nth < absences.length; nth += 1)
       if ((absences[nth] as Absence).program.isHeardIn(readings)) this.watches.hear(device, nth);
     this.moment = undefined;
+  }
+
+  /** Before the ticks' clock jumps: behind a jump it does not tell how long ago in live time an earlier moment was. */
+  private excuseAllUpTo(atMs: number): void {
+    for (const device of this.devices.all()) this.excuseDevice(device, atMs);
+  }
+
+  /**
+   * Up to the last moment at which its silence was expected a device counts as heard, as a whole, as if it had reported then.
+   * @param atMs up to when, if that is after the last tick: live time stood still since then
+   */
+  private excuseDevice(device: number, atMs = Number.NEGATIVE_INFINITY): void {
+    const expected = this.surroundings.expectedSilenceOf(this.devices.tenantOf(device));
+    const known = this.devices.followedBy(device);
+    const { atMs: tickedAtMs, nowMs } = this.clock;
+    if (expected === undefined || known === undefined || tickedAtMs === undefined) return;
+    const { lanes, absences } = this.devices.planOf(device);
+    const heardAtMs = tickedAtMs - (nowMs - this.heardMs(device));
+    const untilMs = expected.latestMs(known.facts, heardAtMs, Math.max(tickedAtMs, atMs));
+    const untilLiveMs = nowMs - Math.max(0, tickedAtMs - untilMs);
+    const isLater = absences.map((_, nth) => this.watches.excuse(device, nth, untilLiveMs));
+    if (lanes.length > 0 && isLater.includes(true)) this.devices.touch(device);
   }
 
   private setAbsent(device: number, nth: number, absent: boolean): void {
@@ -262,15 +306,20 @@ export class PartitionEvaluator {
   }
 
   /** Of devices that rest between reports: a report is heard by all that their rules watch, so the earliest is never too late. */
-  private heardMs(): number[] {
+  private allHeardMs(): number[] {
     const times: number[] = [];
     for (const device of this.devices.all()) {
-      const { lanes, absences } = this.devices.planOf(device);
-      if (lanes.length > 0) continue;
+      if (this.devices.planOf(device).lanes.length > 0) continue;
       while (times.length < device) times.push(0);
-      times[device] = Math.min(...absences.map((_, nth) => this.watches.heardMs(device, nth)));
+      times[device] = this.heardMs(device);
     }
     return times;
+  }
+
+  /** When the earliest of what is watched of a device was heard. */
+  private heardMs(device: number): number {
+    const { absences } = this.devices.planOf(device);
+    return Math.min(...absences.map((_, nth) => this.watches.heardMs(device, nth)));
   }
 
   private unwatch(device: number): void {

@@ -90,7 +90,7 @@ function surroundingsOf(one: Rule): Surroundings {
   book.put(one);
   const facts = { device: 'd', profile: 'p', labels: {}, timeZone: 'UTC' };
   const known = { facts, limits: () => undefined, silenceMs: 3_000, revision: 1 };
-  return { rulesOf: () => book, deviceOf: () => known };
+  return { rulesOf: () => book, deviceOf: () => known, expectedSilenceOf: () => undefined };
 }
 
 describe('rules about data quality', () => {

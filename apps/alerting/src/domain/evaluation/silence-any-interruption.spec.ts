@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Fleet } from '../fleet/fleet.js';
-import type { Condition, Rule } from '../rules/rule.js';
+import { Fleet, type FleetChange } from '../fleet/fleet.js';
+import { maxStepMs } from '../heartbeats/live-clock.js';
+import type { Condition, Rule, Scope } from '../rules/rule.js';
 import type { DeviceMemory } from './device-evaluator.js';
 import { PartitionEvaluator } from './partition-evaluator.js';
 import { RestartingPartition } from './restarting-partition-fixture.js';
@@ -36,27 +37,78 @@ const rule = fc.record(
 const keys = ['t/d1', 't/d2', 't/d3'] as const;
 const key = fc.constantFrom(...keys);
 const id = fc.constantFrom('r1', 'r2');
+const report = fc.record({ kind: fc.constant('report' as const), key, metric: fc.constantFrom('a', 'b') });
+const device = fc.record({
+  ...{ kind: fc.constant('device' as const), key },
+  profile: fc.constantFrom('slow', 'fast', undefined),
+});
+const interruption = fc.constantFrom({ kind: 'restart' as const }, { kind: 'checkpoint' as const });
+const inMs = fc.constantFrom(-5_000, -1_000, 0, 2_500);
+const lastsMs = fc.constantFrom(500, 3_000, 20_000, 100_000);
+/** Windows are made, changed and cancelled; installations begin, end, and do not end when they should. */
+const expectation = fc.oneof(
+  fc.record({
+    ...{ kind: fc.constant('window' as const), key: fc.constantFrom('t/w1', 't/w2') },
+    to: fc.option(
+      fc.record({ scope: fc.constantFrom<Scope>({}, { devices: ['d1'] }, { profiles: ['slow'] }), inMs, lastsMs }),
+      { nil: undefined },
+    ),
+  }),
+  fc.record({
+    ...{ kind: fc.constant('installation' as const), key },
+    to: fc.option(fc.record({ inMs, lastsMs, endedInMs: fc.option(inMs, { nil: undefined }) }), { nil: undefined }),
+  }),
+);
+type ExpectationStep = typeof expectation extends fc.Arbitrary<infer One> ? One : never;
+
+function changeOf(one: ExpectationStep, atMs: number): FleetChange {
+  if (one.to === undefined) return { of: one.kind, key: one.key, to: undefined };
+  const fromMs = atMs + one.to.inMs;
+  const untilMs = fromMs + one.to.lastsMs;
+  if (one.kind === 'window') return { of: 'window', key: one.key, to: { scope: one.to.scope, fromMs, untilMs } };
+  const ended = one.to.endedInMs === undefined ? {} : { endedMs: atMs + one.to.endedInMs };
+  return { of: 'installation', key: one.key, to: { startedMs: fromMs, expectedUntilMs: untilMs, ...ended } };
+}
+
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('report' as const), key, metric: fc.constantFrom('a', 'b') }) },
+  { weight: 6, arbitrary: report },
   {
     weight: 9,
-    arbitrary: fc.record({ kind: fc.constant('tick' as const), ms: fc.constantFrom(1_000, 2_500, 60_000) }),
+    arbitrary: fc.record({
+      kind: fc.constant('tick' as const),
+      // Now and then another one ticks, whose clock is ahead.
+      gateway: fc.constantFrom('g', 'g', 'g', 'g', 'h'),
+      ms: fc.constantFrom(1_000, 1_000, 2_500, 60_000, -4_000),
+    }),
   },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('rule' as const), id, to: fc.option(rule, { nil: undefined }) }),
   },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('device' as const),
-      key,
-      profile: fc.constantFrom('slow', 'fast', undefined),
-    }),
-  },
-  { weight: 2, arbitrary: fc.constantFrom({ kind: 'restart' as const }, { kind: 'checkpoint' as const }) },
+  { weight: 1, arbitrary: device },
+  { weight: 2, arbitrary: expectation },
+  { weight: 2, arbitrary: interruption },
 );
 type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
+
+/** Under rules that stay, and the clock of one gateway. */
+const plainStep = fc.oneof(
+  { weight: 4, arbitrary: report },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      ...{ kind: fc.constant('tick' as const), gateway: fc.constant('g') },
+      ms: fc.constantFrom(1_000, 1_000, 2_500, 60_000),
+    }),
+  },
+  { weight: 1, arbitrary: device },
+  { weight: 4, arbitrary: expectation },
+  { weight: 2, arbitrary: interruption },
+);
+const stayingRules = [
+  { kind: 'rule', id: 'r1', to: { when: { op: 'absent', windowMs: 3_000 } } },
+  { kind: 'rule', id: 'r2', to: { when: { op: 'absent', metric: 'b', windowMs: 6_000 } } },
+] as const;
 
 /** One life of a partition, or several. */
 class Lives {
@@ -79,7 +131,8 @@ class Lives {
       this.partition.meet((to) => to.take(one.key, [{ ts: atMs, values: { [one.metric]: 1 } }], atMs + 10, this.sink));
     } else if (one.kind === 'tick') {
       const atMs = (this.atMs += one.ms);
-      this.partition.meet((to) => to.tick('g', atMs, this.sink));
+      const clockMs = one.gateway === 'g' ? atMs : atMs + 5_000;
+      this.partition.meet((to) => to.tick(one.gateway, clockMs, this.sink));
     } else if (one.kind === 'checkpoint') this.partition.save();
     else if (one.kind === 'restart') this.partition.restart();
     else this.change(one);
@@ -88,22 +141,117 @@ class Lives {
   private readonly sink = (of: string, transition: object): void =>
     void this.found.add(`${of} ${JSON.stringify(transition)}`);
 
-  private change(one: Extract<Step, { kind: 'rule' | 'device' }>): void {
-    this.partition.life.settle();
+  private change(one: Extract<Step, { kind: 'rule' | 'device' | 'window' | 'installation' }>): void {
+    const { life } = this.partition;
+    if (one.kind === 'window') life.excuseAllOf('t');
+    else if (one.kind !== 'rule') life.excuse(one.key);
+    life.settle();
     this.partition.save();
     if (one.kind === 'device') this.put(one.key, one.profile);
-    else {
+    else if (one.kind === 'rule') {
       const version = (this.versions += 1);
       const to = one.to && { id: one.id, version, scope: {}, severity: 'minor' as const, ...one.to };
       this.fleet.apply({ of: 'rule', tenant: 't', id: one.id, to });
-      this.partition.life.rulesChanged('t');
-    }
+      life.rulesChanged('t');
+    } else this.fleet.apply(changeOf(one, this.atMs));
   }
 
   private put(of: string, profile: string | undefined): void {
     const to = profile === undefined ? undefined : { profile, labels: {}, metadata: {} };
     this.fleet.apply({ of: 'device', key: of, to });
     this.partition.life.refresh(of);
+  }
+}
+
+interface PlainlyWatched {
+  readonly key: string;
+  readonly rule: (typeof stayingRules)[number];
+  heardMs: number;
+  /** Since when it is absent. */
+  silentAtMs: number | undefined;
+}
+
+/** As it is meant: whenever anything happens, all that is watched is held against all by which silence is expected. */
+class PlainWatch {
+  readonly found = new Set<string>();
+  private readonly profiles = new Map<string, string | undefined>(keys.map((one) => [one, 'fast']));
+  private readonly expectations = new Map<string, FleetChange>();
+  private readonly watched = new Map<string, PlainlyWatched>();
+  private atMs = 0;
+  private liveMs = 0;
+  private ticks = 0;
+
+  live(one: Step): void {
+    if (one.kind === 'tick') {
+      this.tick(one.ms);
+      return;
+    }
+    if (one.kind === 'report') this.report(one);
+    else if (one.kind === 'window' || one.kind === 'installation')
+      this.expectations.set(`${one.kind} ${one.key}`, changeOf(one, this.atMs));
+    else if (one.kind === 'device') this.profiles.set(one.key, one.profile);
+    for (const [name, { key: of }] of this.watched) if (this.profiles.get(of) === undefined) this.watched.delete(name);
+    this.excuse(this.atMs);
+  }
+
+  private report({ key: of, metric }: Extract<Step, { kind: 'report' }>): void {
+    if (this.profiles.get(of) === undefined) return;
+    for (const one of stayingRules) {
+      const name = `${of} ${one.id}`;
+      const known = this.watched.get(name) ?? { key: of, rule: one, heardMs: this.liveMs, silentAtMs: undefined };
+      this.watched.set(name, known);
+      if (one.id === 'r2' && metric !== 'b') continue;
+      known.heardMs = this.liveMs;
+      if (known.silentAtMs !== undefined) this.note(known, 'cleared', known.silentAtMs, this.atMs + 10);
+      known.silentAtMs = undefined;
+    }
+  }
+
+  private tick(ms: number): void {
+    const beforeMs = this.atMs;
+    this.atMs += ms;
+    const jumps = (this.ticks += 1) === 1 || ms > maxStepMs;
+    if (!jumps) this.liveMs += ms;
+    this.excuse(jumps ? beforeMs : this.atMs);
+    for (const one of this.watched.values()) {
+      const isDue = one.heardMs + one.rule.to.when.windowMs <= Math.floor(this.liveMs / 1_000) * 1_000;
+      if (!isDue || one.silentAtMs !== undefined) continue;
+      one.silentAtMs = this.atMs;
+      this.note(one, 'raised', this.atMs, this.atMs);
+    }
+  }
+
+  /** @param liveAtMs when live time was what it is now, at first: over a jump it stands still */
+  private excuse(liveAtMs: number): void {
+    for (const one of this.watched.values()) {
+      const untilMs = this.latestExpectedMs(one.key, liveAtMs - (this.liveMs - one.heardMs));
+      one.heardMs = Math.max(one.heardMs, this.liveMs - Math.max(0, liveAtMs - untilMs));
+    }
+  }
+
+  /** Moments are half a second apart. */
+  private latestExpectedMs(of: string, sinceMs: number): number {
+    for (let ms = this.atMs; ms >= sinceMs; ms -= 500) if (this.isExpectedAt(of, ms)) return ms;
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  private isExpectedAt(of: string, ms: number): boolean {
+    return [...this.expectations.values()].some((one) => {
+      if (one.of === 'window' && one.to !== undefined) {
+        const { devices = [of.slice(2)], profiles = [this.profiles.get(of)] } = one.to.scope;
+        if (!devices.includes(of.slice(2)) || !profiles.includes(this.profiles.get(of) as string)) return false;
+        return one.to.fromMs <= ms && ms <= one.to.untilMs;
+      }
+      if (one.of !== 'installation' || one.to === undefined || one.key !== of) return false;
+      const { startedMs, expectedUntilMs, endedMs = expectedUntilMs } = one.to;
+      const untilMs = Math.min(expectedUntilMs, endedMs);
+      return startedMs < untilMs && startedMs <= ms && ms <= untilMs;
+    });
+  }
+
+  private note(one: PlainlyWatched, kind: 'raised' | 'cleared', startMs: number, atMs: number): void {
+    const version = 1 + stayingRules.indexOf(one.rule);
+    this.found.add(`${one.key} ${JSON.stringify({ kind, rule: one.rule.id, version, startMs, atMs })}`);
   }
 }
 
@@ -121,6 +269,24 @@ describe('rules about nothing but silence', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  test('find nothing while silence is expected, and what is silent from then on, whatever changes or is restarted', () => {
+    let longest = 0;
+    fc.assert(
+      fc.property(fc.array(plainStep, { minLength: 20, maxLength: 120, size: 'max' }), (steps) => {
+        const [lives, plain] = [new Lives(true), new PlainWatch()];
+        for (const one of stayingRules) lives.live(one);
+        for (const one of steps) {
+          lives.live(one);
+          plain.live(one);
+        }
+        expect([...lives.found].sort()).toEqual([...plain.found].sort());
+        longest = Math.max(longest, plain.found.size);
+      }),
+      { numRuns: 400 },
+    );
+    expect(longest).toBeGreaterThan(10);
   });
 
   test('make nothing of a device to save with its reports, and know after a restart when the last one came', () => {

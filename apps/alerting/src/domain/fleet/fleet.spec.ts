@@ -84,6 +84,21 @@ describe('a fleet', () => {
     expect(fleet.rulesOf('t')?.revision).toBeGreaterThan(revision as number);
   });
 
+  test('expects silence of the devices of a tenant by its own windows and installations only', () => {
+    const fleet = utc();
+    const times = { fromMs: 0, untilMs: 100 };
+    fleet.apply({ of: 'window', key: 't/power', to: { scope: {}, ...times } });
+    fleet.apply({ of: 'window', key: 'tt/power', to: { scope: { sites: ['elsewhere'] }, ...times } });
+    fleet.apply({ of: 'installation', key: 'ttt/d', to: { startedMs: 0, expectedUntilMs: 100 } });
+    const facts = { device: 'd', profile: 'p', site: 's', labels: {} };
+    const reaches = (tenant: string): number | undefined => fleet.expectedSilenceOf(tenant)?.latestMs(facts, -1, 50);
+    expect(['t', 'tt', 'ttt', 'tttt'].map(reaches)).toEqual([50, -1, 50, undefined]);
+    expect(['t/power', 't/other', 'tttt/power'].map((key) => fleet.hasWindow(key))).toEqual([true, false, false]);
+    fleet.apply({ of: 'window', key: 't/power', to: undefined });
+    fleet.apply({ of: 'installation', key: 'ttt/d', to: undefined });
+    expect(['t', 'tt', 'ttt'].map(reaches)).toEqual([undefined, -1, undefined]);
+  });
+
   test('counts the active devices that a rule concerns, by site and by profile', () => {
     const fleet = utc();
     const { site: _, ...homeless } = aDevice;

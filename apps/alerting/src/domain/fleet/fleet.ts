@@ -1,3 +1,4 @@
+import { ExpectedSilence, type Installation, type MaintenanceWindow } from '../evaluation/expected-silence.js';
 import { limitsFrom } from '../evaluation/limits-from-metadata.js';
 import type { KnownDevice, Surroundings } from '../evaluation/partition-evaluator.js';
 import { type DeviceFacts, type LocalTimeOf, RuleBook, type ScopeFacts, concerns } from '../evaluation/rule-book.js';
@@ -24,12 +25,15 @@ export interface FleetPlace {
   readonly metadata: Metadata;
 }
 
-/** A change of what devices are, or of what is asked of them. Undefined = it is gone. */
+/** A change of what devices are, of what is asked of them, or of when they may be silent. Undefined = it is gone. */
 export type FleetChange =
   | { readonly of: 'rule'; readonly tenant: string; readonly id: string; readonly to: Rule | undefined }
   | { readonly of: 'device'; readonly key: string; readonly to: FleetDevice | undefined }
   | { readonly of: 'profile'; readonly key: string; readonly to: FleetProfile | undefined }
-  | { readonly of: 'site' | 'tenant'; readonly key: string; readonly to: FleetPlace | undefined };
+  | { readonly of: 'site' | 'tenant'; readonly key: string; readonly to: FleetPlace | undefined }
+  | { readonly of: 'window'; readonly key: string; readonly to: MaintenanceWindow | undefined }
+  /** The key is that of the device. */
+  | { readonly of: 'installation'; readonly key: string; readonly to: Installation | undefined };
 
 /** A device that is silent for three of its profile's intervals is missing. */
 const silentIntervals = 3;
@@ -125,6 +129,7 @@ export class Fleet implements Surroundings {
   private readonly profiles = new Shelf<FleetProfile>(this.revisions);
   private readonly sites = new Shelf<FleetPlace>(this.revisions);
   private readonly tenants = new Shelf<FleetPlace>(this.revisions);
+  private readonly expectedSilences = new Map<string, ExpectedSilence>();
 
   constructor(private readonly localTimeOf: LocalTimeOf) {}
 
@@ -135,6 +140,17 @@ export class Fleet implements Surroundings {
 
   deviceOf(key: string): KnownDevice | undefined {
     return this.devices.get(key);
+  }
+
+  expectedSilenceOf(tenant: string): ExpectedSilence | undefined {
+    const expected = this.expectedSilences.get(tenant);
+    return expected?.size === 0 ? undefined : expected;
+  }
+
+  /** @param key `<tenant>/<window>` */
+  hasWindow(key: string): boolean {
+    const [tenant, id] = partsOf(key);
+    return this.expectedSilences.get(tenant)?.hasWindow(id) ?? false;
   }
 
   /** Keys of the devices that some rule wants to hear of; some several times. */
@@ -180,6 +196,9 @@ export class Fleet implements Surroundings {
         return this.sites.set(change.key, change.to);
       case 'tenant':
         return this.tenants.set(change.key, change.to);
+      case 'window':
+      case 'installation':
+        return this.applyExpectation(change);
     }
   }
 
@@ -191,6 +210,14 @@ export class Fleet implements Surroundings {
     else book.put(rule);
   }
 
+  private applyExpectation(change: Extract<FleetChange, { of: 'window' | 'installation' }>): void {
+    const [tenant, name] = partsOf(change.key);
+    const expected = this.expectedSilences.get(tenant) ?? new ExpectedSilence();
+    this.expectedSilences.set(tenant, expected);
+    if (change.of === 'window') expected.setWindow(name, change.to);
+    else expected.setInstallation(name, change.to);
+  }
+
   private applyDevice(key: string, device: FleetDevice | undefined): void {
     const before = this.devices.get(key);
     if (before !== undefined) before.isReplaced = true;
@@ -198,7 +225,7 @@ export class Fleet implements Surroundings {
       this.devices.delete(key);
       return;
     }
-    const tenant = key.slice(0, key.indexOf('/'));
+    const [tenant] = partsOf(key);
     const sharing = {
       profile: this.profiles.find(`${tenant}/${device.profile}`),
       site: device.site === undefined ? undefined : this.sites.find(`${tenant}/${device.site}`),
@@ -206,6 +233,11 @@ export class Fleet implements Surroundings {
     };
     this.devices.set(key, new Device(key, this.revisions.next(), device, sharing));
   }
+}
+
+function partsOf(key: string): [tenant: string, name: string] {
+  const slash = key.indexOf('/');
+  return [key.slice(0, slash), key.slice(slash + 1)];
 }
 
 class Shelf<Value> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Heartbeats } from './heartbeats.js';
+import { type HeartbeatSink, Heartbeats } from './heartbeats.js';
 import { LiveClock, maxStepMs, tickMs } from './live-clock.js';
 
 type Step =
@@ -8,7 +8,8 @@ type Step =
   | { readonly kind: 'hear'; readonly device: number }
   | { readonly kind: 'unwatch'; readonly device: number }
   | { readonly kind: 'watch'; readonly device: number; readonly timeoutMs: number }
-  | { readonly kind: 'excuse'; readonly device: number; readonly forMs: number };
+  | { readonly kind: 'excuse'; readonly device: number; readonly forMs: number }
+  | { readonly kind: 'expect'; readonly device: number; readonly forMs: number };
 
 const device = fc.constantFrom(0, 1, 2, 1_500, 70_000);
 const timeoutMs = fc.constantFrom(1_000, 3_000, 5_500, 60_000, 5_000_000, 9_000_000);
@@ -24,8 +25,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unwatch' as const), device }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('watch' as const), device, timeoutMs }) },
   {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('excuse' as const), device, forMs: fc.constantFrom(2_000, 30_000) }),
+    weight: 2,
+    arbitrary: fc.record({
+      ...{ kind: fc.constantFrom('excuse' as const, 'expect' as const), device },
+      forMs: fc.constantFrom(2_000, 30_000, 6_000_000),
+    }),
   },
 );
 
@@ -39,6 +43,8 @@ interface Watched {
 class PlainHeartbeats {
   readonly events: string[] = [];
   private readonly watched = new Map<number, Watched>();
+  /** How long silence is expected, by device. */
+  readonly expectedUntilMs = new Map<number, number>();
   private nowMs = 0;
 
   apply(one: Step): void {
@@ -48,10 +54,16 @@ class PlainHeartbeats {
       if (known !== undefined) known.timeoutMs = one.timeoutMs;
       else this.watched.set(one.device, { heardMs: this.nowMs, timeoutMs: one.timeoutMs, silent: false });
     } else if (one.kind === 'unwatch') this.watched.delete(one.device);
+    else if (one.kind === 'expect') this.expect(one.device, this.nowMs + one.forMs);
     else this.touch(one);
   }
 
-  private touch(one: Extract<Step, { kind: 'hear' | 'unwatch' | 'excuse' }>): void {
+  /** Nothing that was expected is taken back. */
+  private expect(number: number, untilMs: number): void {
+    this.expectedUntilMs.set(number, Math.max(untilMs, this.expectedUntilMs.get(number) ?? 0));
+  }
+
+  private touch(one: Extract<Step, { kind: 'hear' | 'excuse' }>): void {
     const known = this.watched.get(one.device);
     if (known === undefined) return;
     if (one.kind === 'excuse') {
@@ -68,6 +80,8 @@ class PlainHeartbeats {
     const secondBefore = Math.floor(this.nowMs / 1_000);
     this.nowMs += ms;
     if (Math.floor(this.nowMs / 1_000) === secondBefore) return;
+    for (const [number, one] of this.watched)
+      one.heardMs = Math.max(one.heardMs, Math.min(this.expectedUntilMs.get(number) ?? 0, this.nowMs));
     const due = [...this.watched].filter(
       ([, one]) => !one.silent && one.heardMs + one.timeoutMs <= Math.floor(this.nowMs / 1_000) * 1_000,
     );
@@ -78,17 +92,22 @@ class PlainHeartbeats {
   }
 }
 
+function noting(silent: number[]): HeartbeatSink {
+  return { due: () => undefined, silent: (number) => void silent.push(number), heard: () => undefined };
+}
+
 describe('heartbeats', () => {
   test('says of every device when it falls silent and when it is heard again, however the two race', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const events: string[] = [];
-        const heartbeats = new Heartbeats({
+        const plain = new PlainHeartbeats();
+        let nowMs = 0;
+        const heartbeats: Heartbeats = new Heartbeats({
+          due: (number) => heartbeats.excuse(number, Math.min(plain.expectedUntilMs.get(number) ?? 0, nowMs)),
           silent: (number, sinceMs) => void events.push(`${number} silent since ${sinceMs}`),
           heard: (number) => void events.push(`${number} heard`),
         });
-        const plain = new PlainHeartbeats();
-        let nowMs = 0;
         for (const one of steps) {
           plain.apply(one);
           const before = events.length;
@@ -96,7 +115,7 @@ describe('heartbeats', () => {
           else if (one.kind === 'hear') heartbeats.hear(one.device, 7);
           else if (one.kind === 'watch') heartbeats.watch(one.device, 7, one.timeoutMs);
           else if (one.kind === 'unwatch') heartbeats.unwatch(one.device);
-          else heartbeats.excuse(one.device, nowMs + one.forMs);
+          else if (one.kind === 'excuse') heartbeats.excuse(one.device, nowMs + one.forMs);
           // Within one tick the order of devices means nothing.
           events.push(...events.splice(before).sort((a, b) => parseInt(a) - parseInt(b)));
         }
@@ -108,7 +127,7 @@ describe('heartbeats', () => {
 
   test('watches anew what was watched with a later deadline', () => {
     const silent: number[] = [];
-    const heartbeats = new Heartbeats({ silent: (number) => void silent.push(number), heard: () => undefined });
+    const heartbeats = new Heartbeats(noting(silent));
     heartbeats.watch(1, 0, 9_000_000);
     heartbeats.unwatch(1);
     heartbeats.watch(1, 0, 1_000);
@@ -118,7 +137,7 @@ describe('heartbeats', () => {
 
   test('watches a partition by its own time only', () => {
     const silent: number[] = [];
-    const heartbeats = new Heartbeats({ silent: (number) => void silent.push(number), heard: () => undefined });
+    const heartbeats = new Heartbeats(noting(silent));
     heartbeats.watch(1, 0, 5_000);
     heartbeats.watch(2, 1, 5_000);
     heartbeats.advance(0, 60_000);

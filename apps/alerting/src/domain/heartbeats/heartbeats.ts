@@ -10,7 +10,9 @@ const none = -1;
 const flag = { watched: 1, silent: 2, linked: 4 } as const;
 
 export interface HeartbeatSink {
-  /** Nothing was heard of the device for as long as its timeout. @param sinceMs when it was heard last, in live time */
+  /** Nothing was heard of the device for as long as its timeout, which makes it silent, unless `excuse` is called for it now. */
+  due(device: number): void;
+  /** It is silent. @param sinceMs when it was heard last, in live time */
   silent(device: number, sinceMs: number): void;
   /** A silent device was heard again. */
   heard(device: number): void;
@@ -81,10 +83,12 @@ export class Heartbeats {
     return (this.lastHeard[device] as number) * liveUnitMs;
   }
 
-  /** Silence is expected up to then, in live time: a deadline is counted from there. */
-  excuse(device: number, untilMs: number): void {
-    if (this.has(device, flag.watched))
-      this.lastHeard[device] = Math.max(this.lastHeard[device] as number, Math.ceil(untilMs / liveUnitMs));
+  /** Up to then, in live time, silence was expected: the device counts as heard then. @returns whether that is later than before */
+  excuse(device: number, untilMs: number): boolean {
+    const until = Math.floor(untilMs / liveUnitMs);
+    if (!this.has(device, flag.watched) || until <= (this.lastHeard[device] as number)) return false;
+    this.lastHeard[device] = until;
+    return true;
   }
 
   /** Moves a partition's live time on. @param liveMs never less than before */
@@ -110,12 +114,17 @@ export class Heartbeats {
   }
 
   private judge(device: number, wheel: Wheel): void {
-    if (this.deadlineOf(device) > wheel.done * (bucketMs / liveUnitMs)) {
+    if (this.isDue(device, wheel)) this.sink.due(device);
+    if (!this.isDue(device, wheel)) {
       this.link(device, wheel);
       return;
     }
     this.set(device, flag.silent);
     this.sink.silent(device, (this.lastHeard[device] as number) * liveUnitMs);
+  }
+
+  private isDue(device: number, wheel: Wheel): boolean {
+    return this.deadlineOf(device) <= wheel.done * (bucketMs / liveUnitMs);
   }
 
   /** A silent device has no deadline. */

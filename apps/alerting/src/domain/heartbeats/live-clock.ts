@@ -13,6 +13,8 @@ interface Ticking {
 export interface LiveClockState {
   readonly ms: number;
   readonly gateways: readonly (readonly [gateway: string, ticking: Readonly<Ticking>])[];
+  /** What the gateway that ticked last said. */
+  readonly atMs?: number;
 }
 
 /**
@@ -24,13 +26,17 @@ export interface LiveClockState {
 export class LiveClock {
   private readonly gateways = new Map<string, Ticking>();
   private ms = 0;
+  private lastAtMs: number | undefined;
 
   save(): LiveClockState {
-    return { ms: this.ms, gateways: [...this.gateways].map(([gateway, ticking]) => [gateway, { ...ticking }]) };
+    const { ms, lastAtMs } = this;
+    const gateways = [...this.gateways].map(([gateway, ticking]) => [gateway, { ...ticking }] as const);
+    return { ms, gateways, ...(lastAtMs === undefined ? {} : { atMs: lastAtMs }) };
   }
 
-  restore({ ms, gateways }: LiveClockState): void {
+  restore({ ms, gateways, atMs }: LiveClockState): void {
     this.ms = ms;
+    this.lastAtMs = atMs;
     this.gateways.clear();
     for (const [gateway, ticking] of gateways) this.gateways.set(gateway, { ...ticking });
   }
@@ -39,8 +45,20 @@ export class LiveClock {
     return this.ms;
   }
 
+  /** The clock of the gateway that ticked last, milliseconds since the epoch; undefined before the first tick. */
+  get atMs(): number | undefined {
+    return this.lastAtMs;
+  }
+
+  /** Whether a tick goes on where the gateway's last one was, so that live time goes on with its clock. */
+  goesOnWith(gateway: string, atMs: number): boolean {
+    const known = this.gateways.get(gateway);
+    return known !== undefined && !isJump(atMs - known.atMs);
+  }
+
   /** @param atMs the gateway's clock, milliseconds since the epoch; a step back, or one of more than three ticks, counts as none */
   tick(gateway: string, atMs: number): void {
+    this.lastAtMs = atMs;
     const known = this.gateways.get(gateway);
     if (known === undefined) {
       this.gateways.set(gateway, { atMs, liveMs: this.ms });
@@ -49,7 +67,7 @@ export class LiveClock {
     const stepMs = atMs - known.atMs;
     known.atMs = atMs;
     // One that was away goes on from where the others have got.
-    if (stepMs > maxStepMs || stepMs < 0) known.liveMs = this.ms;
+    if (isJump(stepMs)) known.liveMs = this.ms;
     else known.liveMs += stepMs;
     if (known.liveMs <= this.ms) return;
     this.ms = known.liveMs;
@@ -60,4 +78,8 @@ export class LiveClock {
     for (const [gateway, { liveMs }] of this.gateways)
       if (this.ms - liveMs > forgottenAfterMs) this.gateways.delete(gateway);
   }
+}
+
+function isJump(stepMs: number): boolean {
+  return stepMs > maxStepMs || stepMs < 0;
 }

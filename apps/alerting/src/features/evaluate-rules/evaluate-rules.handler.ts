@@ -111,6 +111,7 @@ export class EvaluateRulesHandler implements PositionStore {
    */
   async follow(changes: readonly FleetChange[]): Promise<void> {
     await this.gate.closeFor(async () => {
+      this.excuse(changes);
       if (changes.some((change) => this.isAboutRules(change))) await this.storeAll();
       for (const change of changes) this.fleet.apply(change);
       for (const { evaluator } of this.partitions.values()) {
@@ -128,6 +129,20 @@ export class EvaluateRulesHandler implements PositionStore {
     await this.gate.closeFor(() => this.storeAll());
   }
 
+  /** Silence that was expected until now is no silence later, when nothing says any more that it was. */
+  private excuse(changes: readonly FleetChange[]): void {
+    const tenants = new Set(
+      changes.flatMap((change) =>
+        change.of === 'window' && this.fleet.hasWindow(change.key) ? [tenantOf(change.key)] : [],
+      ),
+    );
+    for (const { evaluator } of this.partitions.values()) {
+      for (const tenant of tenants) evaluator.excuseAllOf(tenant);
+      for (const change of changes)
+        if (change.of === 'device' || change.of === 'installation') evaluator.excuse(change.key);
+    }
+  }
+
   /** Those that never said anything would not be known here. */
   private meet(keys: Iterable<string>): void {
     for (const key of keys) this.partitionOf(key)?.evaluator.meet(key);
@@ -141,8 +156,7 @@ export class EvaluateRulesHandler implements PositionStore {
 
   private isAboutRules(change: FleetChange): boolean {
     if (change.of === 'rule') return true;
-    const [tenant] = change.key.split('/', 1);
-    return this.fleet.rulesOf(tenant as string) !== undefined;
+    return this.fleet.rulesOf(tenantOf(change.key)) !== undefined;
   }
 
   private async storeAll(): Promise<void> {
@@ -210,6 +224,10 @@ export class EvaluateRulesHandler implements PositionStore {
 
 function fenced(): EvaluationError {
   return EvaluationError.retryable('evaluation.partition-fenced', 'another member owns the partition now');
+}
+
+function tenantOf(key: string): string {
+  return key.split('/', 1)[0] as string;
 }
 
 function nameOf({ topic, partition }: PartitionName): string {
