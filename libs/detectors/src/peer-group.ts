@@ -25,16 +25,21 @@ export interface PeerModel {
   score(deviation: number): number;
 }
 
-const parameters = {
-  capacity: number({ unit: 'members', from: 3, to: 1000, whole: true, default: 200 }, 'how many are compared'),
+/** What a comparison with peers goes by, however their readings come together. */
+export const comparisonParameters = {
   minPeers: number({ unit: 'members', from: 3, to: 1000, whole: true, default: 5 }, 'with fewer others none is scored'),
-  staleAfterMs: duration('a member that is silent for longer is not compared with', 3_600_000),
   threshold: number({ unit: 'standard deviations', from: 1, to: 1000, default: 4 }, 'beyond it is an anomaly'),
   resolution: number(
     { unit: "the metric's own", from: 0, to: 1e50, default: 0 },
     'smallest step of the sensor: the deviation is never taken for less than it over √12',
   ),
   direction: choice(directions, 'both', 'which side of the others counts as an anomaly'),
+};
+
+const parameters = {
+  capacity: number({ unit: 'members', from: 3, to: 1000, whole: true, default: 200 }, 'how many are compared'),
+  staleAfterMs: duration('a member that is silent for longer is not compared with', 3_600_000),
+  ...comparisonParameters,
 };
 type Values = ValuesOf<typeof parameters>;
 

@@ -32,9 +32,13 @@ export function medianOf({ state, from, count }: SortedValues): number {
  */
 export function robustDeviation(values: SortedValues, value: number, minScale: number): number {
   const median = medianOf(values);
-  const mad = medianDistance(values, median);
-  const scale = mad > 0 ? mad / 0.6745 : 1.253314 * meanDistance(values, median);
+  const scale = robustScale(medianDistance(values, median), () => meanDistance(values, median));
   return deviationOf(value, median, Math.max(scale, minScale));
+}
+
+/** A standard deviation out of the median absolute deviation, or out of the mean one where that is 0. */
+export function robustScale(mad: number, meanDeviation: () => number): number {
+  return mad > 0 ? mad / 0.6745 : 1.253314 * meanDeviation();
 }
 
 /** Distances from the median grow to both sides of it: the two sides are merged until the middle one is found. */
