@@ -1,6 +1,7 @@
 import { Module, type Type } from '@nestjs/common';
 import { Alerting } from './alerting.js';
 import { AlarmStore } from './alarms/alarm-store.js';
+import { Fleet } from './domain/fleet/fleet.js';
 import { DryRunController } from './features/dry-run-rule/dry-run.controller.js';
 import { EvaluateRulesConsumer } from './features/evaluate-rules/evaluate-rules.consumer.js';
 import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
@@ -29,16 +30,18 @@ const controllers = [
 export interface AppParts {
   readonly alerting: Alerting;
   readonly alarms: AlarmStore;
+  readonly fleet: Fleet;
   readonly evaluation: EvaluateRulesHandler;
   readonly notifications: NotificationSettings;
 }
 
-export function appModule({ alerting, alarms, evaluation, notifications }: AppParts): Type {
+export function appModule({ alerting, alarms, fleet, evaluation, notifications }: AppParts): Type {
   @Module({
     controllers,
     providers: [
       { provide: Alerting, useValue: alerting },
       { provide: AlarmStore, useValue: alarms },
+      { provide: Fleet, useValue: fleet },
       { provide: EvaluateRulesHandler, useValue: evaluation },
       { provide: NotificationSettings, useValue: notifications },
     ],

@@ -3,9 +3,11 @@ import type { Logger } from '@myelin/observability';
 import { BackgroundWork, type Step } from '@myelin/service-kit';
 import type { Alerting } from './alerting.js';
 import type { AlarmStore } from './alarms/alarm-store.js';
+import type { ConcernedDevices } from './alarms/count-concerned.js';
 import type { AlertingConfig } from './config.js';
 import type { Fleet } from './domain/fleet/fleet.js';
 import type { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
+import { JudgePeers } from './features/judge-peers/judge-peers.js';
 import { clearOutdatedAlarms } from './features/keep-alarms/clear-outdated-alarms.js';
 import { clearUnconcernedAlarms } from './features/keep-alarms/clear-unconcerned-alarms.js';
 import { forgetAlarms } from './features/keep-alarms/forget-alarms.js';
@@ -19,6 +21,7 @@ const settleEveryMs = 5_000;
 const endStormsEveryMs = 2_000;
 /** Receivers wait for longer (`group_wait`) before they hear of an alarm. */
 const placeAlarmsEveryMs = 1_000;
+const judgePeersEveryMs = 1_000;
 /** As often, active alarms are held against the fleet although no device has changed: another process may have died at it. */
 const unconcernedDueMs = 60_000;
 
@@ -26,6 +29,7 @@ export interface BackgroundParts {
   readonly alerting: Alerting;
   readonly alarms: AlarmStore;
   readonly fleet: Fleet;
+  readonly concerned: ConcernedDevices;
   readonly evaluation: EvaluateRulesHandler;
   readonly kafka: KafkaSettings;
   readonly logger: Logger;
@@ -42,6 +46,7 @@ export interface Background {
 /** What goes on by itself beside evaluating and answering. Any number of processes may run it at once. */
 export function createBackground(config: AlertingConfig, parts: BackgroundParts): Background {
   const { alerting, alarms, fleet, evaluation, kafka, logger } = parts;
+  const judging = new JudgePeers(parts);
   const unconcerned = new Due(unconcernedDueMs);
   const changes = new FollowingFleet(async (lot) => {
     await evaluation.follow(lot);
@@ -54,12 +59,19 @@ export function createBackground(config: AlertingConfig, parts: BackgroundParts)
     if (tables.caughtUp) await unconcerned.whenDue(() => clearUnconcernedAlarms(alerting, alarms, fleet));
     return false;
   };
+  const judgePeers = async (): Promise<boolean> => {
+    if (!tables.caughtUp) return false;
+    // Devices that are not known yet would be taken for none of the rule's.
+    while (await changes.step());
+    return judging.step();
+  };
   const works = [
     work('follow-fleet', () => changes.step(), config.followMs),
     work('clear-outdated-alarms', () => clearOutdatedAlarms(alerting, alarms), clearOutdatedEveryMs),
     work('settle-alarms', () => settleAlarms(alerting), settleEveryMs),
     work('end-storms', () => endStorms(alerting, alarms).then(() => false), endStormsEveryMs),
     work('place-alarms', () => placeAlarms(alerting, alarms), placeAlarmsEveryMs),
+    work('judge-peers', judgePeers, judgePeersEveryMs),
     work('clear-unconcerned-alarms', clearUnconcerned, config.unconcernedMs),
     work('forget-alarms', () => forgetAlarms(alerting, config.alarmRetentionMs), config.housekeepingMs),
   ];

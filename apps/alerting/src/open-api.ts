@@ -17,15 +17,16 @@ const nowhere = { DATABASE_URL: 'postgres://nowhere', OIDC_ISSUER: 'http://nowhe
 export function alertingOpenApi(): ReturnType<typeof openApiOf> {
   const dataSource = new DataSource({ type: 'postgres' });
   const alerting = new Alerting(dataSource, systemClock, { rulesPerTenant: 1 });
-  const evaluation = new EvaluateRulesHandler(dataSource, new Fleet(() => ({ offsetMsAt: () => 0 })), {
+  const fleet = new Fleet(() => ({ offsetMsAt: () => 0 }));
+  const evaluation = new EvaluateRulesHandler(dataSource, fleet, {
     ...{
       checkpointEveryMs: Infinity,
       apply: () => Promise.resolve(() => undefined),
       fleetIsKnown: () => Promise.resolve(),
-      placing: () => Promise.resolve(() => 0),
+      placing: () => Promise.resolve({ partitions: 1, partitionOf: () => 0 }),
     },
   });
   const notifications = new NotificationSettings(alertingConfig(nowhere));
   const alarms = new AlarmStore(systemClock);
-  return openApiOf(appModule({ alerting, alarms, evaluation, notifications }), { ...openApiSettings, version });
+  return openApiOf(appModule({ alerting, alarms, fleet, evaluation, notifications }), { ...openApiSettings, version });
 }

@@ -6,12 +6,12 @@ import { createDataSource, databaseHealth } from '@myelin/persistence';
 import { type RunningService, startService } from '@myelin/service-kit';
 import { Alerting } from './alerting.js';
 import { AlarmStore } from './alarms/alarm-store.js';
+import { applyFound } from './alarms/apply-found.js';
+import { ConcernedDevices } from './alarms/count-concerned.js';
 import { appModule } from './app.module.js';
 import { type Background, createBackground } from './background.js';
 import type { AlertingConfig } from './config.js';
 import { Fleet } from './domain/fleet/fleet.js';
-import { applyFound } from './features/evaluate-rules/apply-found.js';
-import { ConcernedDevices } from './features/evaluate-rules/count-concerned.js';
 import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
 import { placingBy } from './features/evaluate-rules/placing.js';
 import { openApiSettings, serviceName, version } from './identity.js';
@@ -44,21 +44,21 @@ export async function startAlerting(
   const alerting = new Alerting(dataSource, systemClock, { rulesPerTenant: config.rulesPerTenant });
   const alarms = new AlarmStore(systemClock);
   const fleet = new Fleet((timeZone) => ({ offsetMsAt: (atMs) => utcOffsetMsAt(timeZone, atMs) }));
-  const concerned = new ConcernedDevices(fleet);
+  const finding = { alarms, fleet, concerned: new ConcernedDevices(fleet) };
   const evaluation = new EvaluateRulesHandler(dataSource, fleet, {
     checkpointEveryMs: config.checkpointMs,
     apply: async (tx, found) => {
-      const changes = await applyFound(tx, { alarms, fleet, concerned }, found);
+      const changes = await applyFound(tx, finding, found);
       return () => alarms.metrics.record(changes);
     },
     ...{ fleetIsKnown: () => background.fleetIsKnown(), placing: placingBy(kafka, logger) },
   });
-  const background: Background = createBackground(config, { alerting, alarms, fleet, evaluation, kafka, logger });
+  const background: Background = createBackground(config, { ...finding, alerting, evaluation, kafka, logger });
   const notifying = createNotifying(config, { dataSource, alerting, logger });
   return startService({
     name: serviceName,
     version,
-    module: appModule({ alerting, alarms, evaluation, notifications: notifying.settings }),
+    module: appModule({ alerting, alarms, fleet, evaluation, notifications: notifying.settings }),
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },

@@ -80,6 +80,19 @@ describe('a dry run', () => {
     ]);
   });
 
+  test('of a rule that compares devices says how many there are, and takes no readings of one', async () => {
+    const definition = aRuleBody({ when: { metric: 't', op: 'anomaly', model: { type: 'peer-group' } } });
+    expect((await run({ definition })).body).toEqual({
+      transitions: [],
+      arrivals: { taken: 0, late: 0, duplicate: 0 },
+      peers: { concerned: 0, notCompared: 0 },
+    });
+    const refused = await run({ definition, readings: [at(0, 1)] });
+    expect(refused.body['errors']).toEqual([
+      { pointer: '/readings', detail: 'are of one device, which the rule compares with others' },
+    ]);
+  });
+
   test('without readings only says that nothing is wrong with the rule', async () => {
     expect((await run({ definition: aRuleBody() })).body).toMatchObject({ transitions: [], arrivals: { taken: 0 } });
   });

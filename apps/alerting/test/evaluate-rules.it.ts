@@ -4,9 +4,10 @@ import { PoisonRecord, type ReceivedRecord } from '@myelin/messaging';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
+import type { DeviceTransition } from '../src/domain/evaluation/transition.js';
 import { Fleet, type FleetChange } from '../src/domain/fleet/fleet.js';
 import type { Rule } from '../src/domain/rules/rule.js';
-import { EvaluateRulesHandler, type DeviceTransition } from '../src/features/evaluate-rules/evaluate-rules.handler.js';
+import { EvaluateRulesHandler } from '../src/features/evaluate-rules/evaluate-rules.handler.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations.js';
 import { aBatch, aReport, aTick, telemetryTopic } from './telemetry-records.js';
@@ -200,7 +201,7 @@ class History {
     };
     return new EvaluateRulesHandler(database.dataSource, this.fleet, {
       ...{ checkpointEveryMs: Number.POSITIVE_INFINITY, apply, fleetIsKnown: () => Promise.resolve() },
-      placing: () => Promise.resolve(() => this.partition),
+      placing: () => Promise.resolve({ partitions: 1, partitionOf: () => this.partition }),
     });
   }
 
@@ -239,7 +240,7 @@ describe('the evaluation of a partition', () => {
         return Promise.resolve(() => undefined);
       },
       fleetIsKnown: () => Promise.resolve(),
-      placing: () => Promise.resolve(() => partitions),
+      placing: () => Promise.resolve({ partitions: 1, partitionOf: () => partitions }),
     });
 
   test('ends with the member that another one has taken the partition over from, before it applies anything', async () => {

@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import type { AlarmStore } from '../../alarms/alarm-store.js';
-import type { AlarmChange } from '../../domain/alarms/alarm.js';
-import type { Found } from '../../domain/alarms/found.js';
-import type { Fleet } from '../../domain/fleet/fleet.js';
-import { brakeOf } from '../../domain/rules/storm-brake.js';
+import type { AlarmChange } from '../domain/alarms/alarm.js';
+import type { Found } from '../domain/alarms/found.js';
+import type { DeviceTransition } from '../domain/evaluation/transition.js';
+import type { Fleet } from '../domain/fleet/fleet.js';
+import { brakeOf } from '../domain/rules/storm-brake.js';
+import type { AlarmStore } from './alarm-store.js';
 import type { ConcernedDevices } from './count-concerned.js';
 import { describeAlarm } from './describe-alarm.js';
-import type { DeviceTransition } from './evaluate-rules.handler.js';
 
 export interface ApplyFoundParts {
   readonly alarms: AlarmStore;
@@ -32,7 +32,7 @@ export async function applyFound(
 
 /** None for a raise of a rule or a device that is there no more: nobody would clear it. */
 function foundOf(tenant: string, transition: DeviceTransition, fleet: Fleet): Found[] {
-  const { key, kind, rule: id, version: ruleVersion, startMs, atMs, reason } = transition;
+  const { key, kind, rule: id, version: ruleVersion, startMs, atMs, reason, peers } = transition;
   const device = key.slice(tenant.length + 1);
   const of = { rule: id, ruleVersion, device, startMs, atMs };
   if (kind === 'cleared') return [{ kind, ...of, ...(reason === undefined ? {} : { reason }) }];
@@ -40,6 +40,6 @@ function foundOf(tenant: string, transition: DeviceTransition, fleet: Fleet): Fo
   const facts = fleet.deviceOf(key)?.facts;
   if (rule?.version !== ruleVersion || facts === undefined) return [];
   const brake = brakeOf(rule);
-  const description = describeAlarm(rule, facts, { tenant, startMs });
+  const description = describeAlarm(rule, facts, { tenant, startMs, peers });
   return [{ kind, ...of, severity: rule.severity, ...description, ...(brake === undefined ? {} : { brake }) }];
 }

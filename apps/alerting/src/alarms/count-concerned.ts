@@ -1,5 +1,5 @@
-import type { CountConcerned } from '../../domain/alarms/storms.js';
-import type { ConcernedCounts, Fleet } from '../../domain/fleet/fleet.js';
+import type { CountConcerned } from '../domain/alarms/storms.js';
+import type { ConcernedCounts, Fleet } from '../domain/fleet/fleet.js';
 
 /** All devices of the tenant are looked at, which takes some 100 ms of a million: not at each batch of a storm. */
 const countedForMs = 60_000;

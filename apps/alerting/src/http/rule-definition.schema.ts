@@ -25,7 +25,8 @@ const condition = {
   description:
     'A comparison (`metric`, which may be one of `$quality`; `op` one of > >= < <= == !=; `value`; and `aggregate` with `windowMs`), another part (`op` ' +
     'one of changed, stuck, anomaly, reaches, absent), or several of these under `all`, `any` or `not`. Nothing is absent that is expected to be ' +
-    'silent: in a maintenance window, or while firmware is installed.',
+    'silent: in a maintenance window, or while firmware is installed. The model `peer-group` of `anomaly` compares devices with each ' +
+    'other in rounds of `everyMs`, and is the whole condition or no part of it.',
   example: { metric: 'temperature', aggregate: 'avg', windowMs: 300_000, op: '>', value: 80 },
 };
 const durationMs = { type: 'integer' as const, minimum: 0, maximum: 604_800_000 };
@@ -92,7 +93,8 @@ export class RuleDefinitionSchema {
 
   @ApiPropertyOptional({
     ...{ type: 'integer', minimum: 0, maximum: maxLatenessMs, default: 0 },
-    description: 'how far readings of a device may be out of order, in event time',
+    description:
+      'how far readings of a device may be out of order, in event time; with the model `peer-group` at most its `everyMs`',
   })
   latenessMs?: number;
 

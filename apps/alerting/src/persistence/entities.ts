@@ -3,6 +3,12 @@ import { CheckpointEntity, DeviceMemoryEntity } from './checkpoint.entity.js';
 import { DeliveryEntity, DeliveryTryEntity } from './delivery.entity.js';
 import { DispatchedAlertEntity, DispatchedGroupEntity, DispatcherEntity } from './dispatcher-state.entity.js';
 import { NotificationPolicyEntity } from './notification-policy.entity.js';
+import {
+  PeerComparisonEntity,
+  PeerContributionEntity,
+  PeerProgressEntity,
+  PeerStandingEntity,
+} from './peer-round.entity.js';
 import { RemovedRuleEntity, RuleEntity, RuleUsageEntity } from './rule.entity.js';
 import { SilenceChangesEntity, SilenceEntity } from './silence.entity.js';
 
@@ -23,4 +29,8 @@ export const entities = [
   FlappingEntity,
   CheckpointEntity,
   DeviceMemoryEntity,
+  PeerComparisonEntity,
+  PeerContributionEntity,
+  PeerProgressEntity,
+  PeerStandingEntity,
 ];

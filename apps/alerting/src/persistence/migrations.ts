@@ -4,6 +4,7 @@ import { Alarms1795783600000 } from './migrations/1795783600000-alarms.js';
 import { Checkpoints1795787200000 } from './migrations/1795787200000-checkpoints.js';
 import { Dispatching1795790800000 } from './migrations/1795790800000-dispatching.js';
 import { Storms1795794400000 } from './migrations/1795794400000-storms.js';
+import { PeerRounds1795798000000 } from './migrations/1795798000000-peer-rounds.js';
 
 /** Oldest first. Released migrations are never changed. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Checkpoints1795787200000,
   Dispatching1795790800000,
   Storms1795794400000,
+  PeerRounds1795798000000,
 ];

@@ -1,5 +1,6 @@
 import { createModel, type Creation, limitForecast, type ModelContext } from '@myelin/detectors';
 import type { Comparison, Condition, Leaf } from '../rules/rule.js';
+import { isAboutPeers, peerModelOf } from '../rules/peers.js';
 import { RuleError } from '../rules/rule.errors.js';
 import { AbsentProgram } from './absent-program.js';
 import { ChangedProgram, StuckProgram } from './changes.js';
@@ -8,6 +9,8 @@ import type { LeafProgram } from './leaf-program.js';
 import { truths } from './leaf-program.js';
 import { Limit } from './limit.js';
 import { ModelProgram } from './model-program.js';
+import { PeerProgram } from './peer-program.js';
+import { Rounds } from './rounds.js';
 import { WindowComparison } from './window-comparison.js';
 
 /** @param base where the rule's leaves begin in the state */
@@ -32,6 +35,13 @@ export class LeafLayout {
   }
 }
 
+/** What a condition goes by beside its own words. */
+export interface RuleContext {
+  readonly local: ModelContext;
+  /** Of its rule. */
+  readonly latenessMs: number;
+}
+
 /**
  * @param hysteresis by which the limits are eased when the truth is asked for with `eased`
  * @throws RuleError rule.model-invalid
@@ -40,9 +50,9 @@ export function compileCondition(
   condition: Condition,
   layout: LeafLayout,
   hysteresis: number,
-  local: ModelContext,
+  context: RuleContext,
 ): Truth {
-  const compiled = (part: Condition, eased = hysteresis): Truth => compileCondition(part, layout, eased, local);
+  const compiled = (part: Condition, eased = hysteresis): Truth => compileCondition(part, layout, eased, context);
   if ('all' in condition) return all(condition.all.map((part) => compiled(part)));
   if ('any' in condition) return any(condition.any.map((part) => compiled(part)));
   if ('not' in condition) {
@@ -50,7 +60,7 @@ export function compileCondition(
     const part = compiled(condition.not, -hysteresis);
     return (state, base, ts, eased) => 1 - part(state, base, ts, eased);
   }
-  const { program, offset } = layout.place(programOf(condition, hysteresis, local));
+  const { program, offset } = layout.place(programOf(condition, hysteresis, context));
   return (state, base, ts, eased) => program.truth(state, base + offset, ts, eased);
 }
 
@@ -78,7 +88,11 @@ function any(parts: readonly Truth[]): Truth {
   return (state, base, ts, eased) => 1 - none(state, base, ts, eased);
 }
 
-function programOf(leaf: Leaf, hysteresis: number, local: ModelContext): LeafProgram {
+function programOf(leaf: Leaf, hysteresis: number, { local, latenessMs }: RuleContext): LeafProgram {
+  if (isAboutPeers(leaf)) {
+    const { by, everyMs } = peerModelOf(leaf);
+    return new PeerProgram(leaf.metric, by, new Rounds(everyMs, latenessMs));
+  }
   if (leaf.op === 'absent') return new AbsentProgram(leaf.metric, leaf.windowMs);
   if (leaf.op === 'changed') return new ChangedProgram(leaf.metric);
   if (leaf.op === 'stuck') return new StuckProgram(leaf.metric, leaf.windowMs);

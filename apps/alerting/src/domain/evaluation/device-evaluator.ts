@@ -1,4 +1,4 @@
-import type { Absence, DevicePlan, Lane } from './device-plan.js';
+import type { Absence, DevicePlan, Lane, PeerUse } from './device-plan.js';
 import type { Reading } from './reading.js';
 import { type Arrival, ReorderBuffer, type ReorderState } from './reorder-buffer.js';
 import type { FindLimit, RuleProgram } from './rule-program.js';
@@ -68,6 +68,11 @@ export class DeviceEvaluator {
     const isDue = rule.hasPassedSchedule(this.numbers, this.from + ruleAt, momentMs);
     if (isDue) this.ask(rule, ruleAt, momentMs, sink);
     return isDue;
+  }
+
+  /** Keeps a reading for its round, which must be open. @returns whether anything has changed */
+  keepForRound({ program, at }: PeerUse, reading: Reading): boolean {
+    return program.keep(this.numbers, this.from + at, reading);
   }
 
   memory(): DeviceMemory {

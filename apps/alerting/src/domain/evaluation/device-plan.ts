@@ -1,5 +1,6 @@
 import type { AbsentProgram } from './absent-program.js';
 import type { PlacedLeaf } from './compile-condition.js';
+import type { PeerProgram } from './peer-program.js';
 import type { RuleProgram } from './rule-program.js';
 
 /** A rule's leaves of one metric, and where the rule's slots begin in a device's state. */
@@ -25,13 +26,21 @@ export interface Absence {
   readonly at: number;
 }
 
+/** A rule that compares the device with others; the place is that in the device's state. */
+export interface PeerUse {
+  readonly rule: RuleProgram;
+  readonly program: PeerProgram;
+  readonly at: number;
+}
+
 /** The rules that concern a device, laid out in its state. Devices that the same rules concern share a plan. */
 export class DevicePlan {
-  /** Without those whose rules read no metric: nothing waits there, and nothing is held for them. */
+  /** Without those whose rules read no metric in its order: nothing waits there, and nothing is held for them. */
   readonly lanes: readonly Lane[];
   readonly slots: number;
   readonly places: ReadonlyMap<RuleProgram, number>;
   readonly absences: readonly Absence[];
+  readonly peers: readonly PeerUse[];
 
   constructor(programs: readonly RuleProgram[]) {
     const places = new Map<RuleProgram, number>();
@@ -44,6 +53,9 @@ export class DevicePlan {
     this.slots = slots;
     this.absences = [...places].flatMap(([rule, ruleAt]) =>
       rule.absences.map(({ program, offset }) => ({ rule, ruleAt, program, at: ruleAt + offset })),
+    );
+    this.peers = [...places].flatMap(([rule, ruleAt]) =>
+      rule.peers === undefined ? [] : [{ rule, program: rule.peers.program, at: ruleAt + rule.peers.offset }],
     );
     const lanes = [...Map.groupBy(programs, ({ latenessMs }) => latenessMs)].sort(([a], [b]) => a - b);
     this.lanes = lanes

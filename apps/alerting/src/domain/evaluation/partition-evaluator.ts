@@ -7,10 +7,11 @@ import { EvaluatedDevices } from './evaluated-devices.js';
 import type { ExpectedSilence } from './expected-silence.js';
 import { decodeHeardTimes, encodeHeardTimes } from './heard-times.js';
 import { truths } from './leaf-program.js';
+import { OpenRounds, type PassedSink } from './open-rounds.js';
 import type { Reading } from './reading.js';
 import type { Arrival } from './reorder-buffer.js';
 import type { DeviceFacts, ReadingSource, RuleBook } from './rule-book.js';
-import type { FindLimit } from './rule-program.js';
+import type { FindLimit, RuleProgram } from './rule-program.js';
 import type { Transition } from './transition.js';
 
 /** What is known of a device beside its readings. */
@@ -32,6 +33,8 @@ export interface Surroundings {
   deviceOf(key: string): KnownDevice | undefined;
   /** Undefined for a tenant of which no silence is expected. */
   expectedSilenceOf(tenant: string): ExpectedSilence | undefined;
+  /** The rules that compare devices with each other; absent: there are none. */
+  comparing?(): Iterable<readonly [tenant: string, rule: RuleProgram]>;
 }
 
 /** @param key `<tenant>/<device>` of the device that it is about */
@@ -44,6 +47,8 @@ export interface PartitionMemory extends LiveClockState {
    * that its device is there makes nothing of the device itself to save.
    */
   readonly heard?: string;
+  /** Up to where gateways' clocks have got, as far as rounds of peers go by it. */
+  readonly reachedMs?: number;
 }
 
 /** What became of readings; one reading counts once in every lane of its device. */
@@ -61,6 +66,7 @@ export class PartitionEvaluator {
     (device, nth, absent) => this.setAbsent(device, nth, absent),
     (device) => this.excuseDevice(device),
   );
+  private readonly rounds = new OpenRounds(this.devices, this.arrivals);
   /** Of the record that is at work. */
   private moment: { readonly atMs: number; readonly sink: DeviceTransitionSink } | undefined;
   /** Keys of devices that were remembered and are no more, as far as that is not saved. */
@@ -87,6 +93,7 @@ export class PartitionEvaluator {
     if (device === none) return;
     const plan = this.devices.planOf(device);
     this.hear(device, plan, readings, { atMs: receivedAtMs, sink });
+    if (plan.peers.length > 0) this.rounds.keep(device, plan.peers, readings);
     if (plan.lanes.length === 0) return;
     this.devices.touch(device);
     const evaluator = this.devices.evaluator(device);
@@ -145,8 +152,11 @@ export class PartitionEvaluator {
     for (const device of this.devices.all()) if (this.devices.tenantOf(device) === tenant) this.excuseDevice(device);
   }
 
-  /** A gateway's tick: what was not heard by now is silent. @param atMs the gateway's clock */
-  tick(gateway: string, atMs: number, sink: DeviceTransitionSink): void {
+  /**
+   * A gateway's tick: what was not heard by now is silent, and rounds of peers are over.
+   * @param atMs the gateway's clock @param onPassed is told of rounds that are over
+   */
+  tick(gateway: string, atMs: number, sink: DeviceTransitionSink, onPassed: PassedSink = () => undefined): void {
     this.settle();
     if (!this.clock.goesOnWith(gateway, atMs)) this.excuseAllUpTo(atMs);
     this.clock.tick(gateway, atMs);
@@ -154,16 +164,23 @@ export class PartitionEvaluator {
     this.watches.advance(this.clock.nowMs);
     for (const [device, nth] of this.watches.bySchedule()) this.askBySchedule(device, nth);
     this.moment = undefined;
+    this.rounds.reach(this.surroundings.comparing?.() ?? [], this.clock.reachedMs, onPassed);
   }
 
   memory(): PartitionMemory {
     const heardMs = this.allHeardMs();
-    return { ...this.clock.save(), ...(heardMs.length === 0 ? {} : { heard: encodeHeardTimes(heardMs) }) };
+    const { reachedMs } = this.rounds;
+    return {
+      ...this.clock.save(),
+      ...(heardMs.length === 0 ? {} : { heard: encodeHeardTimes(heardMs) }),
+      ...(Number.isFinite(reachedMs) ? { reachedMs } : {}),
+    };
   }
 
   /** To be called before devices are recalled. */
   recallPartition(memory: PartitionMemory): void {
     this.clock.restore(memory);
+    this.rounds.reachedMs = memory.reachedMs ?? Number.NEGATIVE_INFINITY;
     this.watches.advance(this.clock.nowMs);
     this.recalledHeardMs = decodeHeardTimes(memory.heard ?? '');
   }
@@ -309,7 +326,8 @@ export class PartitionEvaluator {
   private allHeardMs(): number[] {
     const times: number[] = [];
     for (const device of this.devices.all()) {
-      if (this.devices.planOf(device).lanes.length > 0) continue;
+      const { lanes, absences } = this.devices.planOf(device);
+      if (lanes.length > 0 || absences.length === 0) continue;
       while (times.length < device) times.push(0);
       times[device] = this.heardMs(device);
     }

@@ -1,5 +1,6 @@
 import type { ModelContext } from '@myelin/detectors';
 import { isAboutQuality, leavesOf } from '../rules/parse-condition.js';
+import { isAboutPeers } from '../rules/peers.js';
 import type { Rule, Scope } from '../rules/rule.js';
 import { DevicePlan } from './device-plan.js';
 import { RuleProgram } from './rule-program.js';
@@ -35,6 +36,9 @@ export class RuleBook {
 
   constructor(private readonly localTimeOf: LocalTimeOf) {}
 
+  /** Rules that compare devices with each other, by id: a program of each, of whatever time zone. */
+  readonly comparing = new Map<string, RuleProgram>();
+
   /** Changes with every change of a rule: plans that were made before are to be asked for again. */
   revision = 0;
 
@@ -60,6 +64,7 @@ export class RuleBook {
       if (members === undefined) this.byPlace.set(place, new Set([rule.id]));
       else members.add(rule.id);
     }
+    if (isAboutPeers(rule.when) && rule.enabled !== false) this.comparing.set(rule.id, new RuleProgram(rule));
   }
 
   remove(id: string): void {
@@ -67,6 +72,7 @@ export class RuleBook {
     const rule = this.rules.get(id);
     if (rule === undefined) return;
     this.rules.delete(id);
+    this.comparing.delete(id);
     for (const place of placesOf(rule.scope)) {
       const members = this.byPlace.get(place);
       members?.delete(id);

@@ -2,6 +2,7 @@ import type { ModelContext } from '@myelin/detectors';
 import type { LimitReference, Rule } from '../rules/rule.js';
 import { AbsentProgram, noMetric } from './absent-program.js';
 import { compileCondition, LeafLayout, type PlacedLeaf, type Truth } from './compile-condition.js';
+import { PeerProgram } from './peer-program.js';
 import type { ReadingValue } from './reading.js';
 import { ScheduleProgram } from './schedule-program.js';
 import type { Transition } from './transition.js';
@@ -27,6 +28,8 @@ export class RuleProgram {
   readonly leavesOf: ReadonlyMap<string, readonly PlacedLeaf[]>;
   /** Offsets are from where the rule's slots begin. */
   readonly absences: readonly { readonly program: AbsentProgram; readonly offset: number }[];
+  /** Of a rule that compares devices with each other; it is all of the rule's condition. */
+  readonly peers: { readonly program: PeerProgram; readonly offset: number } | undefined;
   private readonly leaves: readonly PlacedLeaf[];
   private readonly when: Truth;
   private readonly clearWhen: Truth | undefined;
@@ -49,13 +52,17 @@ export class RuleProgram {
     this.kOfN = kOfN;
     this.schedule = schedule === undefined ? undefined : new ScheduleProgram(schedule, timeZone);
     const layout = new LeafLayout();
-    this.when = compileCondition(when, layout, clear?.hysteresis ?? 0, local);
-    this.clearWhen = clear?.when === undefined ? undefined : compileCondition(clear.when, layout, 0, local);
+    const context = { local, latenessMs };
+    this.when = compileCondition(when, layout, clear?.hysteresis ?? 0, context);
+    this.clearWhen = clear?.when === undefined ? undefined : compileCondition(clear.when, layout, 0, context);
     this.leaves = layout.leaves;
     const ofMetrics = layout.leaves.filter(({ program }) => program.metric !== noMetric);
     this.leavesOf = Map.groupBy(ofMetrics, ({ program }) => program.metric);
     this.absences = layout.leaves.flatMap(({ program, offset }) =>
       program instanceof AbsentProgram ? [{ program, offset: ownSlots + offset }] : [],
+    );
+    [this.peers] = layout.leaves.flatMap(({ program, offset }) =>
+      program instanceof PeerProgram ? [{ program, offset: ownSlots + offset }] : [],
     );
     this.slots = ownSlots + layout.slots;
   }
@@ -115,6 +122,21 @@ export class RuleProgram {
     const lastMs = state[at + slot.lastMs] as number;
     if (this.schedule === undefined || !(momentMs > lastMs)) return false;
     return this.schedule.contains(momentMs) !== this.schedule.contains(lastMs);
+  }
+
+  /** Whether nothing is remembered that would matter to what comes later than everything so far. */
+  isIdle(state: Float64Array, at: number): boolean {
+    return state[at + slot.phase] === phases.idle && state[at + slot.recent] === 0;
+  }
+
+  /** Ends what it has found: nothing is known any more that it could go by. @param momentMs not before any so far */
+  end(state: Float64Array, at: number, momentMs: number): Transition | undefined {
+    const phase = state[at + slot.phase];
+    state[at + slot.phase] = phases.idle;
+    state[at + slot.recent] = 0;
+    return phase === phases.active || phase === phases.clearing
+      ? this.transition('cleared', state, at, momentMs)
+      : undefined;
   }
 
   private evaluateActive(state: Float64Array, at: number, ts: number, counts: boolean): Transition | undefined {

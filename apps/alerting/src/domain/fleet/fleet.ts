@@ -2,7 +2,7 @@ import { ExpectedSilence, type Installation, type MaintenanceWindow } from '../e
 import { limitsFrom } from '../evaluation/limits-from-metadata.js';
 import type { KnownDevice, Surroundings } from '../evaluation/partition-evaluator.js';
 import { type DeviceFacts, type LocalTimeOf, RuleBook, type ScopeFacts, concerns } from '../evaluation/rule-book.js';
-import type { FindLimit } from '../evaluation/rule-program.js';
+import type { FindLimit, RuleProgram } from '../evaluation/rule-program.js';
 import { isAboutSilence } from '../rules/parse-condition.js';
 import type { Rule } from '../rules/rule.js';
 
@@ -124,6 +124,8 @@ class Device implements KnownDevice {
 /** The devices of all tenants and the rules on them, as the registry and the rules' authors say. Keys are `<tenant>/<name>`. */
 export class Fleet implements Surroundings {
   private readonly books = new Map<string, RuleBook>();
+  /** Tenants with a rule that compares devices with each other: most have none. */
+  private readonly tenantsComparing = new Set<string>();
   private readonly devices = new Map<string, Device>();
   private readonly revisions = new Revisions();
   private readonly profiles = new Shelf<FleetProfile>(this.revisions);
@@ -136,6 +138,11 @@ export class Fleet implements Surroundings {
   rulesOf(tenant: string): RuleBook | undefined {
     const book = this.books.get(tenant);
     return book?.size === 0 ? undefined : book;
+  }
+
+  *comparing(): Generator<readonly [tenant: string, rule: RuleProgram]> {
+    for (const tenant of this.tenantsComparing)
+      for (const rule of this.books.get(tenant)?.comparing.values() ?? []) yield [tenant, rule];
   }
 
   deviceOf(key: string): KnownDevice | undefined {
@@ -208,6 +215,8 @@ export class Fleet implements Surroundings {
     this.books.set(tenant, book);
     if (rule === undefined) book.remove(id);
     else book.put(rule);
+    if (book.comparing.size > 0) this.tenantsComparing.add(tenant);
+    else this.tenantsComparing.delete(tenant);
   }
 
   private applyExpectation(change: Extract<FleetChange, { of: 'window' | 'installation' }>): void {

@@ -56,6 +56,17 @@ export class LiveClock {
     return known !== undefined && !isJump(atMs - known.atMs);
   }
 
+  /**
+   * What the clocks of all gateways that tick have reached, milliseconds since the epoch: that of the one furthest behind. One that
+   * ends is waited for as long as three ticks. Minus infinity before the first tick.
+   */
+  get reachedMs(): number {
+    let reachedMs = Number.POSITIVE_INFINITY;
+    for (const { atMs, liveMs } of this.gateways.values())
+      if (this.ms - liveMs <= maxStepMs) reachedMs = Math.min(reachedMs, atMs);
+    return reachedMs === Number.POSITIVE_INFINITY ? Number.NEGATIVE_INFINITY : reachedMs;
+  }
+
   /** @param atMs the gateway's clock, milliseconds since the epoch; a step back, or one of more than three ticks, counts as none */
   tick(gateway: string, atMs: number): void {
     this.lastAtMs = atMs;

@@ -1,4 +1,4 @@
-import { createModel, limitForecast, type ModelType, peerGroup } from '@myelin/detectors';
+import { createModel, limitForecast, modelKinds, type ParameterFault, peerRound } from '@myelin/detectors';
 import { JsonReader } from '../definitions/read-json.js';
 import type { Problems } from '../definitions/problems.js';
 import {
@@ -131,22 +131,26 @@ function checkMetric(metric: string, reader: JsonReader, problems: Problems): vo
   problems.expect(isHeard, at, 'does not go with the operator absent: nothing is said of an hour without measurements');
 }
 
+const modelTypes: readonly string[] = [...modelKinds.map(({ type }) => type), peerRound.type];
 /** A time zone has no say in what parameters are right. */
 const anywhere = { offsetMsAt: () => 0 };
 
 function readModel(reader: JsonReader, problems: Problems): Anomaly['model'] {
   const model = JsonReader.of(reader.get('model'), reader.at('model'), problems, ['type', 'params']);
-  const type = model.requiredText('type', { max: 64 }) as ModelType;
+  const type = model.requiredText('type', { max: 64 });
   const params = model.get('params') as Record<string, unknown> | undefined;
-  if (type === (peerGroup.type as string)) {
-    // Devices of a site or profile are spread over partitions; see docs/decisions/rule-evaluation.md.
-    problems.add(model.at('type'), 'compares devices whose readings come in no fixed order; no rule can name it');
-    return { type };
-  }
-  const creation = type === ('' as ModelType) ? undefined : createModel({ type, params }, anywhere);
-  if (creation !== undefined && 'faults' in creation)
-    for (const { pointer, problem } of creation.faults) problems.add(`${model.pointer}${pointer}`, problem);
-  return { type, ...(params === undefined ? {} : { params }) };
+  const faults = type === '' ? [] : faultsOf(type, params);
+  for (const { pointer, problem } of faults) problems.add(`${model.pointer}${pointer}`, problem);
+  return { type: type as Anomaly['model']['type'], ...(params === undefined ? {} : { params }) };
+}
+
+/** Pointers are into the model. */
+function faultsOf(type: string, params: unknown = {}): readonly ParameterFault[] {
+  if (!modelTypes.includes(type)) return [{ pointer: '/type', problem: `must be one of ${modelTypes.join(', ')}` }];
+  const creation = type === peerRound.type ? peerRound.create(params) : createModel({ type, params }, anywhere);
+  if ('model' in creation) return [];
+  const base = type === peerRound.type ? '/params' : '';
+  return creation.faults.map(({ pointer, problem }) => ({ pointer: `${base}${pointer}`, problem }));
 }
 
 function readForecast(reader: JsonReader, problems: Problems): Reaches['forecast'] {

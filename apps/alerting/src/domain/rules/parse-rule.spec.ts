@@ -6,6 +6,9 @@ import { parseRule } from './parse-rule.js';
 
 const hot = { metric: 'temperature', op: '>', value: 80 };
 const rule = (parts: object = {}): object => ({ when: hot, severity: 'major', ...parts });
+const unlike = (params: object = {}): object => ({
+  ...{ metric: 't', op: 'anomaly', model: { type: 'peer-group', params } },
+});
 const whose = (when: unknown): object => rule({ when });
 
 const problemsOf = (body: unknown): string[] => {
@@ -66,6 +69,17 @@ describe('reading a rule', () => {
       expect(parseRule(whose(when))).toMatchObject({ ok: true, value: { when } });
     },
   );
+
+  test('takes a rule that compares devices, with what goes by rounds', () => {
+    const body = rule({
+      ...{ when: unlike({ by: 'site', everyMs: 600_000, threshold: 6, resolution: 0.1, direction: 'above' }) },
+      ...{ forMs: 600_000, kOfN: { k: 2, n: 3 }, clear: { forMs: 600_000 }, latenessMs: 600_000 },
+      schedule: { intervals: [{ weekdays: ['monday:friday'] }] },
+      annotations: { summary: '{{ peers.value }} is {{ peers.deviation | fixed "1" }} from {{ peers.others }} others' },
+    });
+    expect(parseRule(body)).toEqual({ ok: true, value: { scope: {}, ...body } });
+    expect(parseRule(whose({ metric: 't', op: 'anomaly', model: { type: 'peer-group' } }))).toMatchObject({ ok: true });
+  });
 
   test.each<[unknown, unknown[]]>([
     [
@@ -164,8 +178,33 @@ describe('reading a rule', () => {
       ['/clear/when does not go together with /when: one is about data quality, the other is not'],
     ],
     [
-      whose({ metric: 't', op: 'anomaly', model: { type: 'peer-group', params: { minPeers: 5 } } }),
-      ['/when/model/type compares devices whose readings come in no fixed order; no rule can name it'],
+      whose({ any: [hot, { not: unlike() }] }),
+      [
+        '/when/any/1/not/model/type compares devices with each other, which is the whole of `when` or no part of a rule',
+      ],
+    ],
+    [
+      rule({ clear: { when: unlike() } }),
+      ['/clear/when/model/type compares devices with each other, which is the whole of `when` or no part of a rule'],
+    ],
+    [rule({ when: unlike(), clear: { when: hot, forMs: 1 } }), ['/clear/when does not go with the model peer-group']],
+    [
+      rule({ when: unlike(), clear: { hysteresis: 1 } }),
+      ['/clear/hysteresis needs a comparison with >, >=, <, <= in when'],
+    ],
+    [
+      rule({ when: unlike({ everyMs: 60_000 }), latenessMs: 60_001 }),
+      ['/latenessMs must be at most everyMs of the model, 60000'],
+    ],
+    [whose({ ...unlike(), metric: '$quality.lateShare' }), ['/when/metric does not go with the model peer-group']],
+    [
+      whose(unlike({ by: 'floor', everyMs: 1, minPeers: 2, capacity: 7 })),
+      [
+        expect.stringMatching(/^\/when\/model\/params\/capacity is not known; there are by, everyMs, /),
+        '/when/model/params/by must be one of profile, site',
+        '/when/model/params/everyMs must be a whole number from 60000 to 3600000 (ms)',
+        '/when/model/params/minPeers must be a whole number from 3 to 1000 (members)',
+      ],
     ],
     [rule({ scope: { devices: [] } }), ['/scope/devices must have an item']],
     [
@@ -206,7 +245,7 @@ describe('reading a rule', () => {
     [whose({ metric: 'bad name', op: 'changed' }), ['/when/metric must match ^[A-Za-z0-9_][A-Za-z0-9._:/-]{0,127}$']],
     [
       whose({ metric: 't', op: 'anomaly', model: { type: 'oracle' } }),
-      [expect.stringMatching(/^\/when\/model\/type must be one of ewma-z, /)],
+      [expect.stringMatching(/^\/when\/model\/type must be one of ewma-z, .*, peer-group$/)],
     ],
     [
       whose({ metric: 't', op: 'anomaly', model: { type: 'ewma-z', params: { span: -1 } } }),
@@ -249,6 +288,7 @@ describe('reading a rule', () => {
       'avg',
       'major',
       'ewma-z',
+      'peer-group',
       1,
       5_000,
       null,

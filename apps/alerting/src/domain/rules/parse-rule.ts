@@ -10,6 +10,7 @@ import {
   oneOf,
   parseCondition,
 } from './parse-condition.js';
+import { checkPeers } from './peers.js';
 import { readPresentation } from './read-presentation.js';
 import { readStormBrake } from './storm-brake.js';
 import {
@@ -63,6 +64,7 @@ export function parseRule(body: unknown): Checked<RuleDefinition> {
       problems.expect(!reader.has(name), reader.at(name), 'does not go with the operator absent');
   }
   checkSources(when, clear?.when, problems);
+  checkPeers({ when, clear, latenessMs }, problems);
   const definition: RuleDefinition = {
     ...readPresentation(reader, problems),
     scope: reader.has('scope') ? readScope(reader, problems) : {},

@@ -21,6 +21,10 @@ export const annotationFields: TemplateFields = {
   'device.labels': 'labels',
   labels: 'labels',
   startedAt: 'instant',
+  // Of rules that compare devices with each other.
+  'peers.value': 'number',
+  'peers.deviation': 'number',
+  'peers.others': 'number',
 };
 
 /** How a rule and its alarms are shown, and whether: its name, and what goes with its alarms into notifications. */

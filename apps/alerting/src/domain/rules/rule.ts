@@ -1,4 +1,4 @@
-import type { ModelType } from '@myelin/detectors';
+import type { ModelType, peerRound } from '@myelin/detectors';
 
 export const severities = ['critical', 'major', 'minor', 'warning', 'info'] as const;
 /** Most severe first. */
@@ -57,11 +57,17 @@ export interface Stuck {
   readonly windowMs: number;
 }
 
-/** Unlike what the readings before it make expect. A model of `@myelin/detectors`, with its parameters. */
+/**
+ * Unlike what the readings before it make expect, or unlike what other devices say at the same time. A model of
+ * `@myelin/detectors`, with its parameters.
+ */
 export interface Anomaly {
   readonly metric: string;
   readonly op: 'anomaly';
-  readonly model: { readonly type: ModelType; readonly params?: Readonly<Record<string, unknown>> };
+  readonly model: {
+    readonly type: ModelType | typeof peerRound.type;
+    readonly params?: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** The trend reaches the limit within the horizon, as surely as the confidence says; see `limit-forecast` of `@myelin/detectors`. */

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { maxPeers } from '../../domain/rules/peers.js';
 import { RuleDefinitionSchema } from '../../http/rule-definition.schema.js';
 import { maxReadings } from './read-readings.js';
 
@@ -26,7 +27,8 @@ export class DryRunSchema {
   @ApiPropertyOptional({
     type: [ReadingSchema],
     maxItems: maxReadings,
-    description: 'of one device, as they arrive; hours of it for a rule about data quality',
+    description:
+      'of one device, as they arrive; hours of it for a rule about data quality; none for a rule that compares devices with each other',
   })
   readings?: ReadingSchema[];
 
@@ -71,10 +73,21 @@ class ArrivalsView {
   duplicate!: number;
 }
 
+class PeersView {
+  @ApiProperty({ type: 'integer', description: 'devices that the rule concerns now' })
+  concerned!: number;
+
+  @ApiProperty({ type: 'integer', description: `those beyond the ${maxPeers} that are compared at most` })
+  notCompared!: number;
+}
+
 export class DryRunView {
   @ApiProperty({ type: [TransitionView] })
   transitions!: readonly TransitionView[];
 
   @ApiProperty({ type: ArrivalsView, description: 'what became of the readings' })
   arrivals!: ArrivalsView;
+
+  @ApiPropertyOptional({ type: PeersView, description: 'of a rule that compares devices with each other' })
+  peers?: PeersView;
 }

@@ -4,6 +4,7 @@ import { readTimeZone } from '../../domain/definitions/time-intervals.js';
 import type { Metadata } from '../../domain/evaluation/limits-from-metadata.js';
 import { isAboutQuality, leavesOf } from '../../domain/rules/parse-condition.js';
 import { parseRule } from '../../domain/rules/parse-rule.js';
+import { isAboutPeers } from '../../domain/rules/peers.js';
 import { limitSources } from '../../domain/rules/rule.js';
 import { refused } from '../../http/refused.js';
 import type { DryRun } from './dry-run.js';
@@ -19,6 +20,9 @@ export function readDryRun(body: unknown): DryRun {
     for (const { pointer, problem } of parsed.problems) problems.add(`/definition${pointer}`, problem);
   const isOfHours = parsed?.ok === true && leavesOf(parsed.value.when).some(isAboutQuality);
   const readings = readReadings(reader, isOfHours);
+  const isOfPeers = parsed?.ok === true && isAboutPeers(parsed.value.when);
+  const isPossible = !isOfPeers || readings.length === 0;
+  problems.expect(isPossible, '/readings', 'are of one device, which the rule compares with others');
   const metadata = reader.has('metadata') ? readMetadata(reader, problems) : {};
   const timeZone = readTimeZone(reader, 'timeZone') ?? 'UTC';
   if (parsed?.ok !== true || problems.found.length > 0) throw refused(problems.found);

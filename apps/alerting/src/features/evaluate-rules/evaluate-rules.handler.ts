@@ -5,8 +5,9 @@ import type { EventBatch, PositionStore } from '@myelin/messaging';
 import { inTransaction } from '@myelin/persistence';
 import type { DataSource, EntityManager } from 'typeorm';
 import { EvaluationError } from '../../domain/evaluation/evaluation.errors.js';
+import type { PassedRounds } from '../../domain/evaluation/open-rounds.js';
 import { PartitionEvaluator } from '../../domain/evaluation/partition-evaluator.js';
-import type { Transition } from '../../domain/evaluation/transition.js';
+import type { DeviceTransition, Transition } from '../../domain/evaluation/transition.js';
 import { isAboutSilence } from '../../domain/rules/parse-condition.js';
 import type { Fleet, FleetChange } from '../../domain/fleet/fleet.js';
 import {
@@ -16,15 +17,17 @@ import {
   holdPartition,
   storeCheckpoint,
 } from '../../persistence/checkpoints.repository.js';
+import { contributeRounds } from '../../persistence/peer-rounds.repository.js';
 import { Gate } from './gate.js';
 import { type Heard, readBatch } from './read-batch.js';
 
 const qualityTopic = dataQualityMeasuredV1.topic.name;
 
-/** What a rule has found of a device. */
-export interface DeviceTransition extends Transition {
-  /** `<tenant>/<device>` */
-  readonly key: string;
+/** Where the records of a topic's devices are. */
+export interface Placing {
+  /** Of the topic. */
+  readonly partitions: number;
+  readonly partitionOf: (key: string) => number;
 }
 
 export interface EvaluationSettings {
@@ -37,18 +40,21 @@ export interface EvaluationSettings {
   readonly apply: (tx: EntityManager, found: readonly DeviceTransition[]) => Promise<() => void>;
   /** Resolves when rules and devices are known: before that, what is remembered of them would be forgotten. */
   readonly fleetIsKnown: () => Promise<void>;
-  /** Says in which partition of a topic a device's records are. */
-  readonly placing: (topic: string) => Promise<(key: string) => number>;
+  readonly placing: (topic: string) => Promise<Placing>;
 }
 
 interface EvaluatedPartition extends PartitionName {
   /** Of this taking over among all that ever were. */
   readonly owner: string;
   readonly evaluator: PartitionEvaluator;
+  /** Of the topic. */
+  readonly partitions: number;
   /** Of the next record to evaluate. */
   nextOffset: bigint | null;
   /** Found, and not known to be applied. */
   found: DeviceTransition[];
+  /** Rounds of peers that are over here, the same. */
+  passed: PassedRounds[];
   checkpointDueMs: number;
 }
 
@@ -71,7 +77,7 @@ export class EvaluateRulesHandler implements PositionStore {
   /** Takes the partitions over from whoever had them, with what their rules remember. */
   async load(topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
     await this.settings.fleetIsKnown();
-    const placeOf = await this.settings.placing(topic);
+    const { partitions: size, partitionOf } = await this.settings.placing(topic);
     const owner = randomUUID();
     const claimed = await inTransaction(this.dataSource, (tx) => claimCheckpoints(tx, owner, topic, partitions));
     await this.gate.closeFor(async () => {
@@ -81,12 +87,12 @@ export class EvaluateRulesHandler implements PositionStore {
         for await (const [key, device] of deviceMemories(this.dataSource.manager, { topic, partition }))
           evaluator.recall(key, device);
         this.partitions.set(nameOf({ topic, partition }), {
-          ...{ topic, partition, owner, evaluator, nextOffset, found: [] },
+          ...{ topic, partition, partitions: size, owner, evaluator, nextOffset, found: [], passed: [] },
           checkpointDueMs: performance.now() + this.settings.checkpointEveryMs * spread(partition),
         });
       }
       if (topic === qualityTopic) return;
-      this.partitionOf = (key) => this.partitions.get(nameOf({ topic, partition: placeOf(key) }));
+      this.partitionOf = (key) => this.partitions.get(nameOf({ topic, partition: partitionOf(key) }));
       this.meet(this.fleet.expectedToSpeak());
     });
     return new Map([...claimed].flatMap(([partition, { nextOffset: at }]) => (at === null ? [] : [[partition, at]])));
@@ -172,20 +178,23 @@ export class EvaluateRulesHandler implements PositionStore {
     }
   }
 
-  private hear({ evaluator, found }: EvaluatedPartition, heard: Heard): void {
+  private hear({ evaluator, found, passed }: EvaluatedPartition, heard: Heard): void {
     const sink = (key: string, transition: Transition): void => void found.push({ key, ...transition });
-    if (heard.kind === 'tick') evaluator.tick(heard.gateway, heard.atMs, sink);
+    const onPassed = (rounds: PassedRounds): void => void passed.push(rounds);
+    if (heard.kind === 'tick') evaluator.tick(heard.gateway, heard.atMs, sink, onPassed);
     else evaluator.take(heard.key, heard.readings, heard.receivedAtMs, sink);
   }
 
   private async applyFound(partition: EvaluatedPartition): Promise<void> {
-    const { found } = partition;
-    if (found.length === 0) return;
+    const { found, passed } = partition;
+    if (found.length === 0 && passed.length === 0) return;
     const { committed } = await this.stored(partition, async (tx) => {
       if (!(await holdPartition(tx, partition))) return undefined;
+      await contributeRounds(tx, partition, passed);
       return { committed: await this.settings.apply(tx, found) };
     });
     partition.found = [];
+    partition.passed = [];
     committed();
   }
 

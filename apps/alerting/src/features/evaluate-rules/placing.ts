@@ -7,7 +7,7 @@ export function placingBy(kafka: KafkaSettings, logger: MessagingLogger): Evalua
     const admin = createKafkaAdmin(kafka, logger);
     try {
       const { size } = await admin.partitionLeaders(topic);
-      return (key) => partitionOfKey(key, size);
+      return { partitions: size, partitionOf: (key) => partitionOfKey(key, size) };
     } finally {
       await admin.close();
     }
