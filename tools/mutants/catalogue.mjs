@@ -1,3 +1,4 @@
+import { peerMutants } from './mutants/alerting-peers.mjs';
 import { silenceMutants } from './mutants/alerting-silence.mjs';
 import { stormMutants } from './mutants/alerting-storms.mjs';
 import { alertingMutants } from './mutants/alerting.mjs';
@@ -15,4 +16,5 @@ export const mutants = [
   ...alertingMutants,
   ...stormMutants,
   ...silenceMutants,
+  ...peerMutants,
 ];
