@@ -24,6 +24,8 @@ export interface AlertingFixture {
   readonly database: DatabaseFixture;
   readonly kafka: KafkaFixture;
   readonly issuer: TokenIssuer;
+  /** Another instance of the service beside the first; the caller closes it. */
+  another(): Promise<RunningService>;
   /** A client with a token for this tenant; `operator` by default. */
   as(tenant: string, ...roles: string[]): Promise<ApiClient>;
   dispose(): Promise<void>;
@@ -44,9 +46,10 @@ export async function startFixture(environment: Readonly<Record<string, string>>
     ...{ OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: issuer.audience },
     ...environment,
   });
-  const service = await startAlerting(config, silentLogger, { handleSignals: false });
+  const another = (): Promise<RunningService> => startAlerting(config, silentLogger, { handleSignals: false });
+  const service = await another();
   return {
-    ...{ service, database, kafka, issuer },
+    ...{ service, another, database, kafka, issuer },
     as: async (tenant, ...roles) =>
       new ApiClient(service.url, await issuer.token({ tenant, roles: roles.length === 0 ? ['operator'] : roles })),
     dispose: async () => {

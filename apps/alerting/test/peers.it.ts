@@ -72,13 +72,18 @@ const roundsUntil = (what: string, odd: number, check: (shown: readonly ShownAla
     { what, timeoutMs: 60_000 },
   );
 
-describe('the running service', () => {
-  test('raises one alarm for the device that drifts away from the others of its profile, and clears it when it is back', async () => {
+describe('instances of the running service', () => {
+  test('raise one alarm for the device that drifts away from the others of its profile, and clear it when it is back, also when one of them ends in between', async () => {
     await publisher.send(devices.map(deviceState));
     const model = { type: 'peer-group', params: { everyMs } };
     const when = { metric: 'pressure', op: 'anomaly', model };
     expect((await api.put('/v1/rules/unlike', aRuleBody({ when }))).status).toBe(201);
-    await roundsUntil('the alarm', 9.5, (shown) => shown.length > 0);
+    const another = await fixture.another();
+    try {
+      await roundsUntil('the alarm', 9.5, (shown) => shown.length > 0);
+    } finally {
+      await another.close();
+    }
     const [alarm, ...others] = await alarms();
     expect(others).toEqual([]);
     expect(alarm).toMatchObject({ device: drifting, state: 'active' });
