@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { isRetryable } from '@myelin/kernel';
 import { PoisonRecord, type ReceivedRecord } from '@myelin/messaging';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
 import fc from 'fast-check';
@@ -10,7 +9,7 @@ import type { Rule } from '../src/domain/rules/rule.js';
 import { EvaluateRulesHandler } from '../src/features/evaluate-rules/evaluate-rules.handler.js';
 import { entities } from '../src/persistence/entities.js';
 import { migrations } from '../src/persistence/migrations.js';
-import { aBatch, aReport, aTick, telemetryTopic } from './telemetry-records.js';
+import { aBatch, aReport, aTick, asTheRunner, telemetryTopic } from './telemetry-records.js';
 
 let database: DatabaseFixture;
 let partitions = 0;
@@ -158,7 +157,7 @@ class History {
   }
 
   private async disturb(kind: 'restart' | 'checkpoint' | 'failure-before' | 'failure-behind'): Promise<void> {
-    if (kind === 'checkpoint') return this.again(() => this.handler.store());
+    if (kind === 'checkpoint') return asTheRunner(() => this.handler.store());
     if (kind !== 'restart') {
       this.fault = kind;
       return;
@@ -167,27 +166,16 @@ class History {
     const positions = await this.handler.load(telemetryTopic, [this.partition]);
     const from = positions.get(this.partition) ?? 0n;
     const again = this.records.filter(({ offset }) => offset >= from);
-    if (again.length > 0) await this.again(() => this.handler.evaluate(aBatch(again)));
+    if (again.length > 0) await asTheRunner(() => this.handler.evaluate(aBatch(again)));
   }
 
   private follow(change: FleetChange): Promise<void> {
-    return this.again(() => this.handler.follow([change]));
+    return asTheRunner(() => this.handler.follow([change]));
   }
 
   private meet(record: ReceivedRecord): Promise<void> {
     this.records.push(record);
-    return this.again(() => this.handler.evaluate(aBatch([record])));
-  }
-
-  /** As the runner does: what can be retried is. */
-  private async again(work: () => Promise<void>): Promise<void> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isRetryable(error)) throw error;
-      }
-    }
+    return asTheRunner(() => this.handler.evaluate(aBatch([record])));
   }
 
   private place() {

@@ -1,5 +1,5 @@
 import { type DatabaseFixture } from '@myelin/testing';
-import { isRetryable, systemClock } from '@myelin/kernel';
+import { systemClock } from '@myelin/kernel';
 import type { ReceivedRecord } from '@myelin/messaging';
 import { type Logger, silentLogger } from '@myelin/observability';
 import { Alerting } from '../src/alerting.js';
@@ -11,7 +11,7 @@ import type { Rule } from '../src/domain/rules/rule.js';
 import { EvaluateRulesHandler } from '../src/features/evaluate-rules/evaluate-rules.handler.js';
 import { JudgePeers } from '../src/features/judge-peers/judge-peers.js';
 import { insertRule } from '../src/persistence/rules.repository.js';
-import { aBatch, aReport, aTick, telemetryTopic } from './telemetry-records.js';
+import { aBatch, aReport, aTick, asTheRunner, telemetryTopic } from './telemetry-records.js';
 
 export const everyMs = 60_000;
 
@@ -87,7 +87,7 @@ export class ComparedDevices {
     const records = log.slice(from, from + count);
     if (records.length === 0) return;
     this.delivered[place] = from + records.length;
-    await this.again(() => (this.handlers[place] as EvaluateRulesHandler).evaluate(aBatch(records)));
+    await asTheRunner(() => (this.handlers[place] as EvaluateRulesHandler).evaluate(aBatch(records)));
   }
 
   async deliverAll(): Promise<void> {
@@ -101,11 +101,11 @@ export class ComparedDevices {
     this.handlers[place] = handler;
     const from = (await handler.load(telemetryTopic, [partition])).get(partition) ?? 0n;
     const again = (this.logs[place] ?? []).slice(Number(from), this.delivered[place]);
-    if (again.length > 0) await this.again(() => handler.evaluate(aBatch(again)));
+    if (again.length > 0) await asTheRunner(() => handler.evaluate(aBatch(again)));
   }
 
   checkpoint(place: number): Promise<void> {
-    return this.again(() => (this.handlers[place] as EvaluateRulesHandler).store());
+    return asTheRunner(() => (this.handlers[place] as EvaluateRulesHandler).store());
   }
 
   /** The next transaction of an evaluator is rolled back. */
@@ -162,16 +162,5 @@ export class ComparedDevices {
       fleetIsKnown: () => Promise.resolve(),
       placing: () => Promise.resolve({ partitions: 2, partitionOf: () => -1 }),
     });
-  }
-
-  /** As the runner does: what can be retried is. */
-  private async again(work: () => Promise<void>): Promise<void> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isRetryable(error)) throw error;
-      }
-    }
   }
 }

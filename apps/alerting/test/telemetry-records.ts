@@ -1,4 +1,5 @@
 import { gatewayTickedV1, measurementReportedV1 } from '@myelin/contracts';
+import { isRetryable } from '@myelin/kernel';
 import type { EventBatch, ReceivedRecord } from '@myelin/messaging';
 
 export const telemetryTopic = measurementReportedV1.topic.name;
@@ -40,4 +41,15 @@ export function aBatch(records: readonly ReceivedRecord[]): EventBatch {
     ...{ topic: first.topic, partition: first.partition, records, firstOffset: first.offset, nextOffset },
     ...{ highWatermark: nextOffset, signal: new AbortController().signal },
   };
+}
+
+/** What can be retried is. */
+export async function asTheRunner(work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+    }
+  }
 }
