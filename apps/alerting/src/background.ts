@@ -55,16 +55,19 @@ export function createBackground(config: AlertingConfig, parts: BackgroundParts)
   const tables = new FleetTables(kafka, logger, (change) => changes.add(change));
   const work = (name: string, step: Step, pauseMs: number): BackgroundWork =>
     new BackgroundWork(name, step, pauseMs, logger);
+  const follow = async (): Promise<void> => {
+    while (await changes.step());
+  };
+  /** A device that is told of and not followed yet would be taken for none. */
+  const isFollowed = async (): Promise<boolean> => {
+    if (tables.caughtUp) await follow();
+    return tables.caughtUp;
+  };
   const clearUnconcerned = async (): Promise<boolean> => {
-    if (tables.caughtUp) await unconcerned.whenDue(() => clearUnconcernedAlarms(alerting, alarms, fleet));
+    if (await isFollowed()) await unconcerned.whenDue(() => clearUnconcernedAlarms(alerting, alarms, fleet));
     return false;
   };
-  const judgePeers = async (): Promise<boolean> => {
-    if (!tables.caughtUp) return false;
-    // Devices that are not known yet would be taken for none of the rule's.
-    while (await changes.step());
-    return judging.step();
-  };
+  const judgePeers = async (): Promise<boolean> => (await isFollowed()) && judging.step();
   const works = [
     work('follow-fleet', () => changes.step(), config.followMs),
     work('clear-outdated-alarms', () => clearOutdatedAlarms(alerting, alarms), clearOutdatedEveryMs),
@@ -78,8 +81,7 @@ export function createBackground(config: AlertingConfig, parts: BackgroundParts)
   return {
     fleetIsKnown: async () => {
       await tables.known();
-      // What the tables told last is followed as well.
-      while (await changes.step());
+      await follow();
     },
     start: () => {
       tables.start();
