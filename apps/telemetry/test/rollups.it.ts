@@ -293,7 +293,8 @@ describe('the job', () => {
     });
     await expect(killed).rejects.toThrow();
     expect(await pending()).toBe(1);
-    await rollUpAll(database.dataSource);
+    // The lock goes with the session that was ended.
+    await waitFor(async () => (await rollUpAll(database.dataSource)) !== undefined, { what: 'the next run' });
     await expectRollupsOfRows();
   });
 
