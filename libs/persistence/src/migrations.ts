@@ -35,6 +35,7 @@ export async function runMigrations(settings: MigrationSettings): Promise<void> 
     migrations: settings.migrations,
     applicationName: `migrate:${settings.schema}`,
     poolSize: 2,
+    connectTimeoutMs: 15_000,
     statementTimeoutMs: 0, // a migration takes the time it takes
     lockTimeoutMs: settings.lockTimeoutMs ?? 10_000,
     idleInTransactionTimeoutMs: 0,

@@ -54,7 +54,7 @@ async function connected(url: string, work: (client: Client) => Promise<void>): 
   const client = new Client({
     connectionString: url,
     application_name: 'provision',
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 15_000,
     statement_timeout: 30_000,
   });
   client.on('error', () => undefined); // the statement under way fails with it

@@ -69,6 +69,7 @@ export async function useDatabase(options: UseDatabaseOptions): Promise<Database
     dataSource = await createDataSource({
       ...{ url: appUrl, schema, migrations, entities: options.entities ?? [], applicationName: `test:${schema}` },
       poolSize: options.poolSize ?? 10,
+      connectTimeoutMs: 15_000, // two suites and their servers share two processors
     }).initialize();
     return { dataSource, ownerUrl, appUrl, adminUrl, schema, ...roles, dispose, [Symbol.asyncDispose]: dispose };
   } catch (error) {
