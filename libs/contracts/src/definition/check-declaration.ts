@@ -7,20 +7,21 @@ import type { Validation } from './validator.js';
 const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** @throws TypeError naming the rule that the declaration breaks */
-export function checkDeclaration(
-  type: string,
-  declaration: EventDeclaration<TSchema>,
-  exampleOutcome: Validation<unknown>,
-): void {
-  for (const broken of brokenRules(declaration, exampleOutcome)) throw new TypeError(`${type}: ${broken}`);
+export function checkDeclaration(type: string, declaration: EventDeclaration<TSchema>): void {
+  for (const broken of brokenRules(declaration)) throw new TypeError(`${type}: ${broken}`);
 }
 
-function* brokenRules(declaration: EventDeclaration<TSchema>, example: Validation<unknown>): Generator<string> {
+/** @throws TypeError when the schema refuses the event's own example */
+export function checkExample(type: string, outcome: Validation<unknown>): void {
+  if (!outcome.ok)
+    throw new TypeError(`${type}: its example breaks its own schema: ${describeFault(outcome.faults[0])}`);
+}
+
+function* brokenRules(declaration: EventDeclaration<TSchema>): Generator<string> {
   const { name, area, version, key, exampleKey, headers = {} } = declaration;
   if (!kebab.test(name) || !kebab.test(area)) yield 'name and area are kebab-case';
   if (!Number.isInteger(version) || version < 1) yield 'the version is a whole number from 1';
   if (!new RegExp(keyPatterns[key]).test(exampleKey)) yield `its example key ${exampleKey} is not ${keyForms[key]}`;
-  if (!example.ok) yield `its example breaks its own schema: ${describeFault(example.faults[0])}`;
   const foreign = Object.keys(headers).find((header) => !header.startsWith('myelin-'));
   if (foreign !== undefined) yield `the header ${foreign} does not begin with myelin-`;
   yield* brokenGroups(declaration.consumers);

@@ -1,9 +1,9 @@
 import type { Static, TSchema } from '@sinclair/typebox';
-import { checkDeclaration } from './check-declaration.js';
+import { checkDeclaration, checkExample } from './check-declaration.js';
 import type { ServiceName, TopicDefinition } from './define-topic.js';
 import type { KeyKind } from './record-key.js';
 import { deepFreeze } from './schema-walk.js';
-import { type Validator, compileValidator } from './validator.js';
+import { type Validator, type ValidatorMode, compileValidator } from './validator.js';
 
 /** What happens to a record that can never be processed by a group. */
 export type PoisonPolicy =
@@ -77,14 +77,17 @@ export interface EventContract<Payload = unknown> {
 
 export type PayloadOf<Contract> = Contract extends EventContract<infer Payload> ? Payload : never;
 
-/** Declares an event once; everything else is derived from the frozen result. @throws TypeError naming the broken rule */
+/**
+ * Declares an event once; everything else is derived from the frozen result. Validators are compiled at their first use: a
+ * process has need of few.
+ * @throws TypeError naming the broken rule; for an example that breaks the schema, from the validators
+ */
 export function defineEvent<const Schema extends TSchema>(
   declaration: EventDeclaration<Schema>,
 ): EventContract<Static<Schema>> {
   const { name, area, version, topic, key, summary, schema, example, exampleKey } = declaration;
   const type = `io.myelin.${area}.${name}.v${version}`;
-  const strict = compileValidator<Static<Schema>>(schema, 'strict');
-  checkDeclaration(type, declaration, strict(example));
+  checkDeclaration(type, declaration);
   const { headers = {}, consumers, deprecated } = declaration;
   const data = deepFreeze({
     name,
@@ -101,5 +104,19 @@ export function defineEvent<const Schema extends TSchema>(
     consumers,
     ...(deprecated && { deprecated }),
   });
-  return Object.freeze({ ...data, strict, tolerant: compileValidator<Static<Schema>>(schema, 'tolerant') });
+  const checked = (mode: ValidatorMode): Validator<Static<Schema>> => {
+    const validate = compileValidator<Static<Schema>>(schema, mode);
+    checkExample(type, validate(example));
+    return validate;
+  };
+  return Object.freeze({
+    ...data,
+    strict: atFirstUse(() => checked('strict')),
+    tolerant: atFirstUse(() => checked('tolerant')),
+  });
+}
+
+function atFirstUse<Payload>(compile: () => Validator<Payload>): Validator<Payload> {
+  let validate: Validator<Payload> | undefined;
+  return (value) => (validate ??= compile())(value);
 }

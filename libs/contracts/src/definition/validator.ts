@@ -33,7 +33,7 @@ function createAjv(): Ajv {
 
 const compilers = { strict: createAjv(), tolerant: createAjv() };
 
-/** Compiles once, when the contract is declared. */
+/** Takes some milliseconds. */
 export function compileValidator<Payload>(schema: TSchema, mode: ValidatorMode): Validator<Payload> {
   const source: unknown = mode === 'strict' ? schema : opened(schema);
   const alternatives = alternativesByKind(source);

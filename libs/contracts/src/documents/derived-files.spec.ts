@@ -20,6 +20,11 @@ describe('what derives from the contracts', () => {
     expect(existsSync(file) ? readFileSync(file, 'utf8') : undefined).toBe(content);
   });
 
+  test.each([...events])('the example of $type is valid', ({ example, strict, tolerant }) => {
+    expect(strict(example)).toEqual({ ok: true, value: example });
+    expect(tolerant(example)).toEqual({ ok: true, value: example });
+  });
+
   test('every live event is released, and no released event was changed incompatibly', () => {
     expect(releaseProblems(events)).toEqual([]);
     expect(releasedSnapshots().map(({ type }) => type)).toEqual(events.map(({ type }) => type).sort());
