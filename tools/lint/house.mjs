@@ -102,7 +102,7 @@ export const ownedPackages = [
 export const domainPackages = ['re2js', '@myelin/detectors'];
 
 /** Entry points beside the package itself. */
-export const deepEntryPoints = ['@myelin/observability/register'];
+export const deepEntryPoints = ['@myelin/observability/register', '@myelin/messaging/streams'];
 
 /** Sources that may read `process.env`, beside tests and tools. `*` stands for one path segment. */
 export const environmentReaders = [

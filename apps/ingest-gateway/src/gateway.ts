@@ -1,7 +1,8 @@
 import { telemetryTopic } from '@myelin/contracts';
 import { createDeviceDirectory, type DeviceDirectory } from '@myelin/device-identity';
 import { CodedError, describeError, systemClock } from '@myelin/kernel';
-import { createStreamPublisher, type KafkaSettings, type StreamPublisher } from '@myelin/messaging';
+import type { KafkaSettings, StreamPublisher } from '@myelin/messaging';
+import { createStreamPublisher } from '@myelin/messaging/streams';
 import type { Logger } from '@myelin/observability';
 import type { HealthCheck } from '@myelin/service-kit';
 import type { GatewayConfig } from './config.js';

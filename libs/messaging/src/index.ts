@@ -13,7 +13,6 @@ export {
   type StreamPublisher,
   type StreamPublisherOptions,
 } from './publishing/stream-publisher.js';
-export { createStreamPublisher } from './publishing/create-stream-publisher.js';
 export { type EventBatch, type PositionStore, type ReceivedRecord, isRecordOf } from './consuming/received-record.js';
 export { headerOf } from './consuming/header-of.js';
 export { inTraceOf } from './tracing/in-trace-of.js';

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  type EncodedRecord,
-  type StreamPublisher,
-  createKafkaAdmin,
-  createStreamPublisher,
-  topicPlans,
-} from '../src/index.js';
+import { type EncodedRecord, type StreamPublisher, createKafkaAdmin, topicPlans } from '../src/index.js';
+import { createStreamPublisher } from '../src/streams.js';
 import { KafkaJsPartitionReader } from '../src/client/kafkajs/kafkajs-partition-reader.js';
 import { readWholePartition } from '../src/dead-letters/dead-letter-topic.js';
 import { brokers, quietLogger, randomNamespace, until } from './fixtures/broker.js';

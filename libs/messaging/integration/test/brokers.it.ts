@@ -4,11 +4,11 @@ import {
   type KafkaSettings,
   type StreamPublisher,
   createKafkaAdmin,
-  createStreamPublisher,
   createTableReader,
   encodeEvent,
   topicPlans,
 } from '@myelin/messaging';
+import { createStreamPublisher } from '@myelin/messaging/streams';
 import { waitFor } from '@myelin/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { consumeBatches, note, notedEvent, quietLogger, readAll } from '../src/index.js';

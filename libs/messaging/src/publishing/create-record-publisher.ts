@@ -1,15 +1,18 @@
+import { KafkaJsProduceEngine } from '../client/kafkajs/kafkajs-produce-engine.js';
 import type { EncodedRecord } from '../encoding/encoded-record.js';
 import { MessagingError } from '../messaging.errors.js';
 import type { KafkaSettings, MessagingLogger } from '../settings.js';
 import type { BatchingPublisher } from './batching-publisher.js';
-import { createBatchingPublisher } from './create-stream-publisher.js';
+import { type CreateProduceEngine, createBatchingPublisher } from './create-batching-publisher.js';
 import type { RecordPublisher } from './record-publisher.js';
 import type { Settled } from './stream-publisher.js';
 
 /** Always on kafkajs. Records leave at once; calls that overlap share requests. */
 export function createRecordPublisher(settings: KafkaSettings, logger: MessagingLogger): RecordPublisher {
-  return new PromisingPublisher(createBatchingPublisher(settings, { engine: 'kafkajs', lingerMs: 0 }, logger));
+  return new PromisingPublisher(createBatchingPublisher(createEngine, settings, { lingerMs: 0 }, logger));
 }
+
+const createEngine: CreateProduceEngine = (settings, logger) => new KafkaJsProduceEngine(settings, logger);
 
 class PromisingPublisher implements RecordPublisher {
   /** Calls append their records in the order in which they were made. */

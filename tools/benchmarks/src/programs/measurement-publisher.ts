@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type StreamPublisher, createStreamPublisher } from '@myelin/messaging';
+import type { StreamPublisher } from '@myelin/messaging';
+import { createStreamPublisher } from '@myelin/messaging/streams';
 import { serveProgram } from '../harness/program.js';
 import { MeasurementStream, recordOf } from '../measurement-stream.js';
 

@@ -1,9 +1,5 @@
-import {
-  createStreamPublisher,
-  type EncodedRecord,
-  type StreamEngineName,
-  type StreamPublisher,
-} from '@myelin/messaging';
+import type { EncodedRecord, StreamEngineName, StreamPublisher } from '@myelin/messaging';
+import { createStreamPublisher } from '@myelin/messaging/streams';
 import { silentLogger } from '@myelin/observability';
 import { serveProgram } from '../harness/program.js';
 import { type PublishWork, sampleRecord, sendAll } from './sample-records.js';
