@@ -1,6 +1,3 @@
-import { KafkaContainer } from '@testcontainers/kafka';
-import { PostgreSqlContainer } from '@testcontainers/postgresql';
-import { getContainerRuntimeClient } from 'testcontainers';
 import { containerImages } from '../config.js';
 import { TestingError } from '../testing.errors.js';
 
@@ -12,6 +9,7 @@ export interface TestStack {
 
 /** Why containers cannot be started here; undefined when a container engine answers. */
 export async function containerEngineFault(): Promise<string | undefined> {
+  const { getContainerRuntimeClient } = await import('testcontainers');
   try {
     await getContainerRuntimeClient();
     return undefined;
@@ -27,6 +25,9 @@ export async function startContainersStack(): Promise<TestStack> {
     const message = `no container engine answers (${fault}); start one, or unset MYELIN_TEST_STACK to use the local stack`;
     throw TestingError.permanent('testing.engine-missing', message);
   }
+  // Loaded where they are needed: they would cost every test file half a second.
+  const { KafkaContainer } = await import('@testcontainers/kafka');
+  const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
   const images = containerImages();
   const [kafka, postgres] = await bothOrNone(
     new KafkaContainer(images.kafka).withKraft().start(),
