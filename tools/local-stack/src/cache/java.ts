@@ -10,18 +10,26 @@ const whatToDo =
   `Kafka needs Java ${oldestJava} or newer. Install it (Debian: apt install openjdk-17-jre-headless, ` +
   'macOS: brew install openjdk@17), or set KAFKA_BROKERS to a running Kafka, e.g. KAFKA_BROKERS=127.0.0.1:9092.';
 
+export interface Java {
+  /** A path, or a name on the PATH. */
+  readonly command: string;
+  /** What it says of its version. */
+  readonly release: string;
+}
+
 /**
- * The path of a java that is new enough: `$JAVA_HOME/bin/java`, else the one on the PATH.
+ * A java that is new enough: `$JAVA_HOME/bin/java`, else the one on the PATH.
  * @throws LocalStackError local-stack.java-missing, local-stack.java-too-old
  */
-export function findJava(): string {
+export function findJava(): Java {
   const { javaHome } = localStackSettings();
   const inHome = javaHome === undefined ? undefined : join(javaHome, 'bin', 'java');
   const java = inHome !== undefined && existsSync(inHome) ? inHome : 'java';
   const { status, stderr, stdout } = spawnSync(java, ['-version'], { encoding: 'utf8', env: serverEnvironment() });
   if (status !== 0) throw LocalStackError.permanent('local-stack.java-missing', `There is no Java. ${whatToDo}`);
-  const version = majorVersion(`${stderr}${stdout}`);
-  if (version >= oldestJava) return java;
+  const release = `${stderr}${stdout}`;
+  const version = majorVersion(release);
+  if (version >= oldestJava) return { command: java, release };
   const message = `${java} is Java ${version || 'of an unknown version'}. ${whatToDo}`;
   throw LocalStackError.permanent('local-stack.java-too-old', message);
 }

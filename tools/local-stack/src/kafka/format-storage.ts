@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalStackError } from '../local-stack.errors.js';
 import type { SupervisedRun } from '../processes/supervised-run.js';
-import type { NodeFiles } from './kafka-node.js';
+import { type NodeFiles, archiveOf } from './kafka-node.js';
 
 /** The cluster's id as the data directory has it; a new one (16 random bytes, base64url) for a new directory. */
 export function clusterIdOf(dataDirectory: string): { readonly id: string; readonly isNew: boolean } {
@@ -20,9 +20,11 @@ export async function formatStorage(run: SupervisedRun, files: NodeFiles, cluste
   const tool = await run.spawn({
     name: `Kafka's storage tool for node ${files.id}`,
     command: files.java,
-    args: ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', files.classPath, 'kafka.tools.StorageTool'].concat([
+    args: [
+      ...(files.classArchive?.isToBeMade === true ? [] : archiveOf(files)),
+      ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', files.classPath, 'kafka.tools.StorageTool'],
       ...['format', '-t', clusterId, '-c', files.propertiesFile],
-    ]),
+    ],
     cwd: files.directory,
     env: files.env,
     logFile: files.logFile,

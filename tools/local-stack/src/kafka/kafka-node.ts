@@ -23,6 +23,12 @@ export interface KafkaNode {
   start(): Promise<void>;
 }
 
+/** Of the classes that a node loads: one that is there, or one to make when the node ends. */
+export interface ClassArchive {
+  readonly file: string;
+  readonly isToBeMade: boolean;
+}
+
 export interface NodeFiles {
   readonly id: number;
   readonly port: number;
@@ -30,6 +36,7 @@ export interface NodeFiles {
   readonly classPath: string;
   readonly heapMb: number;
   readonly heapFixed: boolean;
+  readonly classArchive: ClassArchive | undefined;
   readonly directory: string;
   readonly dataDirectory: string;
   readonly propertiesFile: string;
@@ -66,7 +73,7 @@ export class KafkaNodeProcess implements KafkaNode {
   async launch(): Promise<void> {
     if (this.process?.alive) return;
     const { java, classPath, propertiesFile, directory, env, logFile, leftoverSignal } = this.files;
-    const jvm = [...heapOf(this.files), '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+    const jvm = [...heapOf(this.files), ...archiveOf(this.files), '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
     this.process = await this.run.spawn({
       name: `Kafka node ${this.id}`,
       command: java,
@@ -108,6 +115,15 @@ export class KafkaNodeProcess implements KafkaNode {
 function heapOf({ heapMb, heapFixed }: NodeFiles): string[] {
   const most = `-Xmx${heapMb}m`;
   return heapFixed ? [`-Xms${heapMb}m`, most, '-XX:+AlwaysPreTouch'] : ['-Xms256m', most];
+}
+
+export function archiveOf({ classArchive }: Pick<NodeFiles, 'classArchive'>): string[] {
+  if (classArchive === undefined) return [];
+  const { file, isToBeMade } = classArchive;
+  // An archive of another Java or of other jars is left aside, without a word in the log.
+  return isToBeMade
+    ? [`-XX:ArchiveClassesAtExit=${file}`]
+    : [`-XX:SharedArchiveFile=${file}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off'];
 }
 
 function notStarted(id: number): LocalStackError {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { findJava } from '../cache/java.js';
+import { ensureClassArchive } from '../cache/class-archive.js';
+import { type Java, findJava } from '../cache/java.js';
 import { ensureKafkaJars } from '../cache/kafka-jars.js';
 import { type Progress, silentProgress } from '../cache/progress.js';
 import { serverEnvironment } from '../config.js';
@@ -9,7 +10,7 @@ import { freePorts, requireFreePort } from '../network/ports.js';
 import { SupervisedRun } from '../processes/supervised-run.js';
 import { clusterIdOf, formatStorage } from './format-storage.js';
 import { type NodeAddress, formatProperties, kafkaProperties } from './kafka-properties.js';
-import { type KafkaNode, KafkaNodeProcess, type NodeFiles } from './kafka-node.js';
+import { type ClassArchive, type KafkaNode, KafkaNodeProcess, type NodeFiles } from './kafka-node.js';
 
 export type { KafkaNode } from './kafka-node.js';
 
@@ -43,12 +44,11 @@ export interface Kafka {
  */
 export async function startKafka(options: StartKafkaOptions = {}): Promise<Kafka> {
   const { log = silentProgress } = options;
-  const java = findJava();
-  const jars = await ensureKafkaJars(log);
+  const installation = await install(log);
   const chosenByUs = options.ports === undefined;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce(options, java, jars);
+      return await startOnce(options, installation);
     } catch (error) {
       // Between choosing a free port and listening on it somebody else may have been quicker.
       const again =
@@ -58,7 +58,25 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Kafka
   }
 }
 
-async function startOnce(options: StartKafkaOptions, java: string, jars: string): Promise<Kafka> {
+/** What nodes are started from. */
+interface Installation {
+  readonly java: Java;
+  readonly jars: string;
+  readonly classArchive: ClassArchive | undefined;
+}
+
+async function install(log: Progress): Promise<Installation> {
+  const java = findJava();
+  const jars = await ensureKafkaJars(log);
+  const file = await ensureClassArchive(jars, java, log, async (made) => {
+    const kafka = await startOnce({}, { java, jars, classArchive: { file: made, isToBeMade: true } });
+    await Promise.all(kafka.nodes.map((node) => node.stop()));
+    await kafka.stop();
+  });
+  return { java, jars, classArchive: file === undefined ? undefined : { file, isToBeMade: false } };
+}
+
+async function startOnce(options: StartKafkaOptions, installation: Installation): Promise<Kafka> {
   if (options.dataDir !== undefined) requireSameNumberOfNodes(resolve(options.dataDir), options.nodes ?? 1);
   const addresses = await chooseAddresses(options);
   const run = await SupervisedRun.open();
@@ -69,7 +87,7 @@ async function startOnce(options: StartKafkaOptions, java: string, jars: string)
     await run.close();
   };
   try {
-    const all = addresses.map((address) => prepareNode(options, java, jars, directory, address, addresses));
+    const all = addresses.map((address) => prepareNode(options, installation, directory, address, addresses));
     const cluster = clusterIdOf(all[0]?.dataDirectory ?? directory);
     if (cluster.isNew) await Promise.all(all.map((files) => formatStorage(run, files, cluster.id)));
     nodes.push(...all.map((files) => new KafkaNodeProcess(run, files)));
@@ -110,8 +128,7 @@ async function chooseAddresses({ nodes = 1, ports }: StartKafkaOptions): Promise
 
 function prepareNode(
   options: StartKafkaOptions,
-  java: string,
-  jars: string,
+  { java, jars, classArchive }: Installation,
   root: string,
   address: NodeAddress,
   all: readonly NodeAddress[],
@@ -122,8 +139,9 @@ function prepareNode(
   mkdirSync(dataDirectory, { recursive: true });
   writeFileSync(propertiesFile, formatProperties(kafkaProperties(address, all, dataDirectory, options.properties)));
   return {
-    ...{ id: address.id, port: address.brokerPort, java, directory, dataDirectory, propertiesFile },
+    ...{ id: address.id, port: address.brokerPort, java: java.command, directory, dataDirectory, propertiesFile },
     classPath: join(jars, '*'),
+    classArchive,
     heapMb: options.heapMb ?? 512,
     heapFixed: options.heapFixed ?? false,
     logFile: join(directory, 'kafka.log'),
