@@ -138,6 +138,16 @@ describe('what a receiver answers', () => {
     await waitFor(() => silent.openConnections + stalling.openConnections === 0, { what: 'both to be closed' });
   });
 
+  test('one that wants to speak another protocol has not answered', async () => {
+    await using switching = await HookServer.start(
+      ({ socket }) =>
+        void socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+    );
+    const outcome = await send(switching.url);
+    expect(outcome).toEqual({ kind: 'failed', error: 'delivery.connection-failed: closed without an answer' });
+    await waitFor(() => switching.openConnections === 0, { what: 'the connection to be closed' });
+  });
+
   test('one that is not there, or breaks off, may be there later', async () => {
     const gone = await HookServer.start(status(200));
     const { url } = gone;

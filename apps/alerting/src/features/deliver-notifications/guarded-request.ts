@@ -79,6 +79,10 @@ function exchange(
       ...{ agent: false, lookup: pinned(addresses), signal },
     });
     request.on('error', (error) => reject(meaningOf(error, signal)));
+    // Who answers by changing the protocol (101) has closed the connection with neither an error nor an answer.
+    request.on('close', () =>
+      reject(DeliveryError.retryable('delivery.connection-failed', 'closed without an answer')),
+    );
     request.on('response', (answer) => {
       const { statusCode: status = 0, headers: answered } = answer;
       const exchanged = { status, retryAfter: answered['retry-after'], location: answered.location };
