@@ -56,6 +56,14 @@ describe('expressions cannot be made to take long', () => {
 
   test.each([
     ['(a?){1000}', 'is an expression that repeats too much'],
+    [
+      String.raw`(?i)\pL\p{Lu}[\pN]\PZ[\P{Ll}]`,
+      'is an expression of more than 4 classes or ranges of Unicode characters',
+    ],
+    [
+      String.raw`(?i)[b-\x{1e940}b-\u{1e940}${'b-𞤀'.repeat(3)}]`,
+      'is an expression of more than 4 classes or ranges of Unicode characters',
+    ],
     ['((a{100}){100}){100}', 'is no expression of RE2: invalid repeat count: `{100}`'],
     ['(?=a)', 'is no expression of RE2: invalid or unsupported Perl syntax: `(?=`'],
     ['(a)\\1', 'is no expression of RE2: invalid escape sequence: `\\1`'],

@@ -142,4 +142,16 @@ describe('a policy is bounded', () => {
       { pointer: '', problem: 'has expressions that together would take too long' },
     ]);
   });
+
+  test('in what is compiled of expressions that are refused', () => {
+    const routes = Array.from({ length: 40 }, () => ({ matchers: [{ name: 'a', operator: '=~', value: 'x{1000}' }] }));
+    const read = readPolicy(withRoute({ routes }));
+    const repeating = [0, 1, 2, 3, 4].map((index) => ({
+      ...{ pointer: `/route/routes/${index}/matchers/0/value`, problem: 'is an expression that repeats too much' },
+    }));
+    expect(read.ok ? [] : read.problems).toEqual([
+      ...repeating,
+      { pointer: '', problem: 'has expressions that together would take too long' },
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import { type LabelMatcher, readMatchers, showMatchers } from './label-matchers.js';
+import { ExpressionBudget, readMatchers, showMatchers } from './label-matchers.js';
 import { labelLimits, labelName } from './labels.js';
 import { type InhibitRule, type Policy, type Route, policyLimits } from './policy.js';
 import { type Checked, Problems, checked } from '../definitions/problems.js';
@@ -14,28 +14,28 @@ type Inherited = Pick<Route, 'receiver' | 'groupBy' | 'groupWaitMs' | 'groupInte
 /** Reads a policy that anybody may have written. All that is wrong with it is told at once. */
 export function readPolicy(value: unknown): Checked<Policy> {
   const problems = new Problems();
+  const budget = new ExpressionBudget(policyLimits.expressionCost);
   const reader = JsonReader.of(value, '', problems, ['route', 'receivers', 'inhibitRules', 'timeIntervals']);
   const receivers = named(readReceivers(reader), ({ name }) => name, reader.at('receivers'), problems);
   const intervals = readNamedIntervals(reader);
   const inhibitRules = reader.list('inhibitRules', policyLimits.inhibitRules, (each, at) =>
-    readInhibitRule(each, at, problems),
+    readInhibitRule(each, at, problems, budget),
   );
-  const routes = new RouteReader(receivers, intervals, problems);
+  const routes = new RouteReader(receivers, intervals, problems, budget);
   problems.expect(reader.has('route'), reader.at('route'), 'is required');
   const route = routes.root(reader.get('route') ?? {}, reader.at('route'));
-  const cost = routes.cost + inhibitRules.reduce((sum, rule) => sum + costOf(rule), 0);
-  problems.expect(cost <= policyLimits.expressionCost, '', 'has expressions that together would take too long');
+  problems.expect(!budget.isOverdrawn, '', 'has expressions that together would take too long');
   return checked({ route, receivers, inhibitRules, timeIntervals: intervals }, problems);
 }
 
 class RouteReader {
-  cost = 0;
   private count = 0;
 
   constructor(
     private readonly receivers: ReadonlyMap<string, Receiver>,
     private readonly intervals: ReadonlyMap<string, readonly TimeInterval[]>,
     private readonly problems: Problems,
+    private readonly budget: ExpressionBudget,
   ) {}
 
   root(value: unknown, pointer: string): Route {
@@ -55,8 +55,7 @@ class RouteReader {
   }
 
   private route(reader: JsonReader, above: Inherited, keyAbove: string, depth: number): Route {
-    const matchers = readMatchers(reader, 'matchers');
-    this.cost += matchersCost(matchers);
+    const matchers = readMatchers(reader, 'matchers', this.budget);
     const own = this.inherited(reader, above);
     const key = `${keyAbove}${showMatchers(matchers)}`;
     return {
@@ -130,10 +129,10 @@ function readNamedIntervals(reader: JsonReader): Map<string, readonly TimeInterv
   return new Map([...unique].map(([name, { intervals }]) => [name, intervals]));
 }
 
-function readInhibitRule(value: unknown, pointer: string, problems: Problems): InhibitRule {
+function readInhibitRule(value: unknown, pointer: string, problems: Problems, budget: ExpressionBudget): InhibitRule {
   const reader = JsonReader.of(value, pointer, problems, ['sourceMatchers', 'targetMatchers', 'equal']);
   const sides = (['sourceMatchers', 'targetMatchers'] as const).map((side) => {
-    const matchers = readMatchers(reader, side);
+    const matchers = readMatchers(reader, side, budget);
     // Without matchers a side would be everything: a slip that mutes a whole fleet.
     const given = reader.get(side);
     problems.expect(Array.isArray(given) && given.length > 0, reader.at(side), 'must have a matcher');
@@ -168,12 +167,4 @@ function named<T>(
     found.set(name, item);
   }
   return found;
-}
-
-function costOf({ sourceMatchers, targetMatchers }: InhibitRule): number {
-  return matchersCost(sourceMatchers) + matchersCost(targetMatchers);
-}
-
-function matchersCost(matchers: readonly LabelMatcher[]): number {
-  return matchers.reduce((sum, { cost }) => sum + cost, 0);
 }
