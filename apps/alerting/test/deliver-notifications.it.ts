@@ -134,6 +134,21 @@ describe('the ledger', () => {
     );
   });
 
+  test('gives tenants their turn, however many receivers of another one wait for longer', async () => {
+    await enqueue(...Array.from({ length: 8 }, (_, index) => group('a', 0, `hanging-${index}`)));
+    const claimTenants = async (limit: number): Promise<string[]> =>
+      (await ledger.claim(60_000, limit)).map(({ tenant }) => tenant).sort();
+    expect(await claimTenants(4)).toEqual(['acme', 'acme', 'acme', 'acme']);
+    const quick = Array.from({ length: 3 }, (_, index) => group('a', 0, `quick-${index}`));
+    await inTransaction(database.dataSource, (tx) => enqueueDeliveries(tx, 'globex', quick));
+    expect(await claimTenants(1)).toEqual(['globex']);
+    expect(await claimTenants(2)).toEqual(['globex', 'globex']);
+    expect(await claimTenants(2)).toEqual(['acme', 'acme']);
+    await inTransaction(database.dataSource, (tx) => enqueueDeliveries(tx, 'initech', quick));
+    expect(await claimTenants(2)).toEqual(['initech', 'initech']);
+    expect(await claimTenants(5)).toEqual(['acme', 'acme', 'initech']);
+  });
+
   test('gives of a receiver one at a time, so that one that hangs holds up nobody else', async () => {
     await enqueue(group('a', 0, 'slow'), group('b', 0, 'slow'), group('a', 0, 'quick'));
     const first = await claimIds();

@@ -58,8 +58,9 @@ export async function enqueueDeliveries(
 
 /**
  * Per receiver that has something and nothing on its way: what is due earliest of what waits for nothing older. The
- * receivers are stepped through in the index, so a long queue costs no more than a short one. The database's clock
- * counts, so that processes whose clocks differ agree on leases.
+ * receivers are stepped through in the index, so a long queue costs no more than a short one. Tenants that have less on its
+ * way come first, so that one whose receivers all hang leaves room for the others. The database's clock counts, so that
+ * processes whose clocks differ agree on leases.
  */
 const claimSql = `
   WITH RECURSIVE queue AS (
@@ -70,17 +71,23 @@ const claimSql = `
       WHERE state = 'pending' AND NOT waits AND (tenant, receiver) > (q.tenant, q.receiver)
       ORDER BY tenant, receiver LIMIT 1) following),
   due AS (
-    SELECT head.* FROM queue q CROSS JOIN LATERAL (
+    SELECT q.tenant, head.* FROM queue q CROSS JOIN LATERAL (
       SELECT d.id, d.next_try_at FROM delivery d
       WHERE d.state = 'pending' AND NOT d.waits AND d.tenant = q.tenant AND d.receiver = q.receiver
         AND d.next_try_at <= statement_timestamp()
       ORDER BY d.next_try_at, d.id LIMIT 1) head
     WHERE NOT EXISTS (SELECT FROM delivery busy
                       WHERE busy.tenant = q.tenant AND busy.receiver = q.receiver
-                        AND busy.claimed_until > statement_timestamp()))
+                        AND busy.claimed_until > statement_timestamp())),
+  under_way AS (
+    SELECT tenant, count(*) AS deliveries FROM delivery WHERE claimed_until > statement_timestamp() GROUP BY tenant),
+  placed AS (
+    SELECT due.id, due.next_try_at,
+           coalesce(u.deliveries, 0) + row_number() OVER (PARTITION BY due.tenant ORDER BY due.next_try_at, due.id) AS place
+    FROM due LEFT JOIN under_way u ON u.tenant = due.tenant)
   UPDATE delivery d
   SET claim = $1, claimed_until = statement_timestamp() + $2 * interval '1 ms', tries = d.tries + 1
-  FROM (SELECT id FROM due ORDER BY next_try_at LIMIT $3) chosen
+  FROM (SELECT id FROM placed ORDER BY place, next_try_at LIMIT $3) chosen
   WHERE d.id = chosen.id AND d.state = 'pending'
     AND (d.claimed_until IS NULL OR d.claimed_until <= statement_timestamp())
   RETURNING d.id, d.tenant, d.notification, d.tries,
