@@ -38,6 +38,7 @@ describe('a silence', () => {
     [{ endsAt: '2028-01-01T00:00:00Z' }, '/endsAt', 'is more than 366 days after startsAt'],
     [{ startsAt: 'tomorrow' }, '/startsAt', 'must be an instant as 2026-11-26T08:00:00Z'],
     [{ startsAt: '2026-13-01T00:00:00Z' }, '/startsAt', 'must be an instant as 2026-11-26T08:00:00Z'],
+    [{ endsAt: '2027-02-30T00:00:00Z' }, '/endsAt', 'must be an instant as 2026-11-26T08:00:00Z'],
     [{ comment: '' }, '/comment', 'must be a text of 1 to 1000 characters'],
     [{ matchers: [] }, '/matchers', 'must have one that an empty label does not match'],
     [

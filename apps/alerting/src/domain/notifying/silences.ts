@@ -1,6 +1,7 @@
 import { type LabelMatcher, type MatcherDefinition, matchesAll, readMatchers } from './label-matchers.js';
 import { type Labels, labelOf } from './labels.js';
 import { type Checked, Problems, checked } from '../definitions/problems.js';
+import { parseInstant } from '../definitions/instant.js';
 import { JsonReader } from '../definitions/read-json.js';
 
 /** Mutes the alerts that all of its matchers match, from `startsAtMs` until before `endsAtMs`. */
@@ -90,11 +91,9 @@ export function readSilence(value: unknown, id: string, createdBy: string, nowMs
 function instant(reader: JsonReader, name: string): number | undefined {
   const text = reader.text(name, { max: 40 });
   if (text === undefined) return undefined;
-  const parsed = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Date.parse(text)
-    : NaN;
-  reader.problems.expect(!Number.isNaN(parsed), reader.at(name), 'must be an instant as 2026-11-26T08:00:00Z');
-  return Number.isNaN(parsed) ? undefined : parsed;
+  const parsed = parseInstant(text);
+  reader.problems.expect(parsed !== undefined, reader.at(name), 'must be an instant as 2026-11-26T08:00:00Z');
+  return parsed;
 }
 
 /**

@@ -2,13 +2,12 @@ import { HasNoFaults } from '@myelin/service-kit';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsPlainText } from '../../alarms/plain-text.decorator.js';
 import { alarmLimits } from '../../domain/alarms/alarm.js';
-
-const instantForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+import { parseInstant } from '../../domain/definitions/instant.js';
 
 /** RFC 3339 with an offset. */
 const IsInstant = (): PropertyDecorator =>
   HasNoFaults((value) =>
-    typeof value === 'string' && instantForm.test(value) && !Number.isNaN(Date.parse(value))
+    typeof value === 'string' && parseInstant(value) !== undefined
       ? []
       : [{ path: [], detail: 'must be an RFC 3339 date and time with an offset' }],
   );
