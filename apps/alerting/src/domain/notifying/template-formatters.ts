@@ -1,3 +1,4 @@
+import { utcOffsetMsAt, wallTimeAt } from '@myelin/kernel';
 import type { FieldKind, TemplateValue } from './template.js';
 
 export type Formatter = (value: TemplateValue) => string;
@@ -44,19 +45,29 @@ function fixed(argument: string | undefined): Formatter | string {
 
 function date(argument: string | undefined, isLocation: (name: string) => boolean): Formatter | string {
   if (argument === undefined || !isLocation(argument)) return 'needs a time zone: date "Europe/Berlin"';
-  const two = '2-digit';
-  // The year-month-day of sv-SE reads the same to everybody.
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    ...{
-      timeZone: argument,
-      calendar: 'gregory',
-      numberingSystem: 'latn',
-      hourCycle: 'h23',
-      timeZoneName: 'longOffset',
-    },
-    ...{ year: 'numeric', month: two, day: two, hour: two, minute: two, second: two },
-  });
-  return (value) => (iso(value) === '' ? '' : format.format(Number(value)));
+  return (value) => (iso(value) === '' ? '' : localTime(argument, Number(value)));
+}
+
+/** `2026-11-26 09:00:00 GMT+01:00`, which reads the same to everybody. A zone's own format would be 30 kB for each place. */
+function localTime(timeZone: string, instantMs: number): string {
+  const { year, month, day, hour, minute, second } = wallTimeAt(timeZone, instantMs);
+  const offsetMs = utcOffsetMsAt(timeZone, instantMs);
+  const [date, time] = [[year, month, day].map(twoDigits).join('-'), [hour, minute, second].map(twoDigits).join(':')];
+  return `${date} ${time} GMT${offsetMs < 0 ? '\u2212' : '+'}${showOffset(Math.abs(offsetMs))}`;
+}
+
+/** Seconds are for the time before there were zones. */
+function showOffset(offsetMs: number): string {
+  const seconds = Math.round(offsetMs / 1_000);
+  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return parts
+    .slice(0, seconds % 60 === 0 ? 2 : 3)
+    .map(twoDigits)
+    .join(':');
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }
 
 const large = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];

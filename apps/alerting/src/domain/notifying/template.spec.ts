@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { escapeHtml, escapeJson, oneLine } from './escaping.js';
 import { type TemplateFields, type TemplateValues, compileTemplate, templateLimits } from './template.js';
@@ -71,6 +71,21 @@ describe('a template', () => {
     const tooMany = compileTemplate('{{device.id}}'.repeat(65), fields);
     expect('faults' in tooMany && tooMany.faults).toMatchObject([{ offset: 64 * 13 }]);
     expect('faults' in compileTemplate('x'.repeat(4_097), fields)).toBe(true);
+  });
+
+  test('shows an instant as the clocks of a place do, west of Greenwich and before there were zones too', () => {
+    const shown = (zone: string, at: number): string => render(`{{ startedAt | date "${zone}" }}`, { startedAt: at });
+    expect(shown('America/New_York', startedAt)).toBe('2026-11-26 07:00:05 GMT−05:00');
+    expect(shown('Africa/Monrovia', 0)).toBe('1969-12-31 23:15:30 GMT−00:44:30');
+    expect(shown('UTC', 0)).toBe('1970-01-01 00:00:00 GMT+00:00');
+  });
+
+  test('has no format of its own for each place: these take memory as long as the rule is there', () => {
+    const made = jest.spyOn(Intl, 'DateTimeFormat');
+    for (let nth = 0; nth < 100; nth += 1) render('{{ startedAt | date "Asia/Tokyo" }}'.repeat(8), { startedAt });
+    const { length } = made.mock.calls;
+    made.mockRestore();
+    expect(length).toBeLessThanOrEqual(1);
   });
 
   test('whatever is written, it is compiled or its fault is told, and what it makes is bounded', () => {
