@@ -13,6 +13,7 @@ export { Flag } from './http/query-transforms.js';
 export { type Preconditions, mayPut, preconditionFailed } from './http/preconditions.js';
 export { versionedAnswer } from './http/versioned-answer.js';
 export type { HotReply, HotRoute } from './http/hot-routes.js';
+export { jsonParser } from './http/json-parser.js';
 export { etag, expectedVersion, parseIfMatch, requireIfMatch } from './http/etag.js';
 export {
   Problem,

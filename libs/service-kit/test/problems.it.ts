@@ -105,7 +105,8 @@ describe('problem documents', () => {
 describe('refused before any controller', () => {
   test.each([
     ['{"name":', 'application/json', 400, 'malformed-json'],
-    ['', 'application/json', 400, 'malformed-json'],
+    ['', 'application/json', 400, 'validation-failed'],
+    [' ', 'application/json', 400, 'malformed-json'],
     ['{"__proto__":{"admin":true}}', 'application/json', 400, 'malformed-json'],
     [`{"name":"${'x'.repeat(2_000)}"}`, 'application/json', 413, 'body-too-large'],
     ['name=x', 'application/x-www-form-urlencoded', 415, 'unsupported-media-type'],
@@ -114,6 +115,14 @@ describe('refused before any controller', () => {
     const answer = await send(body, contentType);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(answer.body).toMatchObject({ status, type: `urn:myelin:problem:${type}` });
+  });
+
+  test('a content type without a body is no fault where no body is taken', async () => {
+    const headers = { authorization: `Bearer ${await issuer.token({ roles: ['release-manager'] })}` };
+    const json = { ...headers, 'content-type': 'application/json; charset=utf-8' };
+    expect(await ask('/v1/things/a/release', { method: 'POST', headers: json })).toMatchObject({
+      ...{ status: 201, body: { thing: 'a' } },
+    });
   });
 
   test('an unknown path is 404, a known path with another method 405 with Allow', async () => {

@@ -1,5 +1,6 @@
-import { type Problem, validationFailed } from '@myelin/service-kit';
+import { type Problem, jsonParser, validationFailed } from '@myelin/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyBodyParser } from 'fastify';
 import { hasReservedName } from '../domain/free-content.js';
 
 /**
@@ -8,17 +9,17 @@ import { hasReservedName } from '../domain/free-content.js';
  */
 export function acceptMediaTypes(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser(
-    ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'string' },
-    (request, text, done) => {
-      void parse(request, text as string, (error, value) => {
+  const takeJson = (type: string, parse: FastifyBodyParser<string>): void => {
+    fastify.addContentTypeParser<string>(type, { parseAs: 'string' }, (request, text, done) => {
+      void parse(request, text, (error, value) => {
         if (error === null && hasReservedName(value)) done(reservedName());
         else done(error, value);
       });
-    },
-  );
+    });
+  };
+  fastify.removeContentTypeParser('application/json');
+  takeJson('application/json', jsonParser(fastify));
+  takeJson('application/merge-patch+json', fastify.getDefaultJsonParser('error', 'error'));
   fastify.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
 }
 

@@ -16,7 +16,8 @@ export function parseIfMatch(header: string | undefined): '*' | ReadonlySet<numb
   for (const tag of header.split(',')) {
     const match = /^\s*(W\/)?"([^"]*)"\s*$/.exec(tag);
     if (match === null) {
-      throw new Problem({ status: 400, type: 'if-match-malformed', detail: 'If-Match must be a list of entity tags' });
+      const detail = 'If-Match must be a list of entity tags, in double quotes as they were answered: "3"';
+      throw new Problem({ status: 400, type: 'if-match-malformed', detail });
     }
     if (match[1] === undefined && /^\d{1,15}$/.test(match[2] ?? '')) versions.add(Number(match[2]));
   }

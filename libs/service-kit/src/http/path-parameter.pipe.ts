@@ -18,7 +18,7 @@ export class PathParameterPipe implements PipeTransform<string, string> {
   /** @throws Problem 400 validation-failed */
   transform(value: string): string {
     if (this.accepts(value)) return value;
-    const detail = `the path does not name a ${this.name}: its form is wrong`;
+    const detail = `the path names no ${this.name}: its form is wrong`;
     throw validationFailed([{ pointer: `/${this.name}`, detail }]);
   }
 }

@@ -4,6 +4,7 @@ import { type Logger, activeTraceId, nameActiveRequest } from '@myelin/observabi
 import type { HttpSettings } from '../bootstrap/service-settings.js';
 import { knownOperator } from '../auth/operator.js';
 import { type HotRoute, leadHotRoutes } from './hot-routes.js';
+import { jsonParser } from './json-parser.js';
 import { Problem, problemMediaType } from './problem.js';
 import { type AnswerTarget, type FailedRequest, type ProblemResponder, pathOf } from './problem-responder.js';
 import { noteRoute, watchRoutes } from './raw-routes.js';
@@ -47,6 +48,7 @@ export class ServiceAdapter extends FastifyAdapter {
     });
     this.instance.server.headersTimeout = settings.headersTimeoutMs ?? 10_000;
     this.instance.removeContentTypeParser('text/plain'); // a body is JSON unless a route says otherwise
+    this.instance.addContentTypeParser('application/json', { parseAs: 'string' }, jsonParser(this.instance));
     watchRoutes(this.instance);
     for (const { method, path } of hotRoutes) noteRoute(this.instance, { method, path, isPublic: false });
     leadHotRoutes(this.instance.server, hotRoutes, { responder, trustProxy: settings.trustProxy, state, logger });
