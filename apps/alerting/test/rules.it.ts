@@ -170,7 +170,7 @@ describe('a rule', () => {
     [
       'a template with a field that there is not',
       aRuleBody({ annotations: { summary: 'at {{ env.SECRET }}' } }),
-      [['/annotations/summary', expect.stringMatching(/^has a place at 3 that env.SECRET is no field/)]],
+      [['/annotations/summary', expect.stringMatching(/^at character 3: env.SECRET is no field/)]],
     ],
     [
       'a text that no database takes',

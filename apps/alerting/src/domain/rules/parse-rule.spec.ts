@@ -115,10 +115,8 @@ describe('reading a rule', () => {
       rule({ annotations: { summary: 'a {{ b', description: '{{ secret }}', title: '' } }),
       [
         '/annotations/title is not known; known are summary, description',
-        '/annotations/summary has a place at 2 that opens with {{ and never closes with }}',
-        expect.stringMatching(
-          /^\/annotations\/description has a place at 0 that secret is no field; fields are tenant, /,
-        ),
+        '/annotations/summary at character 2: opens with {{ and never closes with }}',
+        expect.stringMatching(/^\/annotations\/description at character 0: secret is no field; fields are tenant, /),
       ],
     ],
     [

@@ -68,7 +68,7 @@ function readAnnotations(rule: JsonReader, problems: Problems): RuleAnnotations 
     const compiled = compileTemplate(source, annotationFields);
     if ('faults' in compiled)
       for (const { offset, problem } of compiled.faults)
-        problems.add(reader.at(name), `has a place at ${offset} that ${problem}`);
+        problems.add(reader.at(name), `at character ${offset}: ${problem}`);
     return { [name]: source };
   };
   return { ...read('summary'), ...read('description') };
