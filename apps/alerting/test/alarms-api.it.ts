@@ -211,6 +211,17 @@ describe('the list', () => {
     expect(await listed(query)).toEqual(expected.map((found) => idOf(found)));
   });
 
+  test('tells what is shelved now and what flaps from the rest', async () => {
+    const until = new Date(fixture.clock.nowMs() + 60_000).toISOString();
+    await api.post(pathOf(first, 'shelve'), { until }, ifMatch(1));
+    expect(await listed('?shelved=true')).toEqual([idOf(first)]);
+    expect(await listed('?shelved=false')).toEqual([fourth, third, second].map((found) => idOf(found)));
+    fixture.clock.advance(60_000);
+    expect([await listed('?shelved=true'), (await listed('?shelved=false')).length]).toEqual([[], 4]);
+    await fixture.query('UPDATE alarm SET flapping = true WHERE id = $1', [idOf(second)]);
+    expect([await listed('?flapping=true'), (await listed('?flapping=false')).length]).toEqual([[idOf(second)], 3]);
+  });
+
   test('goes on page by page, whatever is raised meanwhile and however many were noticed at once', async () => {
     const atOnce = Array.from({ length: 5 }, (_, i) => raised({ device: `at-once-${i}` }));
     await fixture.apply(atOnce);

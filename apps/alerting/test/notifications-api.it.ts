@@ -11,6 +11,7 @@ import { SendAgainController } from '../src/features/send-again/send-again.contr
 import { forgetNotifications } from '../src/features/forget-notifications/forget-notifications.js';
 import { NotificationSettings } from '../src/notifications/notification-settings.js';
 import { PostgresDeliveryLedger, deliveryIdOf, enqueueDeliveries } from '../src/persistence/deliveries.repository.js';
+import { idOf as alarmOf, raised } from './alarms-fixture.js';
 import { aNotification, signingKey } from './deliveries-fixture.js';
 import { type NotifyingFixture, aPolicyDefinition, useNotifying } from './notifying-fixture.js';
 import { type Served, serve } from './serve-fixture.js';
@@ -276,6 +277,27 @@ describe('the ledger of notifications', () => {
     expect(paged).toEqual(all);
     expect(await api.get('/v1/notifications?cursor=W10')).toMatchObject(problem(400, 'cursor-invalid'));
     expect(await api.get('/v1/notifications?state=lost')).toMatchObject(problem(400, 'validation-failed'));
+  });
+
+  test('says who was told of an alarm', async () => {
+    const [told, untold] = [raised(), raised({ device: 'd-2' })];
+    for (const tenant of ['acme', 'globex']) await fixture.apply([told, untold], tenant);
+    // The ledger goes by the clock of the database.
+    await fixture.query('UPDATE alarm SET raise_noticed_at = now()');
+    const [alert] = aNotification().alerts;
+    const url = `http://alerting/v1/alarms/${alarmOf(told)}`;
+    await inTransaction(fixture.database.dataSource, (tx) =>
+      enqueueDeliveries(tx, 'acme', [
+        aNotification({ sequence: 0, alerts: [alert!, { ...alert!, generatorUrl: url }] }),
+        aNotification({ sequence: 1 }),
+      ]),
+    );
+    expect(await idsOf(`?alarm=${alarmOf(told)}`)).toEqual([idOf(0)]);
+    expect(await idsOf(`?alarm=${alarmOf(told)}&state=parked`)).toEqual([]);
+    for (const other of [alarmOf(untold), nobodys]) expect(await idsOf(`?alarm=${other}`)).toEqual([]);
+    const globex = await as('globex', 'admin');
+    expect((await globex.get(`/v1/notifications?alarm=${alarmOf(told)}`)).body.items).toEqual([]);
+    expect(await api.get('/v1/notifications?alarm=none')).toMatchObject(problem(400, 'validation-failed'));
   });
 
   test('has what is parked sent again, and nothing else', async () => {

@@ -17,6 +17,9 @@ export interface AlarmFilter {
   readonly inhibited?: boolean | undefined;
   /** Whether it is one of a storm. */
   readonly storm?: boolean | undefined;
+  readonly flapping?: boolean | undefined;
+  /** Whether it is on the shelf at an instant. */
+  readonly shelved?: { readonly now: Date; readonly is: boolean } | undefined;
 }
 
 /** The last alarm of the page before: when its raise was noticed, and its id. */
@@ -59,7 +62,7 @@ export async function listAlarms(
     .orderBy('a.raise_noticed_at', 'DESC')
     .addOrderBy('a.id', 'DESC')
     .limit(limit);
-  for (const column of ['condition', 'rule', 'site', 'device', 'assignee'] as const) {
+  for (const column of ['condition', 'rule', 'site', 'device', 'assignee', 'flapping'] as const) {
     if (filter[column] !== undefined) query.andWhere(`a.${column} = :${column}`, { [column]: filter[column] });
   }
   if (filter.inhibitedBy !== undefined)
@@ -74,6 +77,7 @@ export async function listAlarms(
   ] as const) {
     if (filtered !== undefined) query.andWhere(`a.${column} IS ${filtered ? 'NOT NULL' : 'NULL'}`);
   }
+  if (filter.shelved !== undefined) query.andWhere(`coalesce(a.shelved_until > :now, false) = :is`, filter.shelved);
   if (after !== undefined) {
     const [noticedAtMs, id] = after;
     query.andWhere('(a.raise_noticed_at, a.id) < (:noticedAt, CAST(:id AS uuid))', {

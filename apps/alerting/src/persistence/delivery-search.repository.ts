@@ -22,6 +22,8 @@ export type DeliveryTry = Pick<DeliveryTryEntity, 'try' | 'startedAt' | 'endedAt
 export interface DeliveryFilter {
   readonly state?: DeliveryEntity['state'] | undefined;
   readonly receiver?: string | undefined;
+  /** Those that tell of this alarm. */
+  readonly alarm?: string | undefined;
 }
 
 /** Where the page before ended. */
@@ -34,21 +36,29 @@ const summary = `
   jsonb_array_length(notification -> 'alerts') + (notification ->> 'truncatedAlerts')::integer AS "alertCount",
   (extract(epoch FROM created_at) * 1000000)::float8 AS "createdAtUs"`;
 
-const listSql = `
+// An alert has its alarm's id at the end of its URL. An hour is for what the clocks of processes and database are apart.
+const ofAlarm = `
+    AND created_at >= (SELECT raise_noticed_at - interval '1 hour' FROM alarm WHERE tenant = $1 AND id = $7::uuid)
+    AND EXISTS (SELECT FROM jsonb_array_elements(notification -> 'alerts') AS alert
+                WHERE right(alert ->> 'generatorUrl', 36) = $7::uuid::text)`;
+
+const listSql = (about: string): string => `
   SELECT ${summary} FROM delivery
   WHERE tenant = $1 AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR receiver = $3)
-    AND ($4::float8 IS NULL OR (created_at, id) < (timestamptz 'epoch' + $4 * interval '1 microsecond', $5::uuid))
+    AND ($4::float8 IS NULL OR (created_at, id) < (timestamptz 'epoch' + $4 * interval '1 microsecond', $5::uuid))${about}
   ORDER BY created_at DESC, id DESC LIMIT $6`;
 
 /** The latest first. */
 export function listDeliveries(
   db: EntityManager,
   tenant: string,
-  { state, receiver }: DeliveryFilter,
+  { state, receiver, alarm }: DeliveryFilter,
   { after, limit }: { readonly after: DeliveryPosition | undefined; readonly limit: number },
 ): Promise<DeliverySummary[]> {
   const [createdAtUs, id] = after ?? [null, null];
-  return db.query<DeliverySummary[]>(listSql, [tenant, state ?? null, receiver ?? null, createdAtUs, id, limit]);
+  const parameters = [tenant, state ?? null, receiver ?? null, createdAtUs, id, limit];
+  if (alarm === undefined) return db.query<DeliverySummary[]>(listSql(''), parameters);
+  return db.query<DeliverySummary[]>(listSql(ofAlarm), [...parameters, alarm]);
 }
 
 export async function findDeliverySummary(

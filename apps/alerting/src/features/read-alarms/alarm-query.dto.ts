@@ -73,6 +73,18 @@ export class AlarmQuery extends PageQuery {
   @Flag()
   @IsBoolean()
   storm?: boolean;
+
+  @ApiPropertyOptional({ type: 'boolean', description: 'whether it flaps, or flapped when it was cleared' })
+  @IsOptional()
+  @Flag()
+  @IsBoolean()
+  flapping?: boolean;
+
+  @ApiPropertyOptional({ type: 'boolean', description: 'whether it is shelved now' })
+  @IsOptional()
+  @Flag()
+  @IsBoolean()
+  shelved?: boolean;
 }
 
 export class HistoryQuery extends PageQuery {}

@@ -36,9 +36,10 @@ export class ReadAlarmsController {
   @ApiOkResponse({ type: AlarmList })
   async list(@CurrentOperator() { tenant }: Operator, @Query() query: AlarmQuery): Promise<AlarmList> {
     const { state: condition, severity: severities, rule, site, device, acknowledged, assignee } = query;
-    const { inhibitedBy, inhibited, storm } = query;
-    const handling = { acknowledged, assignee, inhibitedBy, inhibited, storm };
-    const filter = { condition, severities, rule, site, device, ...handling };
+    const { inhibitedBy, inhibited, storm, flapping } = query;
+    const handling = { acknowledged, assignee, inhibitedBy, inhibited, storm, flapping };
+    const shelved = query.shelved === undefined ? undefined : { now: this.now(), is: query.shelved };
+    const filter = { condition, severities, rule, site, device, ...handling, shelved };
     const limit = query.limit ?? defaultPageSize;
     const page = { after: alarmPositionOf(query), limit: limit + 1 };
     const alarms = await this.alerting.read((db) => listAlarms(db, tenant, filter, page));
@@ -49,8 +50,7 @@ export class ReadAlarmsController {
   @ApiOperation({ summary: 'How many alarms are active, by severity, site and rule' })
   @ApiOkResponse({ type: AlarmSummaryView })
   async summary(@CurrentOperator() { tenant }: Operator): Promise<AlarmSummaryView> {
-    const now = new Date(this.alerting.clock.nowMs());
-    return summaryView(await this.alerting.read((db) => summariseAlarms(db, tenant, now, summaryLimit)));
+    return summaryView(await this.alerting.read((db) => summariseAlarms(db, tenant, this.now(), summaryLimit)));
   }
 
   @Get(':alarm')
@@ -80,6 +80,10 @@ export class ReadAlarmsController {
     const before = versionPositionOf(query);
     if ((await this.alerting.read((db) => findAlarm(db, tenant, id))) === undefined) throw problems.notFound('alarm');
     return this.historyOf(tenant, id, before, query.limit ?? defaultPageSize);
+  }
+
+  private now(): Date {
+    return new Date(this.alerting.clock.nowMs());
   }
 
   private async historyOf(

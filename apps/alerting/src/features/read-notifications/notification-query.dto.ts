@@ -8,6 +8,8 @@ import type { DeliveryPosition, DeliveryTry } from '../../persistence/delivery-s
 
 export const defaultPageSize = 50;
 
+const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 export class NotificationQuery extends pageQuery({ maximum: 200, default: defaultPageSize }) {
   @ApiPropertyOptional({ enum: deliveryStates })
   @IsOptional()
@@ -19,6 +21,15 @@ export class NotificationQuery extends pageQuery({ maximum: 200, default: defaul
   @MaxLength(64)
   @Matches(receiverName)
   receiver?: string;
+
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description:
+      'those that tell of this alarm; alerts that were left out of a notification (`alertCount`) do not count',
+  })
+  @IsOptional()
+  @Matches(uuidForm)
+  alarm?: string;
 }
 
 export class NotificationList {
