@@ -50,6 +50,15 @@ export const problems = {
       extensions: { maxWindows },
     }),
 
+  storedWindowLimit: (maxWindows: number) =>
+    new Problem({
+      status: 409,
+      type: 'maintenance-window-limit',
+      title: 'The tenant has as many maintenance windows as are kept',
+      detail: `those that are over are forgotten ${windowLimits.keptDays} days after their end`,
+      extensions: { maxWindows },
+    }),
+
   windowBegun: (from: Date) =>
     new Problem({
       status: 409,

@@ -228,7 +228,22 @@ describe('of windows that are not over', () => {
     expect((await full.get(`${windows}/more`)).status).toBe(404);
     const again = await full.post(windows, aWindow('last'));
     expect(again).toMatchObject({ status: 409, body: { type: problem('maintenance-window-exists') } });
-    expect((await full.delete(`${windows}/w-1`, { 'if-match': '*' })).status).toBe(204);
+    const noBodyOfAType = { 'if-match': '*', 'content-type': 'application/json' };
+    expect((await full.delete(`${windows}/w-1`, noBodyOfAType)).status).toBe(204);
+    expect((await full.post(windows, aWindow('more'))).status).toBe(201);
+  });
+
+  test('and with those that are over at most 2,000, until they are forgotten', async () => {
+    const full = await fixture.tenant('full-of-old');
+    const old = ['full-of-old', 'old-', new Date(at(-3)), new Date(at(-2)), 1_999];
+    await fixture.database.dataSource.query(fill, old);
+    expect((await full.post(windows, aWindow('last'))).status).toBe(201);
+    expect(await full.post(windows, aWindow('more'))).toMatchObject({
+      status: 409,
+      body: { ...limit, maxWindows: 2_000 },
+    });
+    expect((await full.get(`${windows}/more`)).status).toBe(404);
+    await fixture.database.dataSource.query(`DELETE FROM maintenance_window WHERE window_id = 'old-1'`);
     expect((await full.post(windows, aWindow('more'))).status).toBe(201);
   });
 

@@ -12,6 +12,8 @@ const dayMs = 86_400_000;
 export const windowLimits = {
   /** That are not over. */
   perTenant: 1_000,
+  /** With those that are over and kept: everyone who follows windows holds them too. */
+  storedPerTenant: 2_000,
   longestDays: 31,
   reasonLength: 512,
   /** How long one that is over can still be read. */

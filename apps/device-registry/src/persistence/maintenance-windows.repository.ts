@@ -19,6 +19,11 @@ export function countOpenWindows(tx: EntityManager, tenant: string, now: Date): 
   return tx.countBy(MaintenanceWindowEntity, { tenant, until: MoreThan(now) });
 }
 
+/** How many of the tenant's windows there are, with those that are over. */
+export function countWindows(tx: EntityManager, tenant: string): Promise<number> {
+  return tx.countBy(MaintenanceWindowEntity, { tenant });
+}
+
 /** Where a page begins: behind the window of this beginning and id. */
 export interface WindowPosition {
   readonly from: Date;

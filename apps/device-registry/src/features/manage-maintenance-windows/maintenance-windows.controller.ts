@@ -45,7 +45,7 @@ export class MaintenanceWindowsController {
   @ApiConflictResponse({
     description:
       '`maintenance-window-exists`: there is one of this id. `maintenance-window-limit`: ' +
-      `the tenant has ${windowLimits.perTenant} that are not over.`,
+      `the tenant has ${windowLimits.perTenant} that are not over, or ${windowLimits.storedPerTenant} with those that are.`,
   })
   async create(
     @CurrentOperator() operator: Operator,

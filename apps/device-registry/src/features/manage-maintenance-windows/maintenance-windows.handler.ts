@@ -10,6 +10,7 @@ import {
 import type { MaintenanceWindowRecord } from '../../domain/records.js';
 import {
   countOpenWindows,
+  countWindows,
   deleteWindow,
   insertWindow,
   lockWindow,
@@ -37,8 +38,9 @@ export function createWindow(
     refuseFaultyPeriod(content, now);
     const row = await insertWindow(tx, content);
     if (row === undefined) throw problems.alreadyExists('maintenance-window');
-    const { perTenant } = windowLimits;
+    const { perTenant, storedPerTenant } = windowLimits;
     if ((await countOpenWindows(tx, tenant, now)) > perTenant) throw problems.windowLimit(perTenant);
+    if ((await countWindows(tx, tenant)) > storedPerTenant) throw problems.storedWindowLimit(storedPerTenant);
     await journal(tx, registry.clock, actionOf(operator, 'create', window), [maintenanceWindowState(row)]);
     return row;
   });
