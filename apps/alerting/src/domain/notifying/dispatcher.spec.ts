@@ -260,6 +260,17 @@ describe('another policy', () => {
     expect(run(dispatcher, 330_000).map(shown)).toEqual([[330, 'pager', 'all alerts resolved', 'a resolved']]);
   });
 
+  test('routes that differ only in what they group by keep their groups apart', () => {
+    const byDevice = { receiver: 'pager', matchers: [matcher('alertname=Hot')], groupBy: ['device'], continue: true };
+    const routes = [byDevice, { ...byDevice, groupBy: ['site'] }];
+    const policy = aPolicy({ groupBy: ['alertname'], ...timers, routes });
+    const dispatcher = start(policy);
+    dispatcher.accept(hot('a', { site: 'plant' }), 0);
+    expect(run(dispatcher, 30_000).map(({ groupLabels }) => groupLabels)).toEqual([{ device: 'a' }, { site: 'plant' }]);
+    dispatcher.replacePolicy(policy, 40_000);
+    expect(run(dispatcher, 400_000)).toEqual([]);
+  });
+
   test('what it groups otherwise, or tells others, is told anew after group_wait', () => {
     const dispatcher = start(aPolicy({ groupBy: ['alertname'], ...timers }));
     dispatcher.accept(hot('a'), 0);
@@ -282,6 +293,14 @@ describe('bounds', () => {
     expect(told.sort()).toEqual(['a firing', 'b firing', 'c firing, d firing']);
     dispatcher.accept(anAlert(hot('c').labels, { annotations: { note: 'x' } }), 40_000);
     expect(run(dispatcher, 330_000)).toEqual([]);
+  });
+
+  test('what there are too many groups of is told apart from the group without labels', () => {
+    const dispatcher = start(aPolicy({ groupBy: ['site'], ...timers }), { ...defaultLimits, maxGroups: 1 });
+    dispatcher.accept(hot('a'), 0);
+    dispatcher.accept(hot('b', { site: 'plant' }), 0);
+    const keys = run(dispatcher, 30_000).map(({ groupKey }) => groupKey);
+    expect(keys.sort()).toEqual(['{}:overflow', '{}:{}']);
   });
 
   test('what a full group has no room for is counted', () => {

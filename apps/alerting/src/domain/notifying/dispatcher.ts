@@ -216,20 +216,16 @@ export class Dispatcher {
 
   /** Puts every alert where the policy wants it. Groups that stay keep what was told and when they are due. */
   private regroup(before: readonly (readonly [GroupId, Group])[], nowMs: number): void {
-    const routes = new Map<string, Route>();
-    eachRoute(this.policy.route, (route) => {
-      const name = routeName(route.receiver, route.key);
-      if (!routes.has(name)) routes.set(name, route);
-    });
+    const routes = Map.groupBy(allRoutes(this.policy.route), ({ receiver, key }) => routeName(receiver, key));
     const wanted = new Map([...this.alerts].map(([key, { labels }]) => [key, this.routeNames(labels)]));
     for (const [id, group] of before) {
       const name = routeName(group.receiver, group.routeKey);
-      const route = routes.get(name);
+      const candidates = routes.get(name);
       this.changedGroups.add(id);
-      if (route === undefined) continue;
+      if (candidates === undefined) continue;
       const labelsOf = (key: LabelsKey): Labels | undefined =>
         wanted.get(key)?.has(name) ? this.alerts.get(key)?.labels : undefined;
-      this.groups.adopt(group, route, labelsOf, nowMs);
+      this.groups.adopt(group, candidates, labelsOf, nowMs);
     }
     for (const [key, alert] of this.alerts) {
       this.inhibitions.put(key, alert.labels, alert.endsAtMs);
@@ -250,9 +246,8 @@ export class Dispatcher {
   }
 }
 
-function eachRoute(route: Route, visit: (route: Route) => void): void {
-  visit(route);
-  for (const child of route.routes) eachRoute(child, visit);
+function allRoutes(route: Route): Route[] {
+  return [route, ...route.routes.flatMap(allRoutes)];
 }
 
 function routeName(receiver: string, key: string): string {

@@ -90,7 +90,7 @@ export function notificationOf(
 ): Notification {
   return {
     receiver: group.receiver,
-    groupKey: `${group.routeKey}:${showLabels(group.labels)}`,
+    groupKey: `${group.routeKey}:${group.isOverflow ? 'overflow' : showLabels(group.labels)}`,
     groupLabels: group.labels,
     groupCreatedAtMs: group.createdAtMs,
     sequence: group.sequence,

@@ -73,9 +73,21 @@ export class Groups {
     return 'joined';
   }
 
-  /** Takes a group over with those of its members that the route still puts into it. */
-  adopt(group: Group, route: Route, labelsOf: (key: LabelsKey) => Labels | undefined, nowMs: number): void {
-    const id = groupId(route, group.labels, group.isOverflow);
+  /**
+   * Takes a group over with those of its members that the route still puts into it.
+   * @param candidates the routes of its receiver and key, at least one: they may differ in what they group by
+   */
+  adopt(
+    group: Group,
+    candidates: readonly Route[],
+    labelsOf: (key: LabelsKey) => Labels | undefined,
+    nowMs: number,
+  ): void {
+    const id = groupId(candidates[0] as Route, group.labels, group.isOverflow);
+    const members = [...group.members.keys()].map(labelsOf).filter((labels) => labels !== undefined);
+    const makesIt = (route: Route): boolean =>
+      members.some((labels) => groupId(route, groupLabelsOf(route, labels), false) === id);
+    const route = candidates.find(makesIt) ?? (candidates[0] as Route);
     // A route that has become quicker is so at once; one that has become slower is so from the next time on.
     const latestMs = group.hasFlushed ? nowMs + route.groupIntervalMs : group.createdAtMs + route.groupWaitMs;
     const adopted: Group = { ...group, nextFlushMs: Math.min(group.nextFlushMs, latestMs), members: new Map() };

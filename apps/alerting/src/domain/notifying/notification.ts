@@ -20,7 +20,7 @@ export interface NotifiedAlert {
 /** One message to one receiver about one group of alerts. Plain data: it is stored before it is sent. */
 export interface Notification {
   readonly receiver: string;
-  /** As Alertmanager writes it: route and label values. */
+  /** As Alertmanager writes it: route and label values. For what there are too many groups of: route and `overflow`. */
   readonly groupKey: string;
   readonly groupLabels: Labels;
   /** When the group was made; with the sequence and the two above it names the notification. */
