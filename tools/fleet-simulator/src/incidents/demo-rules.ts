@@ -80,7 +80,7 @@ function anomalyRules(
     ],
     [
       ruleIdOf('demo-drift', metric),
-      rule('info', `measures a ${metric} that drifts`, {
+      rule('info', `reports ${metric} that drifts`, {
         ...{ when: { metric, op: 'anomaly', model: pageHinkley }, latenessMs },
       }),
     ],
