@@ -10,6 +10,7 @@ import {
 import { type Receiver, receiverLimits } from '../../domain/notifying/receivers.js';
 import type { SmtpSettings } from '../../notifications/smtp-settings.js';
 import { outcomeOfError } from './answer-outcome.js';
+import { DeliveryLog } from './delivery-log.js';
 import type { DeliveryMetrics } from './delivery-metrics.js';
 import { sendEmail } from './send-email.js';
 import { sendToAlertmanager } from './send-to-alertmanager.js';
@@ -43,9 +44,12 @@ export const defaultLeaseMs = 2 * receiverLimits.timeoutMs.max;
  */
 export class DeliverNotifications {
   private readonly inFlight = new Set<Promise<void>>();
+  private readonly log: DeliveryLog;
   private isStopped = false;
 
-  constructor(private readonly settings: DeliverySettings) {}
+  constructor(private readonly settings: DeliverySettings) {
+    this.log = new DeliveryLog(settings.logger);
+  }
 
   /** Takes what is due and sets it off without waiting for it; each that is done makes room for the next. */
   async step(): Promise<void> {
@@ -70,27 +74,20 @@ export class DeliverNotifications {
   }
 
   private async deliver(delivery: ClaimedDelivery): Promise<void> {
-    const { notification, id, tenant, tries } = delivery;
-    const facts = { delivery: id, tenant, receiver: notification.receiver, try: tries };
     const { metrics } = this.settings;
     try {
       const { kind, outcome } = await this.attempt(delivery);
       const next = afterTry(delivery, outcome, this.settings.schedule, Math.random());
       metrics.tried(kind, outcome.kind);
-      if (outcome.kind !== 'delivered')
-        this.warn({ ...facts, reason: outcome.error, next: next.state }, 'not delivered');
+      this.log.tried(delivery, outcome, next);
       const recorded = await this.settings.ledger.record(delivery, outcome, next);
       if (recorded) metrics.recorded(kind, next.state);
-      else this.warn(facts, 'the try took longer than its lease; somebody else has the delivery');
+      else this.log.warn(delivery, 'the try took longer than its lease; somebody else has the delivery');
       await this.step();
     } catch (error) {
       // Its lease runs out, and it is tried again with the same id.
-      this.warn({ ...facts, error: describeError(error) }, 'the ledger could not be asked');
+      this.log.warn(delivery, 'the ledger could not be asked', { error: describeError(error) });
     }
-  }
-
-  private warn(facts: Record<string, unknown>, what: string): void {
-    this.settings.logger.warn(facts, `notification: ${what}`);
   }
 
   private async attempt(
