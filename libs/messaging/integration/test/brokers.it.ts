@@ -107,6 +107,20 @@ describe.each(['kafkajs', 'platformatic'] as const)('three brokers, published to
   }, 150_000);
 });
 
+describe('a topic that was created', () => {
+  test('is known to every broker from then on, whichever is asked', async () => {
+    const contract = notedEvent('known', {}, 6);
+    const admin = createKafkaAdmin(settings);
+    await admin.ensureTopics(topicPlans([contract]), { replicationFactor: 3 });
+    const publishers = kafka.brokers.map((broker) =>
+      createStreamPublisher({ ...settings, brokers: [broker] }, { engine: 'kafkajs' }, quietLogger),
+    );
+    await Promise.all(publishers.map((publisher) => publisher.connect()));
+    expect(publishers.map((publisher) => publisher.partitionCount(contract.topic.name))).toEqual([6, 6, 6]);
+    await Promise.all([...publishers.map((publisher) => publisher.close()), admin.close()]);
+  }, 60_000);
+});
+
 describe('all brokers', () => {
   test('stopped and started again: publisher, consumer and table go on without a restart', async () => {
     const group = 'telemetry.restart';

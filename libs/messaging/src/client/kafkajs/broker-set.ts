@@ -24,6 +24,17 @@ interface MetadataAnswer {
 
 type ApiName = 'Produce' | 'Fetch' | 'ListOffsets' | 'Metadata' | 'InitProducerId';
 
+function leadersIn(answer: MetadataAnswer): ReadonlyMap<string, readonly number[]> {
+  const led = new Map<string, readonly number[]>();
+  for (const { topic, topicErrorCode, partitionMetadata } of answer.topicMetadata) {
+    if (topicErrorCode !== 0) continue;
+    const leaders = new Array<number>(partitionMetadata.length).fill(-1);
+    for (const { partitionId, leader } of partitionMetadata) leaders[partitionId] = leader;
+    led.set(topic, leaders);
+  }
+  return led;
+}
+
 /** Connections to the brokers of a cluster and who leads what, on kafkajs's protocol layer. One attempt per call. */
 export class BrokerSet {
   private readonly brokers = new Map<number, Broker>();
@@ -66,15 +77,21 @@ export class BrokerSet {
   async refresh(topics: readonly string[] = []): Promise<void> {
     const answer = (await this.callAny('Metadata', { topics, allowAutoTopicCreation: false })) as MetadataAnswer;
     for (const { nodeId, host, port } of answer.brokers) await this.know(nodeId, host, port);
-    for (const { topic, topicErrorCode, partitionMetadata } of answer.topicMetadata) {
-      if (topicErrorCode !== 0) {
-        this.leadersOf.delete(topic);
-        continue;
-      }
-      const leaders = new Array<number>(partitionMetadata.length).fill(-1);
-      for (const { partitionId, leader } of partitionMetadata) leaders[partitionId] = leader;
-      this.leadersOf.set(topic, leaders);
+    for (const { topic, topicErrorCode } of answer.topicMetadata) {
+      if (topicErrorCode !== 0) this.leadersOf.delete(topic);
     }
+    for (const [topic, leaders] of leadersIn(answer)) this.leadersOf.set(topic, leaders);
+  }
+
+  /** The brokers that the last refresh named and those before. */
+  nodes(): number[] {
+    return [...this.brokers.keys()];
+  }
+
+  /** Leader of each partition as this one broker knows it, -1 where there is none; topics that it does not know are left out. @throws BrokerFault */
+  async leadersAt(nodeId: number, topics: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>> {
+    const answer = await this.call(nodeId, 'Metadata', { topics, allowAutoTopicCreation: false });
+    return leadersIn(answer as MetadataAnswer);
   }
 
   /** One request to one broker; the answer is handed out with whatever error codes it carries. @throws BrokerFault */

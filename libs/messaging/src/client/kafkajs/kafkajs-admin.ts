@@ -6,6 +6,7 @@ import { MessagingError } from '../../messaging.errors.js';
 import { type KafkaSettings, type MessagingLogger, logicalName, wireName } from '../../settings.js';
 import { BrokerFault } from '../port.js';
 import { faultOf } from './broker-fault.js';
+import { BrokerSet } from './broker-set.js';
 import { createKafkaJs } from './connection-options.js';
 
 /** Every group's protocol type is `consumer`; others (connect, share) are not ours. */
@@ -20,7 +21,7 @@ export class KafkaJsAdmin implements KafkaAdmin {
 
   constructor(
     private readonly settings: KafkaSettings,
-    logger: MessagingLogger | undefined,
+    private readonly logger: MessagingLogger | undefined,
   ) {
     this.admin = createKafkaJs(settings, logger, 5).admin();
   }
@@ -52,8 +53,29 @@ export class KafkaJsAdmin implements KafkaAdmin {
         configEntries: Object.entries(plan.config).map(([name, value]) => ({ name, value })),
       })),
     });
-    if (created) await untilLed(admin, missing);
+    if (created) await this.untilKnown(missing);
     return created;
+  }
+
+  /** A creation is answered before every broker has heard of it: who asks another one would be told that there is no such topic. */
+  private async untilKnown(wanted: readonly { plan: TopicPlan; wire: string }[]): Promise<void> {
+    const brokers = new BrokerSet(this.settings, this.logger);
+    const topics = wanted.map(({ wire }) => wire);
+    const knownAt = async (nodeId: number): Promise<boolean> => {
+      const led = await brokers.leadersAt(nodeId, topics);
+      return wanted.every(
+        ({ plan, wire }) => led.get(wire)?.filter((leader) => leader >= 0).length === plan.partitions,
+      );
+    };
+    try {
+      await untilTrue('created topics are not known to every broker yet', async () => {
+        await brokers.refresh(topics);
+        const known = await Promise.all(brokers.nodes().map((nodeId) => knownAt(nodeId).catch(ignoreAbsent)));
+        return known.every(Boolean);
+      });
+    } finally {
+      await brokers.close();
+    }
   }
 
   /** Another number of partitions would send keys elsewhere: order and joins would break silently. */
@@ -191,13 +213,10 @@ export class KafkaJsAdmin implements KafkaAdmin {
   }
 }
 
-/** kafkajs's own wait fails at once on a broker that has not heard of the topic yet. */
-function untilLed(admin: Admin, wanted: readonly { plan: TopicPlan; wire: string }[]): Promise<void> {
-  return untilTrue('created topics have no leaders yet', async () => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ wire }) => wire) });
-    const led = new Map(topics.map(({ name, partitions }) => [name, partitions.filter(({ leader }) => leader >= 0)]));
-    return wanted.every(({ plan, wire }) => led.get(wire)?.length === plan.partitions);
-  });
+/** A broker that is away misleads nobody. */
+function ignoreAbsent(error: unknown): boolean {
+  if ((error as BrokerFault).kind === 'unavailable') return true;
+  throw error;
 }
 
 /** A deletion is answered before every broker has heard of it; the same name could not be created again until then. */
