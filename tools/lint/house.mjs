@@ -34,6 +34,10 @@ export const rooms = {
     ...['kernel', 'contracts', 'config', 'observability'],
     ...['messaging', 'persistence', 'outbox', 'service-kit'],
   ]),
+  'firmware-rollout': app([
+    ...['kernel', 'contracts', 'config', 'observability'],
+    ...['messaging', 'persistence', 'outbox', 'device-identity', 'service-kit'],
+  ]),
   'ingest-gateway': app([
     ...['kernel', 'contracts', 'config', 'observability'],
     ...['encodings', 'messaging', 'device-identity', 'service-kit'],

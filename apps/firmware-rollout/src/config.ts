@@ -1,0 +1,47 @@
+import {
+  type ConfigOf,
+  type Environment,
+  defineConfig,
+  duration,
+  integer,
+  list,
+  loadConfig,
+  oneOf,
+  port,
+  secret,
+  text,
+  url,
+} from '@myelin/config';
+
+const database = {
+  schema: text('DATABASE_SCHEMA', { default: 'firmware_rollout' }),
+  /** The application role's. */
+  databaseUrl: secret('DATABASE_URL'),
+  logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], { default: 'info' }),
+};
+
+export const configSchema = defineConfig({
+  ...database,
+  httpHost: text('HTTP_HOST', { default: '127.0.0.1' }),
+  httpPort: port('HTTP_PORT', { default: 7084 }),
+  brokers: list('KAFKA_BROKERS', { default: '127.0.0.1:19092' }),
+  kafkaNamespace: text('KAFKA_NAMESPACE', { default: '' }),
+  databasePool: integer('DATABASE_POOL', { default: 10, min: 2, max: 200 }),
+  issuer: url('OIDC_ISSUER'),
+  audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
+  drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),
+});
+
+export type FirmwareConfig = ConfigOf<typeof configSchema>;
+
+/** @throws ConfigError with every problem at once */
+export function firmwareConfig(environment: Environment = process.env): FirmwareConfig {
+  return loadConfig(configSchema, environment);
+}
+
+const migrationConfigSchema = defineConfig({ ...database, ownerUrl: secret('DATABASE_OWNER_URL') });
+
+/** For the migrate command. @throws ConfigError with every problem at once */
+export function migrationConfig(environment: Environment = process.env): ConfigOf<typeof migrationConfigSchema> {
+  return loadConfig(migrationConfigSchema, environment);
+}

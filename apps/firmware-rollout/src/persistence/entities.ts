@@ -1,0 +1,2 @@
+/** Every table that TypeORM knows of. */
+export const entities: readonly (new () => object)[] = [];

@@ -1,0 +1,7 @@
+import { Problem } from '@myelin/service-kit';
+
+/** Every refusal that is this service's own. The slug of a problem is part of the API. */
+export const problems = {
+  notFound: (entity: 'artifact' | 'artifact-upload' | 'release' | 'signing-key' | 'rollout') =>
+    new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity.replace('-', ' ')}` }),
+};

@@ -1,0 +1,53 @@
+import { systemClock } from '@myelin/kernel';
+import { createRecordPublisher } from '@myelin/messaging';
+import type { Logger } from '@myelin/observability';
+import { createOutboxRelay } from '@myelin/outbox';
+import { createDataSource, databaseHealth } from '@myelin/persistence';
+import { type RunningService, startService } from '@myelin/service-kit';
+import { appModule } from './app.module.js';
+import { createBackground } from './background.js';
+import type { FirmwareConfig } from './config.js';
+import { Firmware } from './firmware.js';
+import { openApiSettings, serviceName, version } from './identity.js';
+import { entities } from './persistence/entities.js';
+
+/**
+ * Connects, answers, and publishes what the outbox holds. Kafka may be away: changes wait in the outbox.
+ * @throws PersistenceError when the database is away
+ */
+export async function startFirmwareRollout(
+  config: FirmwareConfig,
+  logger: Logger,
+  options: { readonly handleSignals?: boolean } = {},
+): Promise<RunningService> {
+  const { databaseUrl: url, schema, databasePool: poolSize } = config;
+  const dataSource = createDataSource({ url, schema, poolSize, entities, applicationName: serviceName });
+  await dataSource.initialize();
+  const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
+  const publisher = createRecordPublisher(kafka, logger);
+  const relay = createOutboxRelay({ dataSource, publisher, logger });
+  const firmware = new Firmware(dataSource, systemClock);
+  const background = createBackground();
+  return startService({
+    name: serviceName,
+    version,
+    module: appModule({ firmware }),
+    http: { host: config.httpHost, port: config.httpPort },
+    logger,
+    operatorAuth: { issuer: config.issuer, audience: config.audience },
+    health: () => [databaseHealth(dataSource), relay.health()],
+    drainMs: config.drainMs,
+    openApi: openApiSettings,
+    beforeListen: () => {
+      relay.start();
+      background.start();
+    },
+    afterClose: async () => {
+      await background.close();
+      await relay.close();
+      await publisher.close();
+      await dataSource.destroy();
+    },
+    ...options,
+  });
+}
