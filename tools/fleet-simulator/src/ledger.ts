@@ -1,4 +1,5 @@
 import { DeviceLog, type ValuesOf } from './device-log.js';
+import { UnheardStretches } from './unheard-stretches.js';
 
 /** A window of samples, or a position in degrees. */
 type Structured = readonly number[] | { readonly lat: number; readonly lon: number };
@@ -20,6 +21,7 @@ export interface SentMeasurement {
 export class Ledger {
   readonly #logs = new Map<string, DeviceLog>();
   readonly #answers = new Map<string, number>();
+  readonly #unheard = new UnheardStretches();
   #accepted = 0;
   #duplicatesSent = 0;
   #refused = 0;
@@ -54,6 +56,11 @@ export class Ledger {
     return this.#logs.values();
   }
 
+  /** The longest time in milliseconds that a device was without an acknowledgement while others had theirs. */
+  longestUnheardMs(device: string): number {
+    return this.#unheard.longestMs(device);
+  }
+
   /** The log of one run of a device; a device runs once. */
   open(device: string, boot: string, valuesOf: ValuesOf): DeviceLog {
     const log = new DeviceLog(device, boot, valuesOf);
@@ -68,6 +75,7 @@ export class Ledger {
 
   /** @returns whether it was the first time */
   recordAcknowledged(log: DeviceLog, seq: number): boolean {
+    this.#unheard.acknowledged(log.device, performance.now());
     const isFirst = log.countAcknowledged(seq) === 1;
     if (isFirst) this.#accepted += 1;
     else this.#duplicatesSent += 1;
