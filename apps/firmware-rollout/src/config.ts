@@ -27,6 +27,9 @@ export const configSchema = defineConfig({
   brokers: list('KAFKA_BROKERS', { default: '127.0.0.1:19092' }),
   kafkaNamespace: text('KAFKA_NAMESPACE', { default: '' }),
   databasePool: integer('DATABASE_POOL', { default: 10, min: 2, max: 200 }),
+  /** A member that is silent for longer (killed, for instance) is replaced; what it held waits as long. */
+  sessionTimeoutMs: duration('KAFKA_SESSION_TIMEOUT', { default: '10s' }),
+  maxBatchRecords: integer('MAX_BATCH_RECORDS', { default: 2_000, min: 1, max: 20_000 }),
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),

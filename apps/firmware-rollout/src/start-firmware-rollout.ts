@@ -1,5 +1,5 @@
 import { systemClock } from '@myelin/kernel';
-import { createRecordPublisher } from '@myelin/messaging';
+import { KafkaTransport, consumptionHealth, createRecordPublisher } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
 import { createOutboxRelay } from '@myelin/outbox';
 import { createDataSource, databaseHealth } from '@myelin/persistence';
@@ -26,6 +26,14 @@ export async function startFirmwareRollout(
   const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
   const publisher = createRecordPublisher(kafka, logger);
   const relay = createOutboxRelay({ dataSource, publisher, logger });
+  const transport = new KafkaTransport({
+    settings: kafka,
+    logger,
+    maxBatchRecords: config.maxBatchRecords,
+    sessionTimeoutMs: config.sessionTimeoutMs,
+    // A database that comes back is noticed soon; an attempt costs little.
+    retry: { initialMs: 200, maxMs: 5_000 },
+  });
   const firmware = new Firmware(dataSource, systemClock);
   const background = createBackground();
   return startService({
@@ -35,7 +43,8 @@ export async function startFirmwareRollout(
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
-    health: () => [databaseHealth(dataSource), relay.health()],
+    health: () => [databaseHealth(dataSource), relay.health(), consumptionHealth(transport)],
+    transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,
     beforeListen: () => {

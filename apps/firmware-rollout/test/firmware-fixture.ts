@@ -38,7 +38,7 @@ export async function startFixture(environment: Readonly<Record<string, string>>
   const database = await useDatabase({ service: 'firmware-rollout', migrations, entities });
   const issuer = await startTokenIssuer();
   const config = firmwareConfig({
-    ...{ HTTP_PORT: '0', LOG_LEVEL: 'error', DRAIN_TIMEOUT: '5s' },
+    ...{ HTTP_PORT: '0', LOG_LEVEL: 'error', DRAIN_TIMEOUT: '5s', KAFKA_SESSION_TIMEOUT: '6s' },
     ...{ KAFKA_BROKERS: kafka.settings.brokers.join(','), KAFKA_NAMESPACE: kafka.settings.namespace },
     ...{ DATABASE_URL: database.appUrl, DATABASE_SCHEMA: database.schema, DATABASE_POOL: '6' },
     ...{ OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: issuer.audience },

@@ -1,2 +1,3 @@
-/** Every table that TypeORM knows of. */
-export const entities: readonly (new () => object)[] = [];
+import { DeviceEntity } from './device.entity.js';
+
+export const entities = [DeviceEntity];

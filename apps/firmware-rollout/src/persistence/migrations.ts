@@ -1,4 +1,5 @@
 import { Outbox1795800000000 } from './migrations/1795800000000-outbox.js';
+import { Devices1795810800000 } from './migrations/1795810800000-devices.js';
 
 /** Oldest first. Released migrations are never changed. */
-export const migrations = [Outbox1795800000000];
+export const migrations = [Outbox1795800000000, Devices1795810800000];

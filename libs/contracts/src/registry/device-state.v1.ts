@@ -50,5 +50,6 @@ export const deviceStateV1 = defineEvent({
   consumers: [
     { kind: 'table', service: 'ingest-gateway' },
     { kind: 'table', service: 'alerting' },
+    { kind: 'group', group: 'firmware-rollout.follow-devices', service: 'firmware-rollout', onPoison: 'park' },
   ],
 });
