@@ -3,6 +3,7 @@ import { alarmStateV1 } from './alerting/alarm-state.v1.js';
 import { ruleStateV1 } from './alerting/rule-state.v1.js';
 import { type EventContract } from './definition/define-event.js';
 import { type TopicDefinition } from './definition/define-topic.js';
+import { assignmentChangedV1 } from './firmware/assignment-changed.v1.js';
 import { installationStateV1 } from './firmware/installation-state.v1.js';
 import { presenceStateV1 } from './ingest/presence-state.v1.js';
 import { deviceCredentialsV1 } from './registry/device-credentials.v1.js';
@@ -34,6 +35,7 @@ export const events: readonly EventContract[] = [
   presenceStateV1,
   maintenanceWindowStateV1,
   installationStateV1,
+  assignmentChangedV1,
   ruleStateV1,
   alarmStateV1,
   alarmChangedV1,

@@ -1,0 +1,105 @@
+import type { EntityManager } from 'typeorm';
+import type { Assignment } from '../domain/assignments/assignment.js';
+import type { AssignmentEntry } from '../domain/assignments/change-assignment.js';
+import { ActionEntity, AssignmentEntity } from './assignment.entity.js';
+import { AssignmentEntryEntity } from './assignment-entry.entity.js';
+
+/** What a device said with a report. */
+export interface DeviceWords {
+  readonly code?: number;
+  readonly messages: readonly string[];
+}
+
+/** Assignments to be, all of one tenant and planned, in the order of the rollout. */
+export async function insertPlanned(
+  tx: EntityManager,
+  rollout: { readonly id: string; readonly tenant: string; readonly isDownloadOnly: boolean },
+  planned: readonly { readonly device: string; readonly wave: number; readonly position: number }[],
+  nowMs: number,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO assignment (rollout_id, tenant, download_only, changed_at, attempt, version, state, device, wave, "position")
+     SELECT $1, $2, $3, $4, 1, 1, 'planned', * FROM unnest($5::text[], $6::integer[], $7::integer[])`,
+    [
+      ...[rollout.id, rollout.tenant, rollout.isDownloadOnly, new Date(nowMs)],
+      planned.map(({ device }) => device),
+      planned.map(({ wave }) => wave),
+      planned.map(({ position }) => position),
+    ],
+  );
+}
+
+/** Locks it: its changes follow each other. */
+export async function lockAssignment(
+  tx: EntityManager,
+  rolloutId: string,
+  device: string,
+): Promise<AssignmentEntity | undefined> {
+  const row = await tx.findOne(AssignmentEntity, {
+    where: { rolloutId, device },
+    lock: { mode: 'pessimistic_write' },
+  });
+  return row ?? undefined;
+}
+
+/** Whose attempt an action id is or was; undefined for one that was never offered to this device. */
+export async function findAction(
+  db: EntityManager,
+  tenant: string,
+  device: string,
+  id: number,
+): Promise<ActionEntity | undefined> {
+  return (await db.findOneBy(ActionEntity, { tenant, device, id })) ?? undefined;
+}
+
+/** An id that no attempt has or had. */
+export async function nextActionId(tx: EntityManager): Promise<number> {
+  const [row] = await tx.query<[{ id: number }]>(`SELECT nextval('action_id')::integer AS id`);
+  return row.id;
+}
+
+/** What an assignment is after a change, and what is told of it. The caller has locked it. */
+export async function saveChange(
+  tx: EntityManager,
+  row: AssignmentEntity,
+  assignment: Assignment,
+  entry: AssignmentEntry,
+  words: DeviceWords = { messages: [] },
+): Promise<void> {
+  const { rolloutId, tenant, device } = row;
+  const { actionId = null, reason = null, resumesAs = null, state, attempt, version } = assignment;
+  await tx.update(
+    AssignmentEntity,
+    { rolloutId, device },
+    {
+      ...{ attempt, actionId, state, reason, resumesAs, version },
+      ...{ offeredAt: dateOf(assignment.offeredAtMs), dueAt: dateOf(assignment.dueAtMs) },
+      changedAt: new Date(assignment.changedAtMs),
+    },
+  );
+  if (entry.kind === 'offer' && actionId !== null) {
+    await tx.insert(ActionEntity, { id: actionId, rolloutId, tenant, device });
+  }
+  await tx.insert(AssignmentEntryEntity, {
+    ...{ rolloutId, device, version: entry.version, attempt: entry.attempt, actionId: entry.actionId ?? null },
+    ...{ kind: entry.kind, report: entry.report ?? null, from: entry.from, to: entry.to, reason: entry.reason ?? null },
+    ...{ actor: entry.by ?? null, code: words.code ?? null, messages: words.messages, at: new Date(entry.atMs) },
+  } as never);
+}
+
+export function assignmentOf(row: AssignmentEntity): Assignment {
+  const { rolloutId, device, wave, attempt, actionId, isDownloadOnly, state, reason, resumesAs, version } = row;
+  return {
+    ...{ rollout: rolloutId, device, wave, attempt, isDownloadOnly, state, version },
+    changedAtMs: row.changedAt.getTime(),
+    ...(actionId === null ? {} : { actionId }),
+    ...(reason === null ? {} : { reason }),
+    ...(resumesAs === null ? {} : { resumesAs }),
+    ...(row.offeredAt === null ? {} : { offeredAtMs: row.offeredAt.getTime() }),
+    ...(row.dueAt === null ? {} : { dueAtMs: row.dueAt.getTime() }),
+  };
+}
+
+function dateOf(ms: number | undefined): Date | null {
+  return ms === undefined ? null : new Date(ms);
+}

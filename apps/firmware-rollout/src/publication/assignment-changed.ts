@@ -1,0 +1,24 @@
+import { assignmentChangedV1 } from '@myelin/contracts';
+import { uuidOfName } from '@myelin/kernel';
+import { type EncodedRecord, encodeEvent } from '@myelin/messaging';
+import type { AssignmentEntry } from '../domain/assignments/change-assignment.js';
+import { publisherSource } from '../identity.js';
+
+/** @param of the names that the entry stands under, for those outside */
+export function assignmentChanged(
+  entry: AssignmentEntry,
+  of: { readonly tenant: string; readonly rollout: string; readonly wave: number },
+): EncodedRecord {
+  const { device, attempt, actionId, version, kind, report, from, to, reason, atMs, by } = entry;
+  const payload = {
+    ...{ tenant: of.tenant, device, rollout: of.rollout, wave: of.wave, attempt },
+    ...(actionId === undefined ? {} : { action: actionId }),
+    ...{ version, kind, from, to },
+    ...(report === undefined ? {} : { report }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(by === undefined ? {} : { actor: by }),
+    at: new Date(atMs).toISOString(),
+  };
+  const event = { contract: assignmentChangedV1, key: `${of.tenant}/${device}`, payload, timeMs: atMs };
+  return encodeEvent({ ...event, id: uuidOfName(`${entry.rollout}\n${device}\n${version}`) }, publisherSource);
+}
