@@ -114,7 +114,9 @@ describe('assignments in the database', () => {
     const tenant = uuidv7();
     const [first, second] = [await aRollout(['shared'], tenant), await aRollout(['shared'], tenant)];
     await apply(first, 'shared', { kind: 'offer' });
-    await expect(apply(second, 'shared', { kind: 'offer' })).rejects.toMatchObject({ code: 'database.unique-violation' });
+    await expect(apply(second, 'shared', { kind: 'offer' })).rejects.toMatchObject({
+      code: 'database.unique-violation',
+    });
     await expectConsistent(second, ['shared']);
     await apply(first, 'shared', report('succeeded'));
     expect(await apply(second, 'shared', { kind: 'offer' })).toMatchObject({ outcome: 'changed' });

@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { DeviceEntity } from './device.entity.js';
 
+export type FollowedDevice = Readonly<DeviceEntity>;
+
 /** Nothing but its version is known of a device of which a tombstone came first. */
 export const deletedDevice = {
   lifecycle: 'deleted',
@@ -8,9 +10,9 @@ export const deletedDevice = {
 } as const;
 
 /** Each device once. What is older than what is stored changes nothing. */
-export async function storeDevices(tx: EntityManager, devices: readonly DeviceEntity[]): Promise<void> {
+export async function storeDevices(tx: EntityManager, devices: readonly FollowedDevice[]): Promise<void> {
   if (devices.length === 0) return;
-  const of = <Field extends keyof DeviceEntity>(field: Field): DeviceEntity[Field][] =>
+  const of = <Field extends keyof FollowedDevice>(field: Field): FollowedDevice[Field][] =>
     devices.map((device) => device[field]);
   const jsonOf = (field: 'labels' | 'metadata'): string[] => devices.map((device) => JSON.stringify(device[field]));
   await tx.query(
