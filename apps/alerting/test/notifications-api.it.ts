@@ -105,6 +105,16 @@ describe('the policy', () => {
     ]);
   });
 
+  test('is told of a key that is not configured together with all else that is wrong with it', async () => {
+    const unknown = { name: 'other', kind: 'webhook', url: 'https://example.com', signingKeyRef: 'other' };
+    const receivers = [unknown, { ...unknown, name: 'third', signingKeyRef: 'not a name' }];
+    expect(faultsOf(await api.put(path, aPolicyDefinition({}, { receivers })))).toEqual([
+      '/receivers/0/signingKeyRef names no signing key that is configured for the tenant',
+      '/receivers/1/signingKeyRef may have letters, digits and _ . - only',
+      '/route/receiver is none of the receivers',
+    ]);
+  });
+
   test('of more than 256 KiB is refused as a whole', async () => {
     const timeIntervals = Array.from({ length: 90 }, (_, index) => ({
       name: `n${index}`,

@@ -1,7 +1,5 @@
 import type { ConfigOf, ConfigProblem } from '@myelin/config';
-import type { Problem } from '../domain/definitions/problems.js';
-import type { Policy } from '../domain/notifying/policy.js';
-import type { Receiver } from '../domain/notifying/receivers.js';
+import type { Unusable } from '../domain/notifying/read-policy.js';
 import type { notificationVariables } from './notification-variables.js';
 import { SigningKeys } from './signing-keys.js';
 import type { SmtpSettings } from './smtp-settings.js';
@@ -28,19 +26,15 @@ export class NotificationSettings {
     this.smtp = smtpOf(config, this.externalUrl);
   }
 
-  /** What a tenant's policy asks for and this service has not. */
-  missingFor(tenant: string, { receivers }: Policy): Problem[] {
-    return [...receivers.values()].flatMap((receiver, index) => this.missing(tenant, receiver, `/receivers/${index}`));
-  }
-
-  private missing(tenant: string, receiver: Receiver, pointer: string): Problem[] {
-    if (receiver.kind === 'webhook' && this.signingKeys.of(tenant, receiver.signingKeyRef) === undefined)
-      return [
-        { pointer: `${pointer}/signingKeyRef`, problem: 'names no signing key that is configured for the tenant' },
-      ];
-    if (receiver.kind === 'email' && this.smtp === undefined)
-      return [{ pointer: `${pointer}/kind`, problem: 'cannot be used: no mail server is configured' }];
-    return [];
+  /** What receivers of a tenant's policy ask for and this service has not. */
+  missingFor(tenant: string): Unusable {
+    return (receiver) => {
+      if (receiver.kind === 'webhook' && this.signingKeys.of(tenant, receiver.signingKeyRef) === undefined)
+        return { member: 'signingKeyRef', problem: 'names no signing key that is configured for the tenant' };
+      if (receiver.kind === 'email' && this.smtp === undefined)
+        return { member: 'kind', problem: 'cannot be used: no mail server is configured' };
+      return undefined;
+    };
   }
 }
 

@@ -11,12 +11,15 @@ const defaults = { groupBy: [], groupWaitMs: 30_000, groupIntervalMs: 300_000, r
 
 type Inherited = Pick<Route, 'receiver' | 'groupBy' | 'groupWaitMs' | 'groupIntervalMs' | 'repeatIntervalMs'>;
 
+/** What keeps a receiver from being used that is well-formed by itself: the member that asks for too much, and why. */
+export type Unusable = (receiver: Receiver) => { readonly member: string; readonly problem: string } | undefined;
+
 /** Reads a policy that anybody may have written. All that is wrong with it is told at once. */
-export function readPolicy(value: unknown): Checked<Policy> {
+export function readPolicy(value: unknown, unusable: Unusable = () => undefined): Checked<Policy> {
   const problems = new Problems();
   const budget = new ExpressionBudget(policyLimits.expressionCost);
   const reader = JsonReader.of(value, '', problems, ['route', 'receivers', 'inhibitRules', 'timeIntervals']);
-  const receivers = named(readReceivers(reader), ({ name }) => name, reader.at('receivers'), problems);
+  const receivers = named(readReceivers(reader, unusable), ({ name }) => name, reader.at('receivers'), problems);
   const intervals = readNamedIntervals(reader);
   const inhibitRules = reader.list('inhibitRules', policyLimits.inhibitRules, (each, at) =>
     readInhibitRule(each, at, problems, budget),
@@ -113,10 +116,16 @@ class RouteReader {
   }
 }
 
-function readReceivers(reader: JsonReader): (Receiver | undefined)[] {
-  return reader.list('receivers', policyLimits.receivers, (value, pointer) =>
-    readReceiver(value, pointer, reader.problems),
-  );
+function readReceivers(reader: JsonReader, unusable: Unusable): (Receiver | undefined)[] {
+  const { problems } = reader;
+  return reader.list('receivers', policyLimits.receivers, (value, pointer) => {
+    const before = problems.found.length;
+    const receiver = readReceiver(value, pointer, problems);
+    // Of what is malformed nobody can say whether it is there.
+    const missing = receiver === undefined || problems.found.length > before ? undefined : unusable(receiver);
+    if (missing !== undefined) problems.add(`${pointer}/${missing.member}`, missing.problem);
+    return receiver;
+  });
 }
 
 function readNamedIntervals(reader: JsonReader): Map<string, readonly TimeInterval[]> {

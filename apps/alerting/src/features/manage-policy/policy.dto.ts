@@ -108,9 +108,8 @@ export function policyDefinition(body: unknown, tenant: string, settings: Notifi
   const bytes = Buffer.byteLength(JSON.stringify(body) ?? '');
   if (bytes > maxPolicyBytes)
     throw validationFailed([{ pointer: '', detail: `takes ${bytes} bytes as JSON; ${maxPolicyBytes} at most` }]);
-  const read = readPolicy(body);
-  const faults = read.ok ? settings.missingFor(tenant, read.value) : read.problems;
-  if (faults.length > 0) throw refused(faults);
+  const read = readPolicy(body, settings.missingFor(tenant));
+  if (!read.ok) throw refused(read.problems);
   return body as object;
 }
 
