@@ -9,7 +9,7 @@ type Kind = Receiver['kind'] | 'unknown';
 export class DeliveryMetrics {
   private readonly meter = meter('@myelin/alerting');
   private readonly tries = this.meter.createCounter('myelin.alerting.delivery.tries', {
-    description: 'Tries to deliver a notification, by kind of receiver and outcome',
+    ...{ unit: '{try}', description: 'Tries to deliver a notification, by kind of receiver and outcome' },
   });
   private readonly ended = this.meter.createCounter('myelin.alerting.deliveries.ended', {
     ...{ unit: '{notification}', description: 'Notifications delivered or parked, by kind of receiver' },

@@ -22,6 +22,16 @@ test('what devices and rules say cannot become markup, a header or another line'
   expect(html).not.toMatch(/<script|<\/script/);
 });
 
+test('each alert says where its alarm is looked at', () => {
+  const of = (id: number): NotifiedAlert => ({
+    ...alert({ device: `d-${id}` }),
+    generatorUrl: `https://a/alarms/${id}&`,
+  });
+  const { text, html } = emailContent(notification([of(1), of(2)]), '');
+  expect(text).toMatch(/device: d-1\nhttps:\/\/a\/alarms\/1&\n\n[^]*device: d-2\nhttps:\/\/a\/alarms\/2&$/);
+  expect(html).toMatch(/d-1<[^]*<p>https:\/\/a\/alarms\/1&amp;<\/p>[^]*d-2<[^]*<p>https:\/\/a\/alarms\/2&amp;<\/p>/);
+});
+
 test('fifty alerts are shown, the rest is counted', () => {
   const alerts = Array.from({ length: 60 }, (_, index) => alert({ device: `d-${index}` }));
   const { subject, text } = emailContent({ ...notification(alerts), truncatedAlerts: 5 }, 'https://alarms.example.com');

@@ -35,6 +35,7 @@ export function emailContent(notification: Notification, externalUrl: string): E
 
 function textOf(alert: NotifiedAlert): string {
   const lines = [headOf(alert), ...entries(alert.annotations), ...entries(alert.labels).map((line) => `  ${line}`)];
+  if (alert.generatorUrl !== '') lines.push(alert.generatorUrl);
   return lines.map((line) => oneLine(line, 2_000)).join('\n');
 }
 
@@ -43,7 +44,8 @@ function htmlOf(alert: NotifiedAlert): string {
     ([name, value]) => `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`,
   );
   const notes = entries(alert.annotations).map((line) => `<p>${escapeHtml(line)}</p>`);
-  return `<h2>${escapeHtml(headOf(alert))}</h2>${notes.join('')}<table>${rows.join('')}</table>`;
+  const link = alert.generatorUrl === '' ? '' : `<p>${escapeHtml(alert.generatorUrl)}</p>`;
+  return `<h2>${escapeHtml(headOf(alert))}</h2>${notes.join('')}<table>${rows.join('')}</table>${link}`;
 }
 
 function headOf({ status, startsAtMs, endsAtMs }: NotifiedAlert): string {
