@@ -12,7 +12,10 @@ import { SilencesController } from './features/manage-silences/silences.controll
 import { ReadAlarmsController } from './features/read-alarms/read-alarms.controller.js';
 import { ReadNotificationsController } from './features/read-notifications/notifications.controller.js';
 import { SendAgainController } from './features/send-again/send-again.controller.js';
+import { ReceiverTests } from './features/test-receiver/receiver-tests.js';
+import { TestReceiverController } from './features/test-receiver/test-receiver.controller.js';
 import { NotificationSettings } from './notifications/notification-settings.js';
+import type { Notifying } from './notifying.js';
 
 /** The table of contents: every use case that answers over HTTP, and the one that consumes. */
 const controllers = [
@@ -21,6 +24,7 @@ const controllers = [
   ReadAlarmsController,
   HandleAlarmController,
   PolicyController,
+  TestReceiverController,
   SilencesController,
   ReadNotificationsController,
   SendAgainController,
@@ -32,10 +36,10 @@ export interface AppParts {
   readonly alarms: AlarmStore;
   readonly fleet: Fleet;
   readonly evaluation: EvaluateRulesHandler;
-  readonly notifications: NotificationSettings;
+  readonly notifying: Pick<Notifying, 'settings' | 'receiverTests'>;
 }
 
-export function appModule({ alerting, alarms, fleet, evaluation, notifications }: AppParts): Type {
+export function appModule({ alerting, alarms, fleet, evaluation, notifying }: AppParts): Type {
   @Module({
     controllers,
     providers: [
@@ -43,7 +47,8 @@ export function appModule({ alerting, alarms, fleet, evaluation, notifications }
       { provide: AlarmStore, useValue: alarms },
       { provide: Fleet, useValue: fleet },
       { provide: EvaluateRulesHandler, useValue: evaluation },
-      { provide: NotificationSettings, useValue: notifications },
+      { provide: NotificationSettings, useValue: notifying.settings },
+      { provide: ReceiverTests, useValue: notifying.receiverTests },
     ],
   })
   class AlertingModule {}

@@ -9,7 +9,9 @@ import { AddressGuard } from './features/deliver-notifications/address-guard.js'
 import { DeliverNotifications, defaultLeaseMs } from './features/deliver-notifications/deliver-notifications.js';
 import { DeliveryMetrics } from './features/deliver-notifications/delivery-metrics.js';
 import { DispatchNotifications } from './features/dispatch-notifications/dispatch-notifications.js';
+import { type Ways, sendNotification } from './features/deliver-notifications/send-notification.js';
 import { forgetNotifications } from './features/forget-notifications/forget-notifications.js';
+import { ReceiverTests } from './features/test-receiver/receiver-tests.js';
 import { NotificationSettings } from './notifications/notification-settings.js';
 import { Policies } from './notifications/policies.js';
 import { PostgresDeliveryLedger, waitingDeliveries } from './persistence/deliveries.repository.js';
@@ -22,6 +24,7 @@ export interface NotifyingParts {
 
 export interface Notifying {
   readonly settings: NotificationSettings;
+  readonly receiverTests: ReceiverTests;
   start(): void;
   /** Ends after the steps and the tries under way. */
   close(): Promise<void>;
@@ -33,6 +36,8 @@ export function createNotifying(config: AlertingConfig, parts: NotifyingParts): 
   const settings = new NotificationSettings(config);
   const { externalUrl, signingKeys, smtp } = settings;
   const policies = new Policies();
+  const guard = new AddressGuard(settings.allowedAddresses);
+  const ways: Ways = { webhooks: { guard, signingKeys, externalUrl, clock: alerting.clock }, smtp };
   const metrics = new DeliveryMetrics(() => alerting.read((db) => waitingDeliveries(db)));
   const dispatching = new DispatchNotifications({
     ...{ alerting, policies, externalUrl, leaseMs: config.dispatchLeaseMs, logger },
@@ -43,11 +48,8 @@ export function createNotifying(config: AlertingConfig, parts: NotifyingParts): 
       const versioned = await alerting.read((db) => policies.of(db, tenant));
       return versioned?.policy.receivers.get(name);
     },
-    webhooks: {
-      guard: new AddressGuard(settings.allowedAddresses),
-      ...{ signingKeys, externalUrl, clock: alerting.clock },
-    },
-    ...{ smtp, schedule: defaultSchedule, maxInFlight: config.deliveriesInFlight },
+    ...ways,
+    ...{ schedule: defaultSchedule, maxInFlight: config.deliveriesInFlight },
     leaseMs: Math.max(defaultLeaseMs, 2 * config.smtpTimeoutMs),
     ...{ metrics, logger },
   });
@@ -65,6 +67,10 @@ export function createNotifying(config: AlertingConfig, parts: NotifyingParts): 
   ];
   return {
     settings,
+    receiverTests: new ReceiverTests({
+      ...{ alerting, policies, logger },
+      send: (receiver, delivery) => sendNotification(ways, receiver, delivery),
+    }),
     start: () => {
       metrics.start();
       for (const one of works) one.start();

@@ -1,4 +1,5 @@
 import { systemClock } from '@myelin/kernel';
+import { silentLogger } from '@myelin/observability';
 import { openApiOf } from '@myelin/service-kit';
 import { DataSource } from 'typeorm';
 import { Alerting } from './alerting.js';
@@ -7,8 +8,10 @@ import { appModule } from './app.module.js';
 import { alertingConfig } from './config.js';
 import { Fleet } from './domain/fleet/fleet.js';
 import { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
+import { ReceiverTests } from './features/test-receiver/receiver-tests.js';
 import { openApiSettings, version } from './identity.js';
 import { NotificationSettings } from './notifications/notification-settings.js';
+import { Policies } from './notifications/policies.js';
 
 /** Nothing is reached. */
 const nowhere = { DATABASE_URL: 'postgres://nowhere', OIDC_ISSUER: 'http://nowhere' };
@@ -26,7 +29,12 @@ export function alertingOpenApi(): ReturnType<typeof openApiOf> {
       placing: () => Promise.resolve({ partitions: 1, partitionOf: () => 0 }),
     },
   });
-  const notifications = new NotificationSettings(alertingConfig(nowhere));
+  const settings = new NotificationSettings(alertingConfig(nowhere));
   const alarms = new AlarmStore(systemClock);
-  return openApiOf(appModule({ alerting, alarms, fleet, evaluation, notifications }), { ...openApiSettings, version });
+  const receiverTests = new ReceiverTests({
+    ...{ alerting, policies: new Policies(), logger: silentLogger },
+    send: () => Promise.resolve({ kind: 'delivered' }),
+  });
+  const notifying = { settings, receiverTests };
+  return openApiOf(appModule({ alerting, alarms, fleet, evaluation, notifying }), { ...openApiSettings, version });
 }

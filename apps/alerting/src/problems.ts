@@ -21,6 +21,15 @@ export const problems = {
       extensions: { maxSilences },
     }),
 
+  receiverTestLimit: (retryAfterSeconds: number) =>
+    new Problem({
+      status: 429,
+      type: 'receiver-test-limit',
+      title: 'Another receiver is being tested',
+      detail: 'a tenant has one test at a time, and a process few',
+      headers: { 'Retry-After': String(retryAfterSeconds) },
+    }),
+
   notParked: () =>
     new Problem({
       status: 409,

@@ -58,7 +58,7 @@ export async function startAlerting(
   return startService({
     name: serviceName,
     version,
-    module: appModule({ alerting, alarms, fleet, evaluation, notifications: notifying.settings }),
+    module: appModule({ alerting, alarms, fleet, evaluation, notifying }),
     http: { host: config.httpHost, port: config.httpPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },

@@ -8,24 +8,18 @@ import {
   afterTry,
 } from '../../domain/notifying/delivery.js';
 import { type Receiver, receiverLimits } from '../../domain/notifying/receivers.js';
-import type { SmtpSettings } from '../../notifications/smtp-settings.js';
 import { outcomeOfError } from './answer-outcome.js';
 import { DeliveryLog } from './delivery-log.js';
 import type { DeliveryMetrics } from './delivery-metrics.js';
-import { sendEmail } from './send-email.js';
-import { sendToAlertmanager } from './send-to-alertmanager.js';
-import { type WebhookSettings, sendWebhook } from './send-webhook.js';
+import { type Ways, sendNotification } from './send-notification.js';
 
-export interface DeliverySettings {
+export interface DeliverySettings extends Ways {
   readonly ledger: DeliveryLedger;
   /**
    * The receiver as the tenant's policy has it now; undefined = it surely has none of that name any more. Where it is not
    * known yet this fails, and the delivery is tried again.
    */
   readonly receiverOf: (tenant: string, name: string) => Promise<Receiver | undefined>;
-  readonly webhooks: WebhookSettings;
-  /** Undefined: there is no mail server. */
-  readonly smtp: SmtpSettings | undefined;
   readonly schedule: DeliverySchedule;
   /** How many are on their way at once. */
   readonly maxInFlight: number;
@@ -103,17 +97,7 @@ export class DeliverNotifications {
   }
 
   private async try(delivery: ClaimedDelivery, receiver: Receiver | undefined): Promise<TryOutcome> {
-    const { webhooks, smtp } = this.settings;
-    switch (receiver?.kind) {
-      case undefined:
-        return { kind: 'refused', error: 'the policy has no such receiver any more' };
-      case 'webhook':
-        return sendWebhook(webhooks, receiver, delivery);
-      case 'alertmanager':
-        return sendToAlertmanager(webhooks, receiver, delivery);
-      case 'email':
-        if (smtp === undefined) return { kind: 'failed', error: 'no mail server is configured' };
-        return sendEmail(smtp, receiver, delivery);
-    }
+    if (receiver === undefined) return { kind: 'refused', error: 'the policy has no such receiver any more' };
+    return sendNotification(this.settings, receiver, delivery);
   }
 }
