@@ -187,6 +187,25 @@ describe('the ledger', () => {
     expect(await forgetDeliveries(database.dataSource.manager, new Date(Date.now() + 60_000), 10)).toBe(1);
     expect(await findDelivery(database.dataSource.manager, 'acme', other!.id)).toBeNull();
   });
+
+  test('gives what is sent again as if nothing had failed before, so that it does not wait for what was parked', async () => {
+    await enqueue(group('a'));
+    const claim = async (): Promise<ClaimedDelivery> => {
+      await database.dataSource.query('UPDATE delivery SET next_try_at = now()');
+      return (await ledger.claim(60_000, 1))[0]!;
+    };
+    const pending = { state: 'pending', delayMs: 0 } as const;
+    for (const failures of [0, 1, 2]) {
+      const claimed = await claim();
+      expect([claimed.tries, claimed.failures]).toEqual([failures + 1, failures]);
+      await ledger.record(claimed, failed, failures === 2 ? { state: 'parked' } : pending);
+    }
+    await inTransaction(database.dataSource, (tx) => unparkDelivery(tx, 'acme', idOf(group('a'))));
+    const again = await claim();
+    expect([again.tries, again.failures]).toEqual([4, 0]);
+    await ledger.record(again, failed, pending);
+    expect((await claim()).failures).toBe(1);
+  });
 });
 
 describe('delivering', () => {

@@ -24,7 +24,7 @@ export function aNotification(rest: Partial<Notification> = {}): Notification {
 
 export function aDelivery(rest: Partial<ClaimedDelivery> = {}): ClaimedDelivery {
   const id = '0190b6f0-0000-8000-8000-000000000001';
-  return { id, tenant: 'acme', notification: aNotification(), tries: 1, ageMs: 0, claim: id, ...rest };
+  return { id, tenant: 'acme', notification: aNotification(), tries: 1, failures: 0, ageMs: 0, claim: id, ...rest };
 }
 
 export function aWebhookReceiver(url: string, rest: Partial<WebhookReceiver> = {}): WebhookReceiver {

@@ -91,6 +91,8 @@ const claimSql = `
   WHERE d.id = chosen.id AND d.state = 'pending'
     AND (d.claimed_until IS NULL OR d.claimed_until <= statement_timestamp())
   RETURNING d.id, d.tenant, d.notification, d.tries,
+            (SELECT count(*)::integer FROM delivery_try t
+             WHERE t.delivery = d.id AND t.started_at >= d.created_at) AS failures,
             (extract(epoch FROM statement_timestamp() - d.created_at) * 1000)::float8 AS "ageMs"`;
 
 const recordSql = `

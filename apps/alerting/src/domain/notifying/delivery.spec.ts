@@ -11,7 +11,7 @@ function tries(untilMs: number, random: number): { at: number[]; end: NextStep }
   for (;;) {
     const ageMs = at.at(-1)!;
     const outcome = ageMs < untilMs ? failed : ({ kind: 'delivered' } as const);
-    const next = afterTry({ tries: at.length, ageMs }, outcome, defaultSchedule, random);
+    const next = afterTry({ failures: at.length - 1, ageMs }, outcome, defaultSchedule, random);
     if (next.state !== 'pending') return { at, end: next };
     at.push(ageMs + next.delayMs);
   }
@@ -38,7 +38,7 @@ describe('when a delivery is tried again', () => {
 
   test('not before the receiver asks for it, but within an hour', () => {
     const next = (retryAfterMs: number): NextStep =>
-      afterTry({ tries: 1, ageMs: 0 }, { ...failed, retryAfterMs }, defaultSchedule, 0);
+      afterTry({ failures: 0, ageMs: 0 }, { ...failed, retryAfterMs }, defaultSchedule, 0);
     expect(next(30_000)).toEqual({ state: 'pending', delayMs: 30_000 });
     expect(next(10)).toEqual({ state: 'pending', delayMs: 2_500 });
     expect(next(10 ** 12)).toEqual({ state: 'pending', delayMs: 60 * minute });
@@ -46,6 +46,6 @@ describe('when a delivery is tried again', () => {
 
   test('never after it was refused', () => {
     const refused = { kind: 'refused', error: 'status 410' } as const;
-    expect(afterTry({ tries: 1, ageMs: 0 }, refused, defaultSchedule, 0)).toEqual({ state: 'parked' });
+    expect(afterTry({ failures: 0, ageMs: 0 }, refused, defaultSchedule, 0)).toEqual({ state: 'parked' });
   });
 });

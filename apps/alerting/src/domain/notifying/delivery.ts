@@ -16,7 +16,9 @@ export interface ClaimedDelivery {
   readonly notification: Notification;
   /** Which try this is, from 1. */
   readonly tries: number;
-  /** Since it was put into the ledger. */
+  /** How many tries failed, or were never ended, since it was put into the ledger or sent again. */
+  readonly failures: number;
+  /** Since it was put into the ledger or sent again. */
   readonly ageMs: number;
   /** Whoever holds the delivery holds this; who lost it cannot record. */
   readonly claim: string;
@@ -57,14 +59,14 @@ export const defaultSchedule: DeliverySchedule = {
  * @param random from 0 to below 1, so that those that failed together do not come back together
  */
 export function afterTry(
-  { tries, ageMs }: Pick<ClaimedDelivery, 'tries' | 'ageMs'>,
+  { failures, ageMs }: Pick<ClaimedDelivery, 'failures' | 'ageMs'>,
   outcome: TryOutcome,
   schedule: DeliverySchedule,
   random: number,
 ): NextStep {
   if (outcome.kind === 'delivered') return { state: 'delivered' };
   if (outcome.kind === 'refused' || ageMs >= schedule.maxAgeMs) return { state: 'parked' };
-  const ceilingMs = Math.min(schedule.maxDelayMs, schedule.initialDelayMs * 2 ** Math.min(tries - 1, 30));
+  const ceilingMs = Math.min(schedule.maxDelayMs, schedule.initialDelayMs * 2 ** Math.min(failures, 30));
   const ownMs = Math.ceil(ceilingMs * (0.5 + random / 2));
   return { state: 'pending', delayMs: Math.max(ownMs, Math.min(outcome.retryAfterMs ?? 0, 3_600_000)) };
 }

@@ -7,7 +7,7 @@ const failed: TryOutcome = { kind: 'failed', error: 'status 500' };
 const pending: NextStep = { state: 'pending', delayMs: 5_000 };
 
 function delivery(receiver: string, tenant = 'acme'): ClaimedDelivery {
-  return { ...{ id: 'd', tenant, tries: 1, ageMs: 0, claim: 'c' }, notification: { receiver } as never };
+  return { ...{ id: 'd', tenant, tries: 1, failures: 0, ageMs: 0, claim: 'c' }, notification: { receiver } as never };
 }
 
 test('that a receiver fails is said once, what is parked each time, and once that it works again', () => {

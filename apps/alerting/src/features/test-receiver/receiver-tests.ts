@@ -66,7 +66,7 @@ export class ReceiverTests {
     const [nowMs, actor] = [alerting.clock.nowMs(), actorOf(operator)];
     const id = uuidv7(nowMs);
     const notification = testNotification({ tenant, receiver: receiver.name, actor, nowMs });
-    const outcome = await send(receiver, { id, tenant, notification, tries: 1, ageMs: 0, claim: id });
+    const outcome = await send(receiver, { id, tenant, notification, tries: 1, failures: 0, ageMs: 0, claim: id });
     logger.info({ tenant, receiver: receiver.name, actor, notification: id, outcome }, 'a receiver was tested');
     return { id, receiver, outcome };
   }
