@@ -8,6 +8,8 @@ import type { Notification } from '../domain/notifying/notification.js';
 @Index('delivery_claimed', ['tenant', 'receiver'], { where: 'claimed_until IS NOT NULL' })
 @Index('delivery_ended', ['endedAt'], { where: 'ended_at IS NOT NULL' })
 @Index('delivery_listed', ['tenant', 'createdAt', 'id'])
+@Index('delivery_undelivered', ['tenant', 'state', 'createdAt', 'id'], { where: `state <> 'delivered'` })
+@Index('delivery_of_alarm', { synchronize: false })
 @Check('delivery_state', `state IN ('pending', 'delivered', 'parked')`)
 export class DeliveryEntity {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'delivery_pk' })

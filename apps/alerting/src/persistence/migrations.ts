@@ -5,6 +5,7 @@ import { Checkpoints1795787200000 } from './migrations/1795787200000-checkpoints
 import { Dispatching1795790800000 } from './migrations/1795790800000-dispatching.js';
 import { Storms1795794400000 } from './migrations/1795794400000-storms.js';
 import { PeerRounds1795798000000 } from './migrations/1795798000000-peer-rounds.js';
+import { FindDeliveries1795801600000 } from './migrations/1795801600000-find-deliveries.js';
 
 /** Oldest first. Released migrations are never changed. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Dispatching1795790800000,
   Storms1795794400000,
   PeerRounds1795798000000,
+  FindDeliveries1795801600000,
 ];
