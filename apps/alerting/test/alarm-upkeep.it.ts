@@ -119,6 +119,40 @@ describe('alarms of a rule that is another one now', () => {
   });
 });
 
+describe('upkeep that fails for one tenant', () => {
+  const broken = 'abc';
+  const many = Array.from({ length: 201 }, (_, i) => raised({ device: `d-${i}`, rule: `hot-${i}` }));
+  /** Nothing of its alarms can be published. */
+  const breakIt = () => fixture.query(`UPDATE alarm SET labels = '{"broken": 1}' WHERE tenant = $1`, [broken]);
+
+  test('is done for the others: alarms of rules that are gone are cleared, however many rules of that tenant are', async () => {
+    await fixture.apply(many, broken);
+    await fixture.apply([raised()]);
+    await breakIt();
+    for (const whose of [broken, tenant])
+      await fixture.query(
+        'INSERT INTO removed_rule (tenant, rule, version) SELECT DISTINCT tenant, rule, 2 FROM alarm WHERE tenant = $1',
+        [whose],
+      );
+    await expect(clearOutdatedAlarms(fixture.alerting, fixture.alarms)).rejects.toThrow('labels/broken');
+    expect(await alarmOf(raised())).toMatchObject({ clearReason: 'rule-removed' });
+  });
+
+  test('is done for the others: what flapped settles, however much of that tenant is to settle', async () => {
+    await fixture.apply(many, broken);
+    await fixture.apply([raised()]);
+    await breakIt();
+    await fixture.query('UPDATE alarm SET flapping = true');
+    const at = (offsetMs: number) => new Date(fixture.clock.nowMs() + offsetMs);
+    const settlesAt = (whose: string, offsetMs: number) =>
+      fixture.query('UPDATE flapping SET flapping = true, settles_at = $2 WHERE tenant = $1', [whose, at(offsetMs)]);
+    await settlesAt(broken, -2);
+    await settlesAt(tenant, -1);
+    await expect(settleAlarms(fixture.alerting)).rejects.toThrow('labels/broken');
+    expect(await alarmOf(raised())).toMatchObject({ flapping: false });
+  });
+});
+
 describe('the outbox', () => {
   test('gives states and changes to their topics', async () => {
     await using kafka = useKafka();

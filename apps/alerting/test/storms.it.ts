@@ -181,6 +181,24 @@ describe('a storm', () => {
     );
   });
 
+  test('that cannot be ended or placed holds up no storm of another tenant, however much there is of it', async () => {
+    const tenants = ['abc', tenant];
+    for (const one of tenants) await fixture.apply(from(1, 4), one);
+    for (const one of tenants) await fixture.apply(from(5, 1), one);
+    await fixture.query(`UPDATE alarm SET inhibited_by = NULL`);
+    // Nothing of it can be published.
+    await fixture.query(`UPDATE alarm SET labels = '{"broken": 1}' WHERE tenant = 'abc'`);
+    await expect(place()).rejects.toThrow('labels/broken');
+    const stormOf = (await storm())?.id;
+    const others = (await all()).filter((alarm) => alarm.storm === undefined);
+    expect(others.map(({ inhibitedBy }) => inhibitedBy)).toEqual(others.map(() => stormOf));
+    await fixture.query(`DELETE FROM alarm WHERE tenant = 'abc' AND storm IS NULL`);
+    await fixture.apply([1, 2, 3, 4, 5].map(over));
+    fixture.clock.advance(2 * brake.windowMs);
+    await expect(end()).rejects.toThrow('labels/broken');
+    expect(await storm()).toMatchObject({ condition: 'cleared', clearReason: 'condition' });
+  });
+
   test('is of one tenant', async () => {
     await fixture.apply(from(1, 2));
     await fixture.apply(from(3, 2), 'beta');

@@ -41,9 +41,16 @@ export interface OfTenant extends RuleAndDevice {
 }
 
 /** Whose flapping is over by then, the longest over first. */
-export function settledBy(db: EntityManager, at: Date, limit: number): Promise<OfTenant[]> {
-  const sql = 'SELECT tenant, rule, device FROM flapping WHERE settles_at <= $1 ORDER BY settles_at LIMIT $2';
-  return db.query<OfTenant[]>(sql, [at, limit]);
+export function settledBy(
+  db: EntityManager,
+  at: Date,
+  limit: number,
+  exceptTenants: readonly string[] = [],
+): Promise<OfTenant[]> {
+  const sql = `
+    SELECT tenant, rule, device FROM flapping WHERE settles_at <= $1 AND tenant <> ALL ($3::text[])
+    ORDER BY settles_at LIMIT $2`;
+  return db.query<OfTenant[]>(sql, [at, limit, exceptTenants]);
 }
 
 /** False: the condition has changed again, or somebody else was faster. */
@@ -107,14 +114,18 @@ const outdatedRulesSql = `
     FROM step
     LEFT JOIN rule r ON r.tenant = step.tenant AND r.rule = step.rule
     LEFT JOIN removed_rule d ON d.tenant = step.tenant AND d.rule = step.rule) AS known
-  WHERE EXISTS (
+  WHERE known.tenant <> ALL ($2::text[]) AND EXISTS (
     SELECT FROM alarm a
     WHERE a.condition = 'active' AND a.tenant = known.tenant AND a.rule = known.rule AND a.rule_version < known.version)
   LIMIT $1`;
 
 /** Rules that were changed or removed, of which an alarm from before is active. A removal is a version, too. */
-export function outdatedRules(db: EntityManager, limit: number): Promise<OutdatedRule[]> {
-  return db.query<OutdatedRule[]>(outdatedRulesSql, [limit]);
+export function outdatedRules(
+  db: EntityManager,
+  limit: number,
+  exceptTenants: readonly string[] = [],
+): Promise<OutdatedRule[]> {
+  return db.query<OutdatedRule[]>(outdatedRulesSql, [limit, exceptTenants]);
 }
 
 export interface ActiveAlarm extends OfTenant {

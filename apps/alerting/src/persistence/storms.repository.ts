@@ -88,19 +88,21 @@ const misplacedSql = `
       ORDER BY tenant, inhibited_by LIMIT 1) AS next)
   (SELECT a.tenant, a.id FROM inhibitor i
    JOIN alarm a ON a.tenant = i.tenant AND a.inhibited_by = i.id AND a.condition = 'active'
-   WHERE NOT EXISTS (SELECT FROM alarm s WHERE s.tenant = i.tenant AND s.id = i.id AND s.condition = 'active')
+   WHERE i.tenant <> ALL ($2::text[]) AND NOT EXISTS (SELECT FROM alarm s WHERE s.tenant = i.tenant AND s.id = i.id AND s.condition = 'active')
    LIMIT $1)
   UNION
   (SELECT DISTINCT a.tenant, a.id FROM alarm s JOIN alarm a ON ${covers}
    WHERE s.condition = 'active' AND s.storm IS NOT NULL AND a.condition = 'active' AND a.inhibited_by IS NULL
+     AND s.tenant <> ALL ($2::text[])
    LIMIT $1)`;
 
 /** Active alarms that a storm covers and no alarm inhibits, or that an alarm inhibits which is over: at most twice `limit`. */
 export function misplacedAlarms(
   db: EntityManager,
   limit: number,
+  exceptTenants: readonly string[] = [],
 ): Promise<{ readonly tenant: string; readonly id: string }[]> {
-  return db.query(misplacedSql, [limit]);
+  return db.query(misplacedSql, [limit, exceptTenants]);
 }
 
 const inhibitorsSql = `

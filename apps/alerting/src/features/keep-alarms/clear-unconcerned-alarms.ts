@@ -4,6 +4,7 @@ import { clearEndedAlarms } from '../../alarms/clear-ended-alarms.js';
 import { concerns } from '../../domain/evaluation/rule-book.js';
 import type { Fleet } from '../../domain/fleet/fleet.js';
 import { type ActiveAlarm, type OfTenant, activeAlarmsAfter } from '../../persistence/alarm-upkeep.repository.js';
+import { TenantsApart } from './tenants-apart.js';
 
 const alarmsAtOnce = 1_000;
 const beginning: OfTenant = { tenant: '', rule: '', device: '' };
@@ -13,15 +14,18 @@ const beginning: OfTenant = { tenant: '', rule: '', device: '' };
  * called while the fleet is known. Looks at all active alarms.
  */
 export async function clearUnconcernedAlarms(alerting: Alerting, alarms: AlarmStore, fleet: Fleet): Promise<void> {
+  const apart = new TenantsApart();
   for (let after = beginning; ;) {
     const active = await alerting.read((db) => activeAlarmsAfter(db, after, alarmsAtOnce));
     for (const one of active) {
       const reason = reasonToClear(one, fleet);
       if (reason === undefined) continue;
-      await clearEndedAlarms(alerting, alarms, one.tenant, { device: one.device, ofRule: one.rule }, reason);
+      await apart.attempt(one.tenant, () =>
+        clearEndedAlarms(alerting, alarms, one.tenant, { device: one.device, ofRule: one.rule }, reason),
+      );
     }
     const last = active.at(-1);
-    if (last === undefined || active.length < alarmsAtOnce) return;
+    if (last === undefined || active.length < alarmsAtOnce) return apart.end();
     after = last;
   }
 }

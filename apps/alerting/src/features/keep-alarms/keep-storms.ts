@@ -4,6 +4,7 @@ import { type AlarmChange, inhibit, release } from '../../domain/alarms/alarm.js
 import type { OfTenant } from '../../persistence/alarm-upkeep.repository.js';
 import { lockAlarms } from '../../persistence/alarms.repository.js';
 import { activeStormsAfter, inhibitorsOf, misplacedAlarms } from '../../persistence/storms.repository.js';
+import { TenantsApart } from './tenants-apart.js';
 
 const stormsAtOnce = 200;
 const alarmsAtOnce = 500;
@@ -11,14 +12,16 @@ const beginning: OfTenant = { tenant: '', rule: '', device: '' };
 
 /** Clears the alarms of storms that are over. */
 export async function endStorms(alerting: Alerting, alarms: AlarmStore): Promise<void> {
+  const apart = new TenantsApart();
   for (let after = beginning; ;) {
     const storms = await alerting.read((db) => activeStormsAfter(db, after, stormsAtOnce));
     for (const storm of storms) {
-      const changes = await alerting.change((tx) => alarms.endStorm(tx, storm.tenant, storm));
-      alarms.metrics.record(changes);
+      await apart.attempt(storm.tenant, async () => {
+        alarms.metrics.record(await alerting.change((tx) => alarms.endStorm(tx, storm.tenant, storm)));
+      });
     }
     const last = storms.at(-1);
-    if (last === undefined || storms.length < stormsAtOnce) return;
+    if (last === undefined || storms.length < stormsAtOnce) return apart.end();
     after = last;
   }
 }
@@ -28,12 +31,18 @@ export async function endStorms(alerting: Alerting, alarms: AlarmStore): Promise
  * however it was cleared. Whether it should be called again at once.
  */
 export async function placeAlarms(alerting: Alerting, alarms: AlarmStore, limit = alarmsAtOnce): Promise<boolean> {
-  const misplaced = await alerting.read((db) => misplacedAlarms(db, limit));
-  for (const [tenant, some] of Map.groupBy(misplaced, (one) => one.tenant)) {
-    const ids = some.map(({ id }) => id);
-    alarms.metrics.record(await placeSome(alerting, tenant, ids));
+  const apart = new TenantsApart();
+  for (;;) {
+    const misplaced = await alerting.read((db) => misplacedAlarms(db, limit, apart.failing));
+    for (const [tenant, some] of Map.groupBy(misplaced, (one) => one.tenant)) {
+      const ids = some.map(({ id }) => id);
+      await apart.attempt(tenant, async () => alarms.metrics.record(await placeSome(alerting, tenant, ids)));
+    }
+    const hasMore = misplaced.length >= limit;
+    if (hasMore && apart.failing.length > 0) continue;
+    apart.end();
+    return hasMore;
   }
-  return misplaced.length >= limit;
 }
 
 function placeSome(alerting: Alerting, tenant: string, ids: readonly string[]): Promise<readonly AlarmChange[]> {
