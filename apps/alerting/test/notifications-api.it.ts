@@ -116,12 +116,20 @@ describe('the policy', () => {
   });
 
   test('of more than 256 KiB is refused as a whole', async () => {
-    const timeIntervals = Array.from({ length: 90 }, (_, index) => ({
+    const timeIntervals = Array.from({ length: 60 }, (_, index) => ({
       name: `n${index}`,
-      intervals: Array.from({ length: 32 }, () => ({ weekdays: Array.from({ length: 8 }, () => 'wednesday') })),
+      intervals: Array.from({ length: 32 }, () => ({ weekdays: Array.from({ length: 32 }, () => 'wednesday') })),
     }));
     const answer = await api.put(path, aPolicyDefinition({}, { timeIntervals }));
     expect(faultsOf(answer)[0]).toMatch(/^ takes \d+ bytes as JSON; 262144 at most$/);
+  });
+
+  test('that is nested however deeply is refused where it is too deep', async () => {
+    const levels = 10_000;
+    const route = `${'{"routes":['.repeat(levels)}{}${']}'.repeat(levels)}`;
+    expect(faultsOf(await api.put(path, `{"route":${route},"receivers":[]}`))).toContain(
+      `/route${'/routes/0'.repeat(7)}/routes would be more than 8 levels deep`,
+    );
   });
 
   test('is nothing of another tenant, and not for who may only look', async () => {

@@ -105,11 +105,12 @@ export class PolicyView extends PolicySchema {
 
 /** @throws Problem 400 validation-failed with all faults, each at its place */
 export function policyDefinition(body: unknown, tenant: string, settings: NotificationSettings): object {
-  const bytes = Buffer.byteLength(JSON.stringify(body) ?? '');
-  if (bytes > maxPolicyBytes)
-    throw validationFailed([{ pointer: '', detail: `takes ${bytes} bytes as JSON; ${maxPolicyBytes} at most` }]);
   const read = readPolicy(body, settings.missingFor(tenant));
   if (!read.ok) throw refused(read.problems);
+  // Not before it is read: what is nested too deeply cannot be written as JSON.
+  const bytes = Buffer.byteLength(JSON.stringify(body));
+  if (bytes > maxPolicyBytes)
+    throw validationFailed([{ pointer: '', detail: `takes ${bytes} bytes as JSON; ${maxPolicyBytes} at most` }]);
   return body as object;
 }
 
