@@ -137,7 +137,9 @@ export function versionPositionOf({ cursor }: HistoryQuery): number | undefined 
 function isAlarmPosition(position: unknown): position is AlarmPosition {
   if (!Array.isArray(position) || position.length !== 2) return false;
   const [noticedAtMs, id] = position as unknown[];
-  const isInstant = Number.isSafeInteger(noticedAtMs) && Math.abs(noticedAtMs as number) <= 8.64e15;
+  // Alarms are younger than the epoch, and PostgreSQL knows no time as long before it as after it.
+  const isInstant =
+    Number.isSafeInteger(noticedAtMs) && (noticedAtMs as number) >= 0 && (noticedAtMs as number) <= 8.64e15;
   return isInstant && typeof id === 'string' && uuidForm.test(id);
 }
 
