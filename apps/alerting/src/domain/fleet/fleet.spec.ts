@@ -36,6 +36,15 @@ describe('a fleet', () => {
     expect(fleet.deviceOf('t/d')?.facts.timeZone).toBe('Asia/Tokyo');
   });
 
+  test('takes a time zone that does not exist for none, so that devices there are judged all the same', () => {
+    const fleet = utc();
+    fleet.apply({ of: 'device', key: 't/d', to: aDevice });
+    fleet.apply({ of: 'site', key: 't/s', to: { timeZone: 'Europe/Nowhere', metadata: {} } });
+    expect(fleet.deviceOf('t/d')?.facts.timeZone).toBe('UTC');
+    fleet.apply({ of: 'tenant', key: 't', to: { timeZone: 'Asia/Tokyo', metadata: {} } });
+    expect(fleet.deviceOf('t/d')?.facts.timeZone).toBe('Asia/Tokyo');
+  });
+
   test('gives a device another revision when anything that it is described by has changed, and only then', () => {
     const fleet = utc();
     fleet.apply({ of: 'device', key: 't/d', to: aDevice });

@@ -1,3 +1,4 @@
+import { isTimeZone } from '@myelin/kernel';
 import { ExpectedSilence, type Installation, type MaintenanceWindow } from '../evaluation/expected-silence.js';
 import { limitsFrom } from '../evaluation/limits-from-metadata.js';
 import type { KnownDevice, Surroundings } from '../evaluation/partition-evaluator.js';
@@ -68,6 +69,10 @@ interface Sharing {
   readonly tenant: Shared<FleetPlace>;
 }
 
+function isKnownTimeZone(name: string | undefined): name is string {
+  return name !== undefined && isTimeZone(name);
+}
+
 /** Most devices have neither labels nor metadata: they have these in common. */
 const nothing = Object.freeze({});
 
@@ -108,7 +113,9 @@ class Device implements KnownDevice {
   }
 
   get facts(): DeviceFacts {
-    return { ...this.scopeFacts, timeZone: this.site?.value?.timeZone ?? this.tenant.value?.timeZone ?? 'UTC' };
+    // A zone that only a later database knows is none here: nothing of the device could be judged by it.
+    const timeZone = [this.site?.value?.timeZone, this.tenant.value?.timeZone].find(isKnownTimeZone) ?? 'UTC';
+    return { ...this.scopeFacts, timeZone };
   }
 
   get limits(): FindLimit {
