@@ -264,6 +264,22 @@ describe('the evaluation of a partition', () => {
     expect(applied).toEqual(['raised']);
   });
 
+  test('takes no reading of the far future, behind which the device would not be heard of in time any more', async () => {
+    const partition = (partitions += 1);
+    const found: string[] = [];
+    const handler = aHandler((some) => found.push(...some.map(({ kind }) => kind)));
+    await handler.load(telemetryTopic, [partition]);
+    await handler.follow([ruleChange({ ...hot(4, 1), latenessMs: 0 })]);
+    const of = (offset: number, ts: number, t: number) =>
+      aReport({ offset, partition, timestampMs: startMs }, devices[0], { ts, values: { t } });
+    const year9999 = Date.UTC(9999, 11, 31);
+    const error = await handler.evaluate(aBatch([of(0, year9999, 1)])).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(PoisonRecord);
+    expect(error).toMatchObject({ offset: 0n, code: 'evaluation.ts-too-far-ahead' });
+    await handler.evaluate(aBatch([of(1, startMs + 300_000, 9)]));
+    expect(found).toEqual(['raised']);
+  });
+
   test('finds that a device is silent which never said anything, since it was registered or the rule began', async () => {
     const partition = (partitions += 1);
     const found: string[] = [];

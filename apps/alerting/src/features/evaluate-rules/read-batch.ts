@@ -15,6 +15,9 @@ export type Heard =
     };
 
 const keyPoison = 'evaluation.key-invalid';
+const aheadPoison = 'evaluation.ts-too-far-ahead';
+/** Twice what edges let through. Behind a reading of later than that nothing that the device says in time would count. */
+const maxAheadMs = 600_000;
 
 /**
  * What a batch says from a position on, in its order. Whole, before anything is evaluated: a record that cannot be read leaves
@@ -54,6 +57,8 @@ function readReport(record: ReceivedRecord<PayloadOf<typeof measurementReportedV
   const { timestampMs } = record;
   const measurements = Array.isArray(payload) ? payload : [payload];
   const readings = measurements.map(({ ts, ...measurement }): Reading => ({ ts: ts ?? timestampMs, ...measurement }));
+  if (readings.some(({ ts }) => ts > timestampMs + maxAheadMs))
+    throw PoisonRecord.at(record.offset, aheadPoison, 'ts is further ahead than any edge lets through');
   return { kind: 'report', key: keyOf(record), readings, receivedAtMs: timestampMs };
 }
 
