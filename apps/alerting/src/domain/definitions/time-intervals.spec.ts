@@ -56,6 +56,32 @@ describe('a time interval means what it means in Alertmanager', () => {
     expect(holds({ weekdays: ['friday'], location: 'Pacific/Auckland' }, '2026-11-26T12:00:00Z')).toBe(true);
   });
 
+  // The clocks of Berlin go from 02:00 to 03:00 at 01:00 UTC on 2026-03-29, and from 03:00 to 02:00 at 01:00 UTC on 2026-10-25.
+  test.each<[string, string, string, string, string[]]>([
+    ['is not there where its hour is lost', '02:15', '02:45', '2026-03-29', []],
+    ['is what is left of it where it spans the lost hour', '01:30', '03:30', '2026-03-29', ['00:30-01:30']],
+    ['ends with the lost hour where its end is lost', '01:30', '02:30', '2026-03-29', ['00:30-01:00']],
+    ['begins behind the lost hour where its beginning is lost', '02:30', '03:30', '2026-03-29', ['01:00-01:30']],
+    ['is there twice within the hour that comes twice', '02:15', '02:45', '2026-10-25', ['00:15-00:45', '01:15-01:45']],
+    ['is an hour longer where it spans the hour that comes twice', '01:30', '03:30', '2026-10-25', ['23:30-02:30']],
+  ])('a time of the day %s', (_what, startTime, endTime, day, expected) => {
+    const { intervals } = read({ times: [{ startTime, endTime }], location: 'Europe/Berlin' });
+    const midnightMs = Date.parse(`${day}T00:00:00Z`);
+    const minuteMs = 60_000;
+    const time = (atMs: number): string => new Date(atMs).toISOString().slice(11, 16);
+    const spans: string[] = [];
+    let beganMs: number | undefined;
+    for (let atMs = midnightMs - 90 * minuteMs; atMs < midnightMs + 300 * minuteMs; atMs += minuteMs) {
+      const isIn = isWithin(intervals, atMs);
+      if (isIn) beganMs ??= atMs;
+      else if (beganMs !== undefined) {
+        spans.push(`${time(beganMs)}-${time(atMs)}`);
+        beganMs = undefined;
+      }
+    }
+    expect(spans).toEqual(expected);
+  });
+
   test('one of several intervals is enough, none of none holds', () => {
     const { intervals } = read({ years: ['2020'] }, { years: ['2026'] });
     expect(isWithin(intervals, Date.parse('2026-01-01T00:00:00Z'))).toBe(true);
