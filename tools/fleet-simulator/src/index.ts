@@ -12,3 +12,7 @@ export { type ProofFault, type ProofResult, type StoredMeasurement, prove } from
 export { type ShownAlarm, shownAlarms } from './shown-alarms.js';
 export { type Series, loadSeries, shippedDataFolder } from './series.js';
 export { SimulatorError } from './simulator.errors.js';
+export { DdiClient, type DdiAccount, type DdiClientSettings } from './ddi/ddi-client.js';
+export { DdiDevice, type DdiDeviceSettings } from './ddi/ddi-device.js';
+export { type Contradiction, FirmwareRecord, type RunningFirmware } from './ddi/firmware-record.js';
+export { noUpdateFaults, type UpdateFaultShares } from './ddi/update-faults.js';
