@@ -4,7 +4,8 @@ import { uuidv7 } from '@myelin/kernel';
 import { inTransaction } from '@myelin/persistence';
 import { type DatabaseFixture, useDatabase } from '@myelin/testing';
 import fc from 'fast-check';
-import { type RolloutNames, applyEvent } from '../src/assignments/apply-event.js';
+import { applyEvent } from '../src/assignments/apply-event.js';
+import type { RolloutOfAssignment } from '../src/assignments/carry-out-effects.js';
 import { planAssignments } from '../src/assignments/plan-assignments.js';
 import { isActive } from '../src/domain/assignments/assignment.js';
 import type { AssignmentChange, AssignmentEvent } from '../src/domain/assignments/change-assignment.js';
@@ -24,8 +25,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => database?.dispose());
 
-async function aRollout(devices: readonly string[], tenant = 'acme'): Promise<RolloutNames> {
-  const rollout = { id: uuidv7(), tenant, rollout: 'thermometers' };
+async function aRollout(devices: readonly string[], tenant = 'acme'): Promise<RolloutOfAssignment> {
+  const names = { id: uuidv7(), tenant, rollout: 'thermometers' };
+  const rollout = { ...names, release: 'thermometer-2', releaseVersion: '2.0.0', mode: { kind: 'forced' } as const };
   const planned = devices.map((device, position) => ({ device, wave: position % 2, position }));
   await inTransaction(database.dataSource, (tx) =>
     planAssignments(tx, { ...rollout, isDownloadOnly: false }, planned, startMs),
@@ -36,7 +38,7 @@ async function aRollout(devices: readonly string[], tenant = 'acme'): Promise<Ro
 type Step = Exclude<AssignmentEvent, { kind: 'offer' }> | { readonly kind: 'offer' };
 
 function apply(
-  rollout: RolloutNames,
+  rollout: RolloutOfAssignment,
   device: string,
   step: Step,
   nowMs = startMs,
@@ -144,7 +146,7 @@ describe('assignments in the database', () => {
   });
 });
 
-async function expectConsistent(rollout: RolloutNames, devices: readonly string[]): Promise<void> {
+async function expectConsistent(rollout: RolloutOfAssignment, devices: readonly string[]): Promise<void> {
   const { manager } = database.dataSource;
   expect(await countsByChanges(rollout.id)).toEqual(await countsByRows(rollout.id));
   for (const device of devices) {

@@ -6,6 +6,8 @@ import { type TopicDefinition } from './definition/define-topic.js';
 import { assignmentChangedV1 } from './firmware/assignment-changed.v1.js';
 import { installationStateV1 } from './firmware/installation-state.v1.js';
 import { presenceStateV1 } from './ingest/presence-state.v1.js';
+import { rolloutChangedV1 } from './firmware/rollout-changed.v1.js';
+import { updateStateV1 } from './firmware/update-state.v1.js';
 import { deviceCredentialsV1 } from './registry/device-credentials.v1.js';
 import { deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
 import { deviceStateV1 } from './registry/device-state.v1.js';
@@ -36,6 +38,8 @@ export const events: readonly EventContract[] = [
   maintenanceWindowStateV1,
   installationStateV1,
   assignmentChangedV1,
+  rolloutChangedV1,
+  updateStateV1,
   ruleStateV1,
   alarmStateV1,
   alarmChangedV1,

@@ -38,6 +38,8 @@ export { type TopicSettings, topicList } from './documents/topic-list.js';
 export { alarmChangedTopic, alarmChangedV1 } from './alerting/alarm-changed.v1.js';
 export { alarmStateTopic, alarmStateV1 } from './alerting/alarm-state.v1.js';
 export { assignmentChangedTopic, assignmentChangedV1 } from './firmware/assignment-changed.v1.js';
+export { rolloutChangedTopic, rolloutChangedV1 } from './firmware/rollout-changed.v1.js';
+export { updateStateTopic, updateStateV1 } from './firmware/update-state.v1.js';
 export { installationStateTopic, installationStateV1 } from './firmware/installation-state.v1.js';
 export { presenceStateTopic, presenceStateV1 } from './ingest/presence-state.v1.js';
 export { deviceCredentialsTopic, deviceCredentialsV1 } from './registry/device-credentials.v1.js';

@@ -8,19 +8,14 @@ import {
 import { addCounts } from '../persistence/assignment-counts.repository.js';
 import { type DeviceWords, assignmentOf, lockAssignment, saveChange } from '../persistence/assignments.repository.js';
 import { assignmentChanged } from '../publication/assignment-changed.js';
-
-/** A rollout, by what it is called inside and outside. */
-export interface RolloutNames {
-  readonly id: string;
-  readonly tenant: string;
-  /** The slug. */
-  readonly rollout: string;
-}
+import { type RolloutOfAssignment, carryOutEffects } from './carry-out-effects.js';
 
 export interface EventOfDevice {
   readonly device: string;
   readonly event: AssignmentEvent;
   readonly words?: DeviceWords;
+  /** The attempt that it is about: of an earlier one it changes nothing. */
+  readonly ofAction?: number;
 }
 
 /**
@@ -29,25 +24,27 @@ export interface EventOfDevice {
  */
 export async function applyEvent(
   tx: EntityManager,
-  { id, tenant, rollout }: RolloutNames,
-  { device, event, words }: EventOfDevice,
+  of: RolloutOfAssignment,
+  { device, event, words, ofAction }: EventOfDevice,
   nowMs: number,
 ): Promise<AssignmentChange | undefined> {
-  const row = await lockAssignment(tx, id, device);
+  const row = await lockAssignment(tx, of.id, device);
   if (row === undefined) return undefined;
   const before = assignmentOf(row);
+  if (ofAction !== undefined && ofAction !== before.actionId) return { outcome: 'refused', refusal: 'gone' };
   const change = changeAssignment(before, event, nowMs);
   if (change.outcome !== 'changed') return change;
   const { assignment, entry } = change;
   const { wave } = assignment;
   await saveChange(tx, row, assignment, entry, words);
   if (before.state !== assignment.state || before.reason !== assignment.reason) {
-    await addCounts(tx, id, [
+    await addCounts(tx, of.id, [
       { ...countedAs(before), wave, devices: -1 },
       { ...countedAs(assignment), wave, devices: 1 },
     ]);
   }
-  await writeToOutbox(tx, [assignmentChanged(entry, { tenant, rollout, wave })]);
+  const told = await carryOutEffects(tx, of, change, nowMs);
+  await writeToOutbox(tx, [...told, assignmentChanged(entry, { tenant: of.tenant, rollout: of.rollout, wave })]);
   return change;
 }
 

@@ -54,6 +54,7 @@ export class AssignmentEntity {
 
 /** Each attempt that was ever offered, by what the device knows it by. Never taken away: an action id never lives twice. */
 @Entity({ name: 'action' })
+@Index('action_offered', ['rolloutId', 'offeredAt'])
 export class ActionEntity {
   @PrimaryColumn({ type: 'integer', primaryKeyConstraintName: 'action_pk' })
   id!: number;
@@ -66,4 +67,7 @@ export class ActionEntity {
 
   @Column({ type: 'text', collation: 'C' })
   device!: string;
+
+  @Column({ name: 'offered_at', type: 'timestamptz' })
+  offeredAt!: Date;
 }

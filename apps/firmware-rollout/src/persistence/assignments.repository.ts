@@ -52,6 +52,11 @@ export async function findAction(
   return (await db.findOneBy(ActionEntity, { tenant, device, id })) ?? undefined;
 }
 
+/** How much is recorded of an action. */
+export function countEntries(db: EntityManager, rolloutId: string, device: string, actionId: number): Promise<number> {
+  return db.countBy(AssignmentEntryEntity, { rolloutId, device, actionId });
+}
+
 /** An id that no attempt has or had. */
 export async function nextActionId(tx: EntityManager): Promise<number> {
   const [row] = await tx.query<[{ id: number }]>(`SELECT nextval('action_id')::integer AS id`);
@@ -78,7 +83,7 @@ export async function saveChange(
     },
   );
   if (entry.kind === 'offer' && actionId !== null) {
-    await tx.insert(ActionEntity, { id: actionId, rolloutId, tenant, device });
+    await tx.insert(ActionEntity, { id: actionId, rolloutId, tenant, device, offeredAt: new Date(entry.atMs) });
   }
   await tx.insert(AssignmentEntryEntity, {
     ...{ rolloutId, device, version: entry.version, attempt: entry.attempt, actionId: entry.actionId ?? null },

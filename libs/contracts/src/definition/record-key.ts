@@ -14,6 +14,8 @@ export type KeyKind =
   | 'rule'
   /** `<tenant>/<window>` */
   | 'maintenance-window'
+  /** `<tenant>/<rollout>` */
+  | 'rollout'
   /** `<tenant>/<alarm>` */
   | 'alarm'
   /** `<service>.<feature>`: a consumer group */
@@ -21,7 +23,7 @@ export type KeyKind =
   /** `<gateway instance>`; the partition is given by the publisher, not by the key */
   | 'gateway-instance';
 
-/** Names of sites, profiles, rules and maintenance windows. */
+/** Names of sites, profiles, rules, maintenance windows and rollouts. */
 export const slugPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 
 export const uuidPattern = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
@@ -36,6 +38,7 @@ export const keyPatterns: Readonly<Record<KeyKind, string>> = {
   site: inTenant(slugPattern),
   rule: inTenant(slugPattern),
   'maintenance-window': inTenant(slugPattern),
+  rollout: inTenant(slugPattern),
   alarm: inTenant(uuidPattern),
   group: '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$',
   'gateway-instance': '^.{1,128}$',
@@ -48,6 +51,7 @@ export const keyForms: Readonly<Record<KeyKind, string>> = {
   site: '<tenant>/<site>',
   rule: '<tenant>/<rule>',
   'maintenance-window': '<tenant>/<window>',
+  rollout: '<tenant>/<rollout>',
   alarm: '<tenant>/<alarm>',
   group: '<service>.<feature>',
   'gateway-instance': '<gateway instance>',

@@ -26,12 +26,15 @@ const up = [
   `CREATE UNIQUE INDEX assignment_active ON assignment (tenant, device)
      WHERE state IN ('offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling')`,
   `CREATE INDEX assignment_planned ON assignment (rollout_id, wave, "position") WHERE state = 'planned'`,
-  'CREATE INDEX assignment_due ON assignment (due_at) WHERE due_at IS NOT NULL',
+  'CREATE INDEX assignment_due ON assignment (rollout_id, due_at) WHERE due_at IS NOT NULL',
   `CREATE TABLE action (
      id integer NOT NULL CONSTRAINT action_pk PRIMARY KEY,
      rollout_id uuid NOT NULL,
      tenant text COLLATE "C" NOT NULL,
-     device text COLLATE "C" NOT NULL)`,
+     device text COLLATE "C" NOT NULL,
+     offered_at timestamptz NOT NULL)`,
+  // A rollout counts by this what it offered lately.
+  'CREATE INDEX action_offered ON action (rollout_id, offered_at)',
   `CREATE TABLE assignment_entry (
      rollout_id uuid NOT NULL,
      device text COLLATE "C" NOT NULL,

@@ -1,0 +1,91 @@
+import { uuidOfName } from '@myelin/kernel';
+import type { EncodedRecord } from '@myelin/messaging';
+import type { EntityManager } from 'typeorm';
+import type { AssignmentEffect } from '../domain/assignments/assignment-transitions.js';
+import type { Assignment } from '../domain/assignments/assignment.js';
+import type { UpdateMode } from '../domain/rollouts/rollout-definition.js';
+import { type Shown, showDevice } from '../persistence/device-updates.repository.js';
+import { beginInstallation, endInstallation } from '../persistence/installations.repository.js';
+import type { RolloutRecord } from '../persistence/rollouts.repository.js';
+import { installationState, updateState } from '../publication/device-states.js';
+
+/** A rollout, as its assignments need to know it. */
+export interface RolloutOfAssignment {
+  readonly id: string;
+  readonly tenant: string;
+  /** The slug. */
+  readonly rollout: string;
+  readonly release: string;
+  readonly releaseVersion: string;
+  readonly mode: UpdateMode;
+}
+
+/** Of one that was started: of no other there are assignments. */
+export function rolloutOfAssignment({
+  tenant,
+  name,
+  definition,
+  demands,
+  rollout,
+}: RolloutRecord): RolloutOfAssignment {
+  const { release, mode } = definition;
+  return { id: rollout.id, tenant, rollout: name, release, releaseVersion: demands?.version ?? '', mode };
+}
+
+/** What the world around is told of a change, stored in the transaction of the change. @returns what is to be published */
+export async function carryOutEffects(
+  tx: EntityManager,
+  of: RolloutOfAssignment,
+  changed: { readonly assignment: Assignment; readonly effects: readonly AssignmentEffect[] },
+  nowMs: number,
+): Promise<EncodedRecord[]> {
+  const records: EncodedRecord[] = [];
+  for (const effect of changed.effects) records.push(await carryOut(tx, of, changed.assignment, effect, nowMs));
+  return records;
+}
+
+async function carryOut(
+  tx: EntityManager,
+  of: RolloutOfAssignment,
+  assignment: Assignment,
+  effect: AssignmentEffect,
+  nowMs: number,
+): Promise<EncodedRecord> {
+  const { device, state, dueAtMs = nowMs, attempt } = assignment;
+  const { tenant, release, releaseVersion } = of;
+  const now = new Date(nowMs);
+  const installation = uuidOfName(`${of.id}\n${device}\n${attempt}`);
+  const ofDevice = { tenant, device, installation, firmware: release, startedAt: now };
+  switch (effect) {
+    case 'show-deployment':
+    case 'show-cancel':
+    case 'show-nothing':
+      return updateState(await showDevice(tx, { tenant, device }, shownBy(effect, of, assignment)), nowMs);
+    case 'tell-installation-began':
+      return installationState(await beginInstallation(tx, { ...ofDevice, expectedUntil: new Date(dueAtMs) }), nowMs);
+    case 'tell-installation-succeeded':
+    case 'tell-installation-failed': {
+      const isInstalled = state === 'succeeded';
+      const ended = {
+        ...ofDevice,
+        expectedUntil: now,
+        endedAt: now,
+        releaseVersion: isInstalled ? releaseVersion : null,
+      };
+      const row = await endInstallation(tx, { ...ended, state: isInstalled ? 'installed' : 'failed' });
+      return installationState(row, nowMs);
+    }
+  }
+}
+
+function shownBy(
+  effect: 'show-deployment' | 'show-cancel' | 'show-nothing',
+  { mode }: RolloutOfAssignment,
+  { actionId, state }: Assignment,
+): Shown {
+  // Whatever is shown was offered: it has an action.
+  const action = actionId as number;
+  if (effect === 'show-deployment') return { shown: 'deployment', actionId: action, mode };
+  if (effect === 'show-cancel') return { shown: 'cancel', actionId: action };
+  return { shown: 'nothing', actionId: action, succeeded: state === 'succeeded' };
+}

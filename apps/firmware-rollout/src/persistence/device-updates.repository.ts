@@ -1,0 +1,77 @@
+import type { EntityManager } from 'typeorm';
+import type { UpdateMode } from '../domain/rollouts/rollout-definition.js';
+
+/** What a device is told when it asks for updates. */
+export interface DeviceUpdate {
+  readonly tenant: string;
+  readonly device: string;
+  readonly version: number;
+  readonly shown: 'deployment' | 'cancel' | 'nothing';
+  readonly actionId: number | null;
+  readonly mode: Exclude<UpdateMode['kind'], 'time-forced'> | null;
+  readonly forcedFrom: Date | null;
+  /** The action that succeeded last. */
+  readonly installedActionId: number | null;
+  readonly wantsAttributes: boolean;
+}
+
+/** What is shown from now on. */
+export type Shown =
+  | { readonly shown: 'deployment'; readonly actionId: number; readonly mode: UpdateMode }
+  | { readonly shown: 'cancel'; readonly actionId: number }
+  /** @property succeeded what it was shown has succeeded: its attributes are wanted anew */
+  | { readonly shown: 'nothing'; readonly actionId: number; readonly succeeded: boolean };
+
+interface Row {
+  version: number;
+  shown: DeviceUpdate['shown'];
+  action_id: number | null;
+  mode: DeviceUpdate['mode'];
+  forced_from: Date | null;
+  installed_action_id: number | null;
+  wants_attributes: boolean;
+}
+
+export async function showDevice(
+  tx: EntityManager,
+  of: { readonly tenant: string; readonly device: string },
+  shown: Shown,
+): Promise<DeviceUpdate> {
+  const mode = shown.shown === 'deployment' ? shown.mode : undefined;
+  const succeeded = shown.shown === 'nothing' && shown.succeeded;
+  const [row] = await tx.query<[Row]>(
+    `INSERT INTO device_update AS u (tenant, device, version, shown, action_id, mode, forced_from, installed_action_id,
+       wants_attributes)
+     VALUES ($1, $2, 1, $3, $4, $5, $6, $7, true)
+     ON CONFLICT (tenant, device) DO UPDATE SET version = u.version + 1, shown = EXCLUDED.shown,
+       action_id = EXCLUDED.action_id, mode = EXCLUDED.mode, forced_from = EXCLUDED.forced_from,
+       installed_action_id = coalesce(EXCLUDED.installed_action_id, u.installed_action_id),
+       wants_attributes = u.wants_attributes OR EXCLUDED.installed_action_id IS NOT NULL
+     RETURNING *`,
+    [
+      ...[of.tenant, of.device, shown.shown, shown.shown === 'nothing' ? null : shown.actionId],
+      // Time-forced is soft until its time.
+      mode?.kind === 'time-forced' ? 'soft' : (mode?.kind ?? null),
+      mode?.kind === 'time-forced' ? new Date(mode.forcedFromMs) : null,
+      succeeded ? shown.actionId : null,
+    ],
+  );
+  return updateOf(of, row);
+}
+
+export async function findDeviceUpdate(
+  db: EntityManager,
+  of: { readonly tenant: string; readonly device: string },
+): Promise<DeviceUpdate | undefined> {
+  const sql = 'SELECT * FROM device_update WHERE tenant = $1 AND device = $2';
+  const [row] = await db.query<Row[]>(sql, [of.tenant, of.device]);
+  return row === undefined ? undefined : updateOf(of, row);
+}
+
+function updateOf(of: { readonly tenant: string; readonly device: string }, row: Row): DeviceUpdate {
+  return {
+    ...{ tenant: of.tenant, device: of.device, version: row.version, shown: row.shown, actionId: row.action_id },
+    ...{ mode: row.mode, forcedFrom: row.forced_from, installedActionId: row.installed_action_id },
+    wantsAttributes: row.wants_attributes,
+  };
+}

@@ -1,0 +1,118 @@
+import type { EntityManager } from 'typeorm';
+import type { Candidate } from '../domain/assignments/choose-for-device.js';
+import type { UpdatableDevice } from '../domain/rollouts/find-obstacle.js';
+import { type OfferedLately, burstMs } from '../domain/rollouts/speed.js';
+
+const activeStates = `('offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling')`;
+
+/** A planned device of a wave that has begun, with what the registry says of it. */
+export interface WaitingDevice extends UpdatableDevice {
+  readonly position: number;
+  readonly timeZone?: string;
+  /** Another assignment of it is active. */
+  readonly isBusy: boolean;
+  /** Every running rollout that would have it now. */
+  readonly candidates: readonly Candidate[];
+}
+
+interface WaitingRow {
+  device: string;
+  position: number;
+  profile: string | null;
+  site: string | null;
+  time_zone: string | null;
+  lifecycle: string | null;
+  labels: Record<string, string> | null;
+  hardware: unknown;
+  running_version: string | null;
+  busy: boolean;
+  candidates: { rollout: string; weight: number; createdAtMs: number }[];
+}
+
+/**
+ * In the rollout's order, from behind `after` on: who looks at all of them page by page lets nobody wait for those who
+ * cannot go on themselves.
+ */
+export async function waitingDevices(
+  tx: EntityManager,
+  rolloutId: string,
+  page: { readonly after: number; readonly limit: number },
+): Promise<WaitingDevice[]> {
+  const rows = await tx.query<WaitingRow[]>(
+    `WITH waiting AS (
+       SELECT a.tenant, a.device, a."position" FROM assignment a
+       JOIN rollout_wave w ON w.rollout_id = a.rollout_id AND w.wave = a.wave AND w.state <> 'pending'
+       WHERE a.rollout_id = $1 AND a.state = 'planned' AND a."position" > $2 ORDER BY a."position" LIMIT $3)
+     SELECT waiting.device, waiting."position", d.profile, d.site, d.time_zone, d.lifecycle, d.labels,
+       d.metadata -> 'hardware' AS hardware, i.installed_version AS running_version,
+       EXISTS (SELECT FROM assignment o WHERE o.tenant = waiting.tenant AND o.device = waiting.device
+         AND o.state IN ${activeStates}) AS busy,
+       (SELECT json_agg(json_build_object('rollout', r.id, 'weight', r.weight,
+           'createdAtMs', (extract(epoch FROM r.created_at) * 1000)::float8))
+         FROM assignment o JOIN rollout r ON r.id = o.rollout_id AND r.state = 'running'
+         JOIN rollout_wave w ON w.rollout_id = o.rollout_id AND w.wave = o.wave AND w.state <> 'pending'
+         WHERE o.tenant = waiting.tenant AND o.device = waiting.device AND o.state = 'planned') AS candidates
+     FROM waiting LEFT JOIN device d USING (tenant, device) LEFT JOIN installation i USING (tenant, device)
+     ORDER BY waiting."position"`,
+    [rolloutId, page.after, page.limit],
+  );
+  return rows.map(waitingOf);
+}
+
+/** A device that this service has not heard of yet is none. */
+function waitingOf(row: WaitingRow): WaitingDevice {
+  const { device, position, profile, lifecycle, labels, hardware, busy: isBusy, candidates } = row;
+  return {
+    ...{ device, position, isBusy, candidates: candidates ?? [] },
+    ...{ profile: profile ?? '', lifecycle: lifecycle ?? 'deleted', labels: labels ?? {} },
+    ...(row.site === null ? {} : { site: row.site }),
+    ...(row.time_zone === null ? {} : { timeZone: row.time_zone }),
+    ...(hardware === null || hardware === undefined ? {} : { hardware }),
+    ...(row.running_version === null ? {} : { runningVersion: row.running_version }),
+  };
+}
+
+/** Devices of a rollout whose time is up, the longest waiting first. */
+export async function dueDevices(
+  tx: EntityManager,
+  rolloutId: string,
+  { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
+): Promise<string[]> {
+  const rows = await tx.query<{ device: string }[]>(
+    'SELECT device FROM assignment WHERE rollout_id = $1 AND due_at <= $2 ORDER BY due_at, device LIMIT $3',
+    [rolloutId, new Date(nowMs), limit],
+  );
+  return rows.map(({ device }) => device);
+}
+
+/** What a rollout offered within the last minute, those of a clock that was ahead included. */
+export async function offeredLately(tx: EntityManager, rolloutId: string, nowMs: number): Promise<OfferedLately> {
+  const [row] = await tx.query<[{ in_minute: number; in_burst: number }]>(
+    `SELECT count(*)::integer AS in_minute, (count(*) FILTER (WHERE offered_at > $3))::integer AS in_burst
+     FROM action WHERE rollout_id = $1 AND offered_at > $2`,
+    [rolloutId, new Date(nowMs - 60_000), new Date(nowMs - burstMs)],
+  );
+  return { inMinute: row.in_minute, inBurst: row.in_burst };
+}
+
+/** Who of a rollout can still be asked to stop, or never begin. */
+export async function stoppableDevices(tx: EntityManager, rolloutId: string, limit: number): Promise<string[]> {
+  const rows = await tx.query<{ device: string }[]>(
+    `SELECT device FROM assignment WHERE rollout_id = $1 AND reason IS DISTINCT FROM 'refused-to-stop'
+       AND state IN ('planned', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing')
+     ORDER BY device LIMIT $2`,
+    [rolloutId, limit],
+  );
+  return rows.map(({ device }) => device);
+}
+
+/** Devices of a tenant as the registry has them, with what they run; in no order. */
+export async function updatableDevices(tx: EntityManager, tenant: string): Promise<UpdatableDevice[]> {
+  const rows = await tx.query<Omit<WaitingRow, 'position' | 'busy' | 'candidates'>[]>(
+    `SELECT d.device, d.profile, d.site, d.lifecycle, d.labels, d.metadata -> 'hardware' AS hardware,
+       i.installed_version AS running_version
+     FROM device d LEFT JOIN installation i USING (tenant, device) WHERE d.tenant = $1 AND d.lifecycle <> 'deleted'`,
+    [tenant],
+  );
+  return rows.map((row) => waitingOf({ ...row, position: 0, busy: false, candidates: [], time_zone: null }));
+}

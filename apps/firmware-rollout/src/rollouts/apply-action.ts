@@ -1,0 +1,37 @@
+import { writeToOutbox } from '@myelin/outbox';
+import type { EntityManager } from 'typeorm';
+import { type RolloutAction, type RolloutChange, changeRollout } from '../domain/rollouts/change-rollout.js';
+import type { Wave } from '../domain/rollouts/rollout.js';
+import { type RolloutRecord, saveRolloutChange } from '../persistence/rollouts.repository.js';
+import { rolloutChanged } from '../publication/rollout-changed.js';
+
+/** A rollout that the caller has locked, and its waves. */
+export interface LockedRollout {
+  readonly record: RolloutRecord;
+  readonly waves: readonly Wave[];
+}
+
+/** One action on a rollout: its state, a wave's, its history and what is published change together. @throws PersistenceError */
+export async function applyAction(
+  tx: EntityManager,
+  { record, waves }: LockedRollout,
+  action: RolloutAction,
+  nowMs: number,
+): Promise<RolloutChange> {
+  const change = changeRollout(record.rollout, waves, action, nowMs);
+  if (change.outcome !== 'changed') return change;
+  await saveRolloutChange(tx, change);
+  const of = { tenant: record.tenant, rollout: record.name, release: record.definition.release };
+  await writeToOutbox(tx, [rolloutChanged(change.entry, of)]);
+  return change;
+}
+
+/** As the rollout is after a change. */
+export function lockedAfter(locked: LockedRollout, change: RolloutChange): LockedRollout {
+  if (change.outcome !== 'changed') return locked;
+  const { rollout, wave } = change;
+  return {
+    record: { ...locked.record, rollout },
+    waves: locked.waves.map((each) => (each.index === wave?.index ? wave : each)),
+  };
+}
