@@ -1,18 +1,25 @@
 import { Module, type Type } from '@nestjs/common';
+import { Artifacts } from './artifacts/artifacts.js';
 import { FollowDevicesConsumer } from './features/follow-devices/follow-devices.consumer.js';
+import { ArtifactsController } from './features/read-artifacts/artifacts.controller.js';
+import { UploadsController } from './features/upload-artifact/uploads.controller.js';
 import { Firmware } from './firmware.js';
 
 /** The table of contents: every use case that answers over HTTP or consumes. Those that run by themselves: `background.ts`. */
-const controllers: readonly Type[] = [FollowDevicesConsumer];
+const controllers: readonly Type[] = [UploadsController, ArtifactsController, FollowDevicesConsumer];
 
 export interface AppParts {
   readonly firmware: Firmware;
+  readonly artifacts: Artifacts;
 }
 
-export function appModule({ firmware }: AppParts): Type {
+export function appModule({ firmware, artifacts }: AppParts): Type {
   @Module({
     controllers: [...controllers],
-    providers: [{ provide: Firmware, useValue: firmware }],
+    providers: [
+      { provide: Firmware, useValue: firmware },
+      { provide: Artifacts, useValue: artifacts },
+    ],
   })
   class FirmwareRolloutModule {}
   return FirmwareRolloutModule;

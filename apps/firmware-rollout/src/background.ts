@@ -1,4 +1,15 @@
-import type { BackgroundWork } from '@myelin/service-kit';
+import type { Logger } from '@myelin/observability';
+import { BackgroundWork, type Step } from '@myelin/service-kit';
+import type { Artifacts } from './artifacts/artifacts.js';
+import { collectArtifacts, collectBlobs } from './features/collect-artifacts/collect-artifacts.js';
+import { forgetOverUploads } from './features/upload-artifact/forget-uploads.js';
+import type { Firmware } from './firmware.js';
+
+export interface BackgroundParts {
+  readonly firmware: Firmware;
+  readonly artifacts: Artifacts;
+  readonly logger: Logger;
+}
 
 export interface Background {
   start(): void;
@@ -7,8 +18,15 @@ export interface Background {
 }
 
 /** What goes on by itself beside answering. Any number of processes may run it at once. */
-export function createBackground(): Background {
-  const works: readonly BackgroundWork[] = [];
+export function createBackground({ firmware, artifacts, logger }: BackgroundParts): Background {
+  const work = (name: string, step: Step, pauseMs: number): BackgroundWork =>
+    new BackgroundWork(name, step, pauseMs, logger);
+  const { artifactGraceMs, artifactSweepMs } = artifacts.config;
+  const works: readonly BackgroundWork[] = [
+    work('forget-uploads', () => forgetOverUploads(firmware, artifacts), artifactSweepMs),
+    work('collect-artifacts', () => collectArtifacts(firmware, artifactGraceMs), artifactSweepMs),
+    work('collect-blobs', () => collectBlobs(firmware, artifacts), artifactSweepMs),
+  ];
   return {
     start: () => {
       for (const one of works) one.start();

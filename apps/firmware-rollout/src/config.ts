@@ -12,6 +12,7 @@ import {
   text,
   url,
 } from '@myelin/config';
+import { artifactVariables } from './artifacts/artifact-variables.js';
 
 const database = {
   schema: text('DATABASE_SCHEMA', { default: 'firmware_rollout' }),
@@ -33,6 +34,7 @@ export const configSchema = defineConfig({
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),
+  ...artifactVariables,
 });
 
 export type FirmwareConfig = ConfigOf<typeof configSchema>;

@@ -5,11 +5,16 @@ import { createOutboxRelay } from '@myelin/outbox';
 import { createDataSource, databaseHealth } from '@myelin/persistence';
 import { type RunningService, startService } from '@myelin/service-kit';
 import { appModule } from './app.module.js';
+import { Artifacts } from './artifacts/artifacts.js';
 import { createBackground } from './background.js';
 import type { FirmwareConfig } from './config.js';
+import { acceptUploads } from './features/upload-artifact/accept-uploads.js';
 import { Firmware } from './firmware.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { entities } from './persistence/entities.js';
+
+/** A piece of an upload that takes longer is cut off; what came of it counts, and its client goes on. */
+const requestTimeoutMs = 600_000;
 
 /**
  * Connects, answers, and publishes what the outbox holds. Kafka may be away: changes wait in the outbox.
@@ -35,24 +40,27 @@ export async function startFirmwareRollout(
     retry: { initialMs: 200, maxMs: 5_000 },
   });
   const firmware = new Firmware(dataSource, systemClock);
-  const background = createBackground();
+  const artifacts = new Artifacts(config);
+  const background = createBackground({ firmware, artifacts, logger });
   return startService({
     name: serviceName,
     version,
-    module: appModule({ firmware }),
-    http: { host: config.httpHost, port: config.httpPort },
+    module: appModule({ firmware, artifacts }),
+    http: { host: config.httpHost, port: config.httpPort, requestTimeoutMs },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
     health: () => [databaseHealth(dataSource), relay.health(), consumptionHealth(transport)],
     transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,
-    beforeListen: () => {
+    beforeListen: (app) => {
+      acceptUploads(app);
       relay.start();
       background.start();
     },
     afterClose: async () => {
       await background.close();
+      await artifacts.close();
       await relay.close();
       await publisher.close();
       await dataSource.destroy();

@@ -1,4 +1,7 @@
 import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { events } from '@myelin/contracts';
 import { silentLogger } from '@myelin/observability';
 import type { RunningService } from '@myelin/service-kit';
@@ -24,6 +27,8 @@ export interface FirmwareFixture {
   readonly database: DatabaseFixture;
   readonly kafka: KafkaFixture;
   readonly issuer: TokenIssuer;
+  /** The store's, with the spool in it; its own. */
+  readonly artifactFolder: string;
   /** Another instance of the service beside the first; the caller closes it. */
   another(): Promise<RunningService>;
   /** A client with a token for this tenant; `release-manager` by default. */
@@ -37,8 +42,10 @@ export async function startFixture(environment: Readonly<Record<string, string>>
   await kafka.ensureTopics(events, { partitions: 2 });
   const database = await useDatabase({ service: 'firmware-rollout', migrations, entities });
   const issuer = await startTokenIssuer();
+  const artifactFolder = await mkdtemp(join(tmpdir(), 'firmware-artifacts-'));
   const config = firmwareConfig({
     ...{ HTTP_PORT: '0', LOG_LEVEL: 'error', DRAIN_TIMEOUT: '5s', KAFKA_SESSION_TIMEOUT: '6s' },
+    ...{ ARTIFACT_FOLDER: artifactFolder, ARTIFACT_SPOOL: join(artifactFolder, 'spool') },
     ...{ KAFKA_BROKERS: kafka.settings.brokers.join(','), KAFKA_NAMESPACE: kafka.settings.namespace },
     ...{ DATABASE_URL: database.appUrl, DATABASE_SCHEMA: database.schema, DATABASE_POOL: '6' },
     ...{ OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: issuer.audience },
@@ -47,7 +54,7 @@ export async function startFixture(environment: Readonly<Record<string, string>>
   const another = (): Promise<RunningService> => startFirmwareRollout(config, silentLogger, { handleSignals: false });
   const service = await another();
   return {
-    ...{ service, another, database, kafka, issuer },
+    ...{ service, another, database, kafka, issuer, artifactFolder },
     as: async (tenant, ...roles) =>
       new ApiClient(
         service.url,
@@ -58,6 +65,7 @@ export async function startFixture(environment: Readonly<Record<string, string>>
       await issuer.close();
       await database.dispose();
       await kafka.dispose();
+      await rm(artifactFolder, { recursive: true, force: true });
     },
   };
 }
