@@ -5,6 +5,7 @@ import { type EventContract } from './definition/define-event.js';
 import { type TopicDefinition } from './definition/define-topic.js';
 import { assignmentChangedV1 } from './firmware/assignment-changed.v1.js';
 import { installationStateV1 } from './firmware/installation-state.v1.js';
+import { releaseStateV1 } from './firmware/release-state.v1.js';
 import { presenceStateV1 } from './ingest/presence-state.v1.js';
 import { rolloutChangedV1 } from './firmware/rollout-changed.v1.js';
 import { updateStateV1 } from './firmware/update-state.v1.js';
@@ -40,6 +41,7 @@ export const events: readonly EventContract[] = [
   assignmentChangedV1,
   rolloutChangedV1,
   updateStateV1,
+  releaseStateV1,
   ruleStateV1,
   alarmStateV1,
   alarmChangedV1,

@@ -18,12 +18,14 @@ export type KeyKind =
   | 'rollout'
   /** `<tenant>/<alarm>` */
   | 'alarm'
+  /** `<tenant>/<release>` */
+  | 'release'
   /** `<service>.<feature>`: a consumer group */
   | 'group'
   /** `<gateway instance>`; the partition is given by the publisher, not by the key */
   | 'gateway-instance';
 
-/** Names of sites, profiles, rules, maintenance windows and rollouts. */
+/** Names of sites, profiles, rules, maintenance windows, releases and rollouts. */
 export const slugPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 
 export const uuidPattern = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
@@ -40,6 +42,7 @@ export const keyPatterns: Readonly<Record<KeyKind, string>> = {
   'maintenance-window': inTenant(slugPattern),
   rollout: inTenant(slugPattern),
   alarm: inTenant(uuidPattern),
+  release: inTenant(slugPattern),
   group: '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$',
   'gateway-instance': '^.{1,128}$',
 };
@@ -53,6 +56,7 @@ export const keyForms: Readonly<Record<KeyKind, string>> = {
   'maintenance-window': '<tenant>/<window>',
   rollout: '<tenant>/<rollout>',
   alarm: '<tenant>/<alarm>',
+  release: '<tenant>/<release>',
   group: '<service>.<feature>',
   'gateway-instance': '<gateway instance>',
 };
