@@ -1,12 +1,24 @@
 import { Module, type Type } from '@nestjs/common';
 import { Artifacts } from './artifacts/artifacts.js';
 import { FollowDevicesConsumer } from './features/follow-devices/follow-devices.consumer.js';
+import { FirmwarePoliciesController } from './features/manage-firmware-policies/firmware-policies.controller.js';
+import { ReleaseStateController } from './features/manage-releases/release-state.controller.js';
+import { ReleasesController } from './features/manage-releases/releases.controller.js';
+import { SigningKeysController } from './features/manage-signing-keys/signing-keys.controller.js';
 import { ArtifactsController } from './features/read-artifacts/artifacts.controller.js';
 import { UploadsController } from './features/upload-artifact/uploads.controller.js';
 import { Firmware } from './firmware.js';
 
 /** The table of contents: every use case that answers over HTTP or consumes. Those that run by themselves: `background.ts`. */
-const controllers: readonly Type[] = [UploadsController, ArtifactsController, FollowDevicesConsumer];
+const controllers: readonly Type[] = [
+  UploadsController,
+  ArtifactsController,
+  ReleasesController,
+  ReleaseStateController,
+  SigningKeysController,
+  FirmwarePoliciesController,
+  FollowDevicesConsumer,
+];
 
 export interface AppParts {
   readonly firmware: Firmware;

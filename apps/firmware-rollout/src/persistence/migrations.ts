@@ -1,5 +1,6 @@
 import { Outbox1795800000000 } from './migrations/1795800000000-outbox.js';
 import { Artifacts1795803600000 } from './migrations/1795803600000-artifacts.js';
+import { Releases1795807200000 } from './migrations/1795807200000-releases.js';
 import { Devices1795810800000 } from './migrations/1795810800000-devices.js';
 import { Assignments1795814400000 } from './migrations/1795814400000-assignments.js';
 import { Rollouts1795818000000 } from './migrations/1795818000000-rollouts.js';
@@ -8,6 +9,7 @@ import { Rollouts1795818000000 } from './migrations/1795818000000-rollouts.js';
 export const migrations = [
   Outbox1795800000000,
   Artifacts1795803600000,
+  Releases1795807200000,
   Devices1795810800000,
   Assignments1795814400000,
   Rollouts1795818000000,
