@@ -1,3 +1,6 @@
+/** hawkBit's, where a rollout does not say. */
+export const defaultWeight = 1_000;
+
 /** A rollout that would update a device now: it runs, and the device's wave has begun. */
 export interface Candidate {
   /** Id of the rollout. */

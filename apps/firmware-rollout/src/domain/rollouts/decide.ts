@@ -25,7 +25,10 @@ export interface RolloutSnapshot {
   readonly rollout: Rollout;
   /** All, in their order. */
   readonly waves: readonly (Wave & { readonly tally: Tally })[];
-  /** Of begun waves, wave by wave in the rollout's order; as many as a step is to look at. */
+  /**
+   * Of begun waves, wave by wave in the rollout's order; as many as a step is to look at. Those that had to wait in the last step may
+   * be left out for some time, so that there is room for those behind them.
+   */
   readonly free: readonly FreeDevice[];
   /** Devices whose `dueAtMs` has come; as many as a step is to look at. */
   readonly due: readonly string[];

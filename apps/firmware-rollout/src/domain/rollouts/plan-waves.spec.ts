@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { inOrderOf } from './device-order.js';
 import type { UpdatableDevice } from './find-obstacle.js';
-import { type PlanDefinition, devicesOfWave, planWaves, waveOfLateDevice } from './plan-waves.js';
+import { type PlanDefinition, devicesOfWave, planWaves } from './plan-waves.js';
 import type { WaveDefinition } from './wave-definition.js';
 import { faultInWaves } from './wave-definition.js';
 import { countedOut, sharedOut } from './wave-sizes.js';
@@ -167,23 +167,5 @@ describe('a plan', () => {
     const plan = planWaves(definition([{ kind: 'count', count: 1_500 }]), fleet(5_000));
     expect(plan.sizes).toEqual([1_500, 3_500]);
     expect(new Set(wavesOf(plan).flat()).size).toBe(5_000);
-  });
-});
-
-describe('a device that matches later', () => {
-  const waves = (...open: boolean[]) => open.map((isOpen, i) => ({ isOpen, devices: 10 ** (i + 1) }));
-  const names = fleet(300).map((each) => each.device);
-  const joined = (...open: boolean[]): Set<number> =>
-    new Set(names.map((name) => waveOfLateDevice('r', name, waves(...open))));
-
-  test('joins no wave that is closed while a later one is open', () => {
-    expect(joined(true, true, true)).toEqual(new Set([0, 1, 2]));
-    expect(joined(false, true, true)).toEqual(new Set([1, 2]));
-    expect(joined(false, false, true)).toEqual(new Set([2]));
-  });
-
-  test('joins the last wave when all are closed, or nobody has one', () => {
-    expect(joined(false, false, false)).toEqual(new Set([2]));
-    expect(waveOfLateDevice('r', 'dev', [{ devices: 0, isOpen: true }])).toBe(0);
   });
 });

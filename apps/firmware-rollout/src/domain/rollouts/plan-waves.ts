@@ -1,5 +1,5 @@
 import { type Obstacle, obstacles } from '../assignments/assignment.js';
-import { DeviceOrder, inOrderOf } from './device-order.js';
+import { inOrderOf } from './device-order.js';
 import { type DeviceScope, compileScope } from './device-scope.js';
 import { type ReleaseDemands, type UpdatableDevice, findObstacle } from './find-obstacle.js';
 import type { WaveDefinition } from './wave-definition.js';
@@ -62,25 +62,6 @@ export function* devicesOfWave({ devices, order, sizes }: Plan, wave: number): G
   const begin = sizes.slice(0, wave).reduce((sum, size) => sum + size, 0);
   for (let place = begin; place < begin + (sizes[wave] ?? 0); place += 1)
     yield devices[order[place] as number] as string;
-}
-
-/** What of a wave decides who joins it. */
-export interface JoinableWave {
-  readonly devices: number;
-  /** Devices still wait for it, or are at work. */
-  readonly isOpen: boolean;
-}
-
-/**
- * The wave of a device that matches later, when the rollout is dynamic: the one that has devices of its place in the order, or the
- * next that is still open, so that nobody joins a wave that has been judged; the last one when all have been.
- */
-export function waveOfLateDevice(rollout: string, device: string, waves: readonly JoinableWave[]): number {
-  const total = waves.reduce((sum, wave) => sum + wave.devices, 0);
-  let place = new DeviceOrder(rollout).shareOf(device) * total;
-  const own = waves.findIndex(({ devices }) => (place -= devices) < 0);
-  const open = waves.findIndex(({ isOpen }, wave) => wave >= own && isOpen);
-  return own === -1 || open === -1 ? waves.length - 1 : open;
 }
 
 function waveByWave(

@@ -24,6 +24,8 @@ export type Approval = 'anyone' | 'second-person';
 export interface RolloutSettings {
   /** Who has to approve of the start; absent = nobody. */
   readonly startApproval?: Approval;
+  /** Devices that match later join it until it ends; absent = who is in it was settled with its plan. */
+  readonly isDynamic?: boolean;
   /** All must hold before the next wave begins, and after the last one. */
   readonly advance: readonly AdvanceCondition[];
   /** One is enough. */
