@@ -75,7 +75,7 @@ export function inOrderOf(rollout: string, devices: readonly string[]): Uint32Ar
   const lows = new Uint32Array(count);
   const order = new DeviceOrder(rollout);
   for (let i = 0; i < count; i += 1) order.place(devices[i] as string, highs, lows, i);
-  const numbers = Uint32Array.from({ length: count }, (_, i) => i);
+  const numbers = new Uint32Array(count).map((_, i) => i);
   // Sixteen bits at a time, the lowest first: a comparison per pair would take a second for a million.
   const spare = new Uint32Array(count);
   sortByDigit(numbers, spare, lows, 0);

@@ -25,14 +25,32 @@ export interface UpdatableDevice extends ScopedDevice {
 /** A suspended device is refused by the edge; one in quarantine may be there because of what it runs. */
 const updatable: readonly string[] = ['active', 'quarantined'];
 
+/** Fleets run few versions; more than these are compared each time. */
+const maxRemembered = 1_000;
+
 /** Why a device cannot have a release; undefined when it can. The first reason of several, in the order of `obstacles`. */
 export function findObstacle(release: ReleaseDemands, device: UpdatableDevice): Obstacle | undefined {
-  if (!updatable.includes(device.lifecycle)) return 'lifecycle';
-  if (device.profile !== release.profile) return 'wrong-profile';
-  return obstacleInHardware(release, device.hardware) ?? obstacleInVersion(release, device.runningVersion);
+  return obstacleFinder(release)(device);
 }
 
-function obstacleInHardware(
+/** {@link findObstacle} for many devices: what their versions come to is remembered. */
+export function obstacleFinder(release: ReleaseDemands): (device: UpdatableDevice) => Obstacle | undefined {
+  const byVersion = new Map<string, Obstacle | undefined>();
+  const obstacleInVersion = (running: string | undefined): Obstacle | undefined => {
+    if (running === undefined) return undefined;
+    if (byVersion.has(running)) return byVersion.get(running);
+    const obstacle = obstacleOfVersion(release, running);
+    if (byVersion.size < maxRemembered) byVersion.set(running, obstacle);
+    return obstacle;
+  };
+  return ({ lifecycle, profile, hardware, runningVersion }) => {
+    if (!updatable.includes(lifecycle)) return 'lifecycle';
+    if (profile !== release.profile) return 'wrong-profile';
+    return obstacleOfHardware(release, hardware) ?? obstacleInVersion(runningVersion);
+  };
+}
+
+function obstacleOfHardware(
   { hardwareIds, isHardwareRequired = false }: ReleaseDemands,
   hardware: unknown,
 ): Obstacle | undefined {
@@ -42,11 +60,7 @@ function obstacleInHardware(
   return hardwareIds.includes(hardware) ? undefined : 'hardware-mismatch';
 }
 
-function obstacleInVersion(
-  { version, minimumVersion }: ReleaseDemands,
-  running: string | undefined,
-): Obstacle | undefined {
-  if (running === undefined) return undefined;
+function obstacleOfVersion({ version, minimumVersion }: ReleaseDemands, running: string): Obstacle | undefined {
   if (minimumVersion !== undefined && compareVersions(running, minimumVersion) < 0) return 'version-too-old';
   return running === version ? 'already-installed' : undefined;
 }

@@ -1,7 +1,7 @@
 import { type Obstacle, obstacles } from '../assignments/assignment.js';
 import { inOrderOf } from './device-order.js';
 import { type DeviceScope, compileScope } from './device-scope.js';
-import { type ReleaseDemands, type UpdatableDevice, findObstacle } from './find-obstacle.js';
+import { type ReleaseDemands, type UpdatableDevice, obstacleFinder } from './find-obstacle.js';
 import type { WaveDefinition } from './wave-definition.js';
 import { countedOut, sharedOut } from './wave-sizes.js';
 
@@ -36,7 +36,7 @@ const left = 0xffff;
  * @param devices of one tenant, each once
  */
 export function planWaves(definition: PlanDefinition, devices: Iterable<UpdatableDevice>): Plan {
-  const { release, rollout } = definition;
+  const obstacleOf = obstacleFinder(definition.release);
   const isTarget = compileScope(definition.target);
   const selectors = definition.waves.flatMap((wave) => (wave.kind === 'selector' ? [compileScope(wave.selector)] : []));
   const keys: string[] = [];
@@ -45,7 +45,7 @@ export function planWaves(definition: PlanDefinition, devices: Iterable<Updatabl
   let selected = new Uint16Array(1_024);
   for (const device of devices) {
     if (!isTarget(device)) continue;
-    const reason = findObstacle(release, device);
+    const reason = obstacleOf(device);
     if (reason !== undefined) skipped.push({ device: device.device, reason });
     if (reason !== undefined) continue;
     if (keys.length === selected.length) selected = doubled(selected);
@@ -53,7 +53,12 @@ export function planWaves(definition: PlanDefinition, devices: Iterable<Updatabl
     selected[keys.length] = wave === -1 ? left : wave;
     keys.push(device.device);
   }
-  const { order, sizes } = waveByWave(inOrderOf(rollout, keys), selected, selectors.length, definition.waves);
+  const { order, sizes } = waveByWave(
+    inOrderOf(definition.rollout, keys),
+    selected,
+    selectors.length,
+    definition.waves,
+  );
   return { devices: keys, order, sizes, skipped, skippedBy: countsOf(skipped) };
 }
 
