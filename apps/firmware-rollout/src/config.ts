@@ -31,6 +31,15 @@ export const configSchema = defineConfig({
   /** A member that is silent for longer (killed, for instance) is replaced; what it held waits as long. */
   sessionTimeoutMs: duration('KAFKA_SESSION_TIMEOUT', { default: '10s' }),
   maxBatchRecords: integer('MAX_BATCH_RECORDS', { default: 2_000, min: 1, max: 20_000 }),
+  /** `scheme://host[:port]` under which devices reach this service; without it links are as each request's `Host` says. */
+  deviceUrl: url('DEVICE_URL', { optional: true }),
+  /** How often devices are to ask, each a little off it. */
+  pollingIntervalMs: duration('POLLING_INTERVAL', { default: '5m', minMs: 30_000 }),
+  pollingDeviationPercent: integer('POLLING_DEVIATION_PERCENT', { default: 10, min: 0, max: 50 }),
+  /** How often a device is to ask that has something to do. */
+  urgentPollingMs: duration('URGENT_POLLING_INTERVAL', { default: '30s', minMs: 30_000 }),
+  /** How long the engine of rollouts rests when there is nothing to do. */
+  engineMs: duration('ENGINE_INTERVAL', { default: '1s' }),
   issuer: url('OIDC_ISSUER'),
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),

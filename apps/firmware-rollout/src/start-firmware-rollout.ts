@@ -8,6 +8,7 @@ import { appModule } from './app.module.js';
 import { Artifacts } from './artifacts/artifacts.js';
 import { createBackground } from './background.js';
 import type { FirmwareConfig } from './config.js';
+import { RunningDeviceEdge } from './device-edge.js';
 import { acceptUploads } from './features/upload-artifact/accept-uploads.js';
 import { Firmware } from './firmware.js';
 import { openApiSettings, serviceName, version } from './identity.js';
@@ -41,7 +42,8 @@ export async function startFirmwareRollout(
   });
   const firmware = new Firmware(dataSource, systemClock);
   const artifacts = new Artifacts(config);
-  const background = createBackground({ firmware, artifacts, logger });
+  const edge = new RunningDeviceEdge(config, { firmware, artifacts, kafka, logger });
+  const background = createBackground({ firmware, artifacts, logger, engineMs: config.engineMs });
   return startService({
     name: serviceName,
     version,
@@ -49,7 +51,8 @@ export async function startFirmwareRollout(
     http: { host: config.httpHost, port: config.httpPort, requestTimeoutMs },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
-    health: () => [databaseHealth(dataSource), relay.health(), consumptionHealth(transport)],
+    health: () => [databaseHealth(dataSource), relay.health(), consumptionHealth(transport), edge.health()],
+    hotRoutes: [edge.route],
     transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,
@@ -57,9 +60,10 @@ export async function startFirmwareRollout(
       acceptUploads(app);
       relay.start();
       background.start();
+      edge.start();
     },
     afterClose: async () => {
-      await background.close();
+      await Promise.all([background.close(), edge.close()]);
       await artifacts.close();
       await relay.close();
       await publisher.close();

@@ -1,9 +1,19 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { AssignmentReason, AssignmentState, WorkingState } from '../domain/assignments/assignment.js';
 
-/** A rollout's firmware for one device. At most one of a device is active; an index of the migration sees to that. */
+/** A rollout's firmware for one device. At most one of a device is active; an index sees to that. */
 @Entity({ name: 'assignment' })
 @Index('assignment_device', ['tenant', 'device'])
+@Index('assignment_active', ['tenant', 'device'], {
+  unique: true,
+  where: `state IN ('offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling')`,
+})
+@Index('assignment_planned', ['rolloutId', 'wave', 'position'], { where: `state = 'planned'` })
+@Index('assignment_due', ['rolloutId', 'dueAt'], { where: 'due_at IS NOT NULL' })
+@Check(
+  'assignment_state',
+  `state IN ('planned', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling', 'succeeded', 'failed', 'cancelled', 'skipped')`,
+)
 export class AssignmentEntity {
   @PrimaryColumn({ name: 'rollout_id', type: 'uuid', primaryKeyConstraintName: 'assignment_pk' })
   rolloutId!: string;

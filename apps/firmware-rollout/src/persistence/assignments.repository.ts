@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import type { Assignment } from '../domain/assignments/assignment.js';
+import { type Assignment, isWorking } from '../domain/assignments/assignment.js';
 import type { AssignmentEntry } from '../domain/assignments/change-assignment.js';
+import type { UpdateMode } from '../domain/rollouts/rollout-definition.js';
 import { ActionEntity, AssignmentEntity } from './assignment.entity.js';
 import { AssignmentEntryEntity } from './assignment-entry.entity.js';
 
@@ -107,4 +108,54 @@ export function assignmentOf(row: AssignmentEntity): Assignment {
 
 function dateOf(ms: number | undefined): Date | null {
   return ms === undefined ? null : new Date(ms);
+}
+
+/** The attempt that a device knows by an action id, as it is now. */
+export interface AssignmentOfAction {
+  readonly rolloutId: string;
+  readonly device: string;
+  readonly actionId: number;
+  readonly state: Assignment['state'];
+  /** The device may be at it, and is not asked to stop. */
+  readonly isWorking: boolean;
+  readonly mode: UpdateMode;
+}
+
+/** Undefined for what the device was never offered, and for an attempt that another one took the place of. */
+export async function findAssignmentOfAction(
+  db: EntityManager,
+  of: { readonly tenant: string; readonly device: string; readonly actionId: number },
+): Promise<AssignmentOfAction | undefined> {
+  const [row] = await db.query<{ rollout_id: string; state: Assignment['state']; mode: UpdateMode }[]>(
+    `SELECT a.rollout_id, a.state, r.definition -> 'mode' AS mode FROM assignment a
+     JOIN action ON action.rollout_id = a.rollout_id AND action.device = a.device AND action.id = a.action_id
+     JOIN rollout r ON r.id = a.rollout_id
+     WHERE a.tenant = $1 AND a.device = $2 AND a.action_id = $3`,
+    [of.tenant, of.device, of.actionId],
+  );
+  if (row === undefined) return undefined;
+  const { device, actionId } = of;
+  return {
+    rolloutId: row.rollout_id,
+    device,
+    actionId,
+    state: row.state,
+    isWorking: isWorking(row.state),
+    mode: row.mode,
+  };
+}
+
+/** What a device said of an action, the newest first. */
+export async function findWords(
+  db: EntityManager,
+  of: { readonly rolloutId: string; readonly device: string; readonly actionId: number },
+  limit: number,
+): Promise<string[]> {
+  const rows = await db.query<{ message: string }[]>(
+    `SELECT message FROM assignment_entry e
+     CROSS JOIN LATERAL jsonb_array_elements_text(e.messages) WITH ORDINALITY AS said (message, place)
+     WHERE e.rollout_id = $1 AND e.device = $2 AND e.action_id = $3 ORDER BY e.version DESC, place DESC LIMIT $4`,
+    [of.rolloutId, of.device, of.actionId, limit],
+  );
+  return rows.map(({ message }) => message);
 }

@@ -75,3 +75,30 @@ function updateOf(of: { readonly tenant: string; readonly device: string }, row:
     wantsAttributes: row.wants_attributes,
   };
 }
+
+/** What a device has said of itself. Locks it: changes follow each other. */
+export async function lockAttributes(
+  tx: EntityManager,
+  of: { readonly tenant: string; readonly device: string },
+): Promise<ReadonlyMap<string, string>> {
+  const [row] = await tx.query<[{ attributes: Record<string, string> }]>(
+    `INSERT INTO device_update AS u (tenant, device, version, shown, wants_attributes) VALUES ($1, $2, 0, 'nothing', true)
+     ON CONFLICT (tenant, device) DO UPDATE SET wants_attributes = u.wants_attributes RETURNING attributes`,
+    [of.tenant, of.device],
+  );
+  return new Map(Object.entries(row.attributes));
+}
+
+/** Nothing more is wanted of it then. The caller has locked them. */
+export async function saveAttributes(
+  tx: EntityManager,
+  of: { readonly tenant: string; readonly device: string },
+  attributes: ReadonlyMap<string, string>,
+): Promise<DeviceUpdate> {
+  const [[row]] = await tx.query<[[Row], number]>(
+    `UPDATE device_update SET attributes = $3, wants_attributes = false, version = version + 1
+     WHERE tenant = $1 AND device = $2 RETURNING *`,
+    [of.tenant, of.device, JSON.stringify(Object.fromEntries(attributes))],
+  );
+  return updateOf(of, row);
+}

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Candidate } from '../domain/assignments/choose-for-device.js';
 import type { UpdatableDevice } from '../domain/rollouts/find-obstacle.js';
+import type { RolloutRecord } from './rollouts.repository.js';
 import { type OfferedLately, burstMs } from '../domain/rollouts/speed.js';
 
 const activeStates = `('offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling')`;
@@ -93,6 +94,21 @@ export async function offeredLately(tx: EntityManager, rolloutId: string, nowMs:
     [rolloutId, new Date(nowMs - 60_000), new Date(nowMs - burstMs)],
   );
   return { inMinute: row.in_minute, inBurst: row.in_burst };
+}
+
+/** Whether the release of a rollout may not go on; undefined when it may. */
+export async function releaseStanding(
+  tx: EntityManager,
+  { tenant, definition }: RolloutRecord,
+  nowMs: number,
+): Promise<'revoked' | 'untrusted' | undefined> {
+  const [row] = await tx.query<{ state: string; trusted: boolean }[]>(
+    `SELECT state, trust IS DISTINCT FROM 'untrusted' AND coalesce(manifest_expires_at > $3, true) AS trusted
+     FROM release WHERE tenant = $1 AND release = $2`,
+    [tenant, definition.release, new Date(nowMs)],
+  );
+  if (row?.state === 'revoked') return 'revoked';
+  return row?.trusted === false ? 'untrusted' : undefined;
 }
 
 /** Who of a rollout can still be asked to stop, or never begin. */

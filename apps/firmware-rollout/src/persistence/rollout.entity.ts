@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { CancelCause } from '../domain/assignments/assignment.js';
 import type { ReleaseDemands } from '../domain/rollouts/find-obstacle.js';
 import type { RolloutDefinition } from '../domain/rollouts/rollout-definition.js';
@@ -6,6 +6,11 @@ import type { PauseReason, RolloutState, WaveState } from '../domain/rollouts/ro
 
 @Entity({ name: 'rollout' })
 @Unique('rollout_id', ['id'])
+@Index('rollout_at_work', ['id'], { where: `state IN ('running', 'paused', 'aborting')` })
+@Check(
+  'rollout_state',
+  `state IN ('draft', 'waiting-for-approval', 'running', 'paused', 'aborting', 'aborted', 'succeeded')`,
+)
 export class RolloutEntity {
   @PrimaryColumn({ type: 'text', collation: 'C', primaryKeyConstraintName: 'rollout_pk' })
   tenant!: string;
@@ -64,6 +69,7 @@ export class RolloutEntity {
 }
 
 @Entity({ name: 'rollout_wave' })
+@Check('rollout_wave_state', `state IN ('pending', 'running', 'soaking', 'done')`)
 export class WaveEntity {
   @PrimaryColumn({ name: 'rollout_id', type: 'uuid', primaryKeyConstraintName: 'rollout_wave_pk' })
   rolloutId!: string;

@@ -5,6 +5,7 @@ import type { AssignmentEvent } from '../domain/assignments/change-assignment.js
 import type { RolloutAction } from '../domain/rollouts/change-rollout.js';
 import { type RolloutCommand, type RolloutSnapshot, decide } from '../domain/rollouts/decide.js';
 import { findObstacle, type ReleaseDemands } from '../domain/rollouts/find-obstacle.js';
+import type { RolloutState } from '../domain/rollouts/rollout.js';
 import { type Tally, tallyKeyOf } from '../domain/rollouts/tally.js';
 import { readCounts } from '../persistence/assignment-counts.repository.js';
 import { nextActionId } from '../persistence/assignments.repository.js';
@@ -12,6 +13,7 @@ import {
   type WaitingDevice,
   dueDevices,
   offeredLately,
+  releaseStanding,
   stoppableDevices,
   waitingDevices,
 } from '../persistence/rollout-snapshot.repository.js';
@@ -48,6 +50,12 @@ export async function runStep(tx: EntityManager, id: string, { nowMs, after }: S
   // One that was never started has no demands, and no work for a step.
   if (record?.demands === undefined) return { isChanged: false, after };
   const locked: Step = { record, waves: await findWaves(tx, id), demands: record.demands };
+  const standing = await releaseStanding(tx, record, nowMs);
+  const hold = standing === undefined ? undefined : actionFor(standing, record.rollout.state);
+  if (hold !== undefined) {
+    await applyAction(tx, locked, hold, nowMs);
+    return { isChanged: true, after };
+  }
   const waiting = await waitingDevices(tx, id, { after, limit: stepLimits.waiting });
   const snapshot = await snapshotOf(tx, locked, waiting, nowMs);
   const { commands, waitsFor } = decide(snapshot, nowMs);
@@ -56,6 +64,14 @@ export async function runStep(tx: EntityManager, id: string, { nowMs, after }: S
   if (waitsFor.join('\n') !== record.waitsFor.join('\n')) await saveWaitsFor(tx, id, waitsFor);
   const last = waiting.length < stepLimits.waiting ? undefined : waiting.at(-1);
   return { isChanged: commands.length > 0, after: last?.position ?? -1 };
+}
+
+/** A release that is not what it was when the rollout started: nobody is offered it any more. */
+function actionFor(standing: 'revoked' | 'untrusted', state: RolloutState): RolloutAction | undefined {
+  const isOpen = state === 'running' || state === 'paused';
+  if (standing === 'revoked') return isOpen ? { kind: 'abort', cause: 'release-revoked' } : undefined;
+  const detail = 'the release is not signed as its profile demands any more';
+  return state === 'running' ? { kind: 'pause', reason: 'conditions', detail } : undefined;
 }
 
 async function snapshotOf(

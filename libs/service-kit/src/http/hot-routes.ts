@@ -11,8 +11,10 @@ import { requestIdOf } from './request-id.js';
  */
 export interface HotRoute {
   readonly method: string;
-  /** Without parameters; matched as it is written, whatever query follows. */
+  /** Without parameters; matched as it is written, whatever query follows. With `takes` it only names the route. */
   readonly path: string;
+  /** Whether a request is this route's, where one path is not all that it answers. Asked of every request: to be quick. */
+  readonly takes?: (method: string, url: string) => boolean;
   /** Answers now or later. What it throws is answered like any other error of the service. */
   handle(request: IncomingMessage, reply: HotReply): void;
 }
@@ -48,7 +50,8 @@ export function leadHotRoutes(server: Server, routes: readonly HotRoute[], parts
   });
 }
 
-function matches({ method, path }: HotRoute, { method: asked, url = '' }: IncomingMessage): boolean {
+function matches({ method, path, takes }: HotRoute, { method: asked = '', url = '' }: IncomingMessage): boolean {
+  if (takes !== undefined) return takes(asked, url);
   if (asked !== method || !url.startsWith(path)) return false;
   return url.length === path.length || url.charCodeAt(path.length) === 0x3f; // a query
 }
@@ -89,8 +92,13 @@ export class HotReply {
     return this.request.socket;
   }
 
+  /** For an answer that is streamed; what answers on it says the request id, too. */
+  get stream(): ServerResponse {
+    return this.response;
+  }
+
   /** Head and body leave in one write. `headers`: names and values by turns. A client that is gone gets nothing. */
-  send(status: number, contentType: string, body: string, headers: readonly string[] = []): void {
+  send(status: number, contentType: string, body: string | Uint8Array, headers: readonly string[] = []): void {
     const { response } = this;
     if (response.headersSent || response.destroyed) return;
     const head = ['x-request-id', this.requestId, ...headers, 'content-type', contentType];

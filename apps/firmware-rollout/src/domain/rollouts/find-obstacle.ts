@@ -1,5 +1,5 @@
 import type { Obstacle } from '../assignments/assignment.js';
-import { compareVersions } from './compare-versions.js';
+import { compareVersions } from '../releases/version.js';
 import type { ScopedDevice } from './device-scope.js';
 
 /** What a rollout asks of its devices. */

@@ -70,6 +70,7 @@ const up = [
      forced_from timestamptz,
      installed_action_id integer,
      wants_attributes boolean NOT NULL,
+     attributes jsonb NOT NULL DEFAULT '{}',
      CONSTRAINT device_update_pk PRIMARY KEY (tenant, device))`,
 ];
 

@@ -1,0 +1,43 @@
+import type { Hrefs } from '../../ddi/hrefs.js';
+import { type Offer, offerTo } from '../../ddi/offer.js';
+import { type PollingPolicy, pollingIntervalMs } from '../../ddi/polling-interval.js';
+import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
+import { IdleRoots, type NextStep, rootAnswer } from '../../ddi/root-answer.js';
+import type { ToldDevice } from './update-table.js';
+
+/** Answers to devices that ask whether there is something to do. Nothing is read for them. */
+export class Polls {
+  private readonly idle = new IdleRoots();
+
+  constructor(private readonly policy: PollingPolicy) {}
+
+  answer(
+    told: ToldDevice,
+    of: { readonly key: string; readonly userAgent: string | undefined; readonly nowMs: number },
+    hrefs: () => Hrefs,
+  ): RenderedAnswer {
+    const next = nextStep(told, of.userAgent, of.nowMs);
+    const intervalMs = pollingIntervalMs(this.policy, of.key, next !== undefined);
+    if (next === undefined && !told.wantsAttributes) return this.idle.answer(intervalMs);
+    const { wantsAttributes: wantsConfigData, installed: installedActionId } = told;
+    return rootAnswer({ intervalMs, next, wantsConfigData, installedActionId }, hrefs());
+  }
+}
+
+function nextStep(told: ToldDevice, userAgent: string | undefined, nowMs: number): NextStep | undefined {
+  const { shown, action: actionId } = told;
+  if (actionId === undefined || shown === 'nothing') return undefined;
+  if (shown === 'cancel') return { kind: 'cancel', actionId };
+  const offer = shownOffer(told, userAgent, nowMs);
+  return offer === undefined ? undefined : { kind: 'deploy', actionId, offer };
+}
+
+/** How a deployment is shown to this client; undefined: it is not. */
+export function shownOffer(
+  { isForced, isDownloadOnly: downloadOnly, forcedFromMs }: ToldDevice,
+  userAgent: string | undefined,
+  nowMs: number,
+): Offer | undefined {
+  const forced = isForced || (forcedFromMs !== undefined && nowMs >= forcedFromMs);
+  return offerTo(userAgent, { forced, downloadOnly, begun: 'no' });
+}

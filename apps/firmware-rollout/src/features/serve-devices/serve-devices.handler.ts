@@ -1,0 +1,195 @@
+import type { EntityManager } from 'typeorm';
+import { type RecordedReport, recordReport } from '../../assignments/record-report.js';
+import { DdiRefusal, refuse } from '../../ddi/ddi-refusal.js';
+import { type ActionHistory, artifactsAnswer, deploymentAnswer } from '../../ddi/deployment-answer.js';
+import type { Hrefs } from '../../ddi/hrefs.js';
+import { changeAttributes, parseConfigData } from '../../ddi/parse-config-data.js';
+import { parseFeedback } from '../../ddi/parse-feedback.js';
+import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
+import { cancelAnswer, md5Answer } from '../../ddi/small-answers.js';
+import type { Firmware } from '../../firmware.js';
+import {
+  type AssignmentOfAction,
+  findAssignmentOfAction,
+  findWords,
+} from '../../persistence/assignments.repository.js';
+import { lockAttributes, saveAttributes } from '../../persistence/device-updates.repository.js';
+import { writeToOutbox } from '@myelin/outbox';
+import { updateState } from '../../publication/device-states.js';
+import type { AdmittedDevice } from './admit-device.js';
+import { type OfferedRelease, offeredRelease } from './offered-release.js';
+import { shownOffer } from './poll.js';
+import type { ToldDevice } from './update-table.js';
+
+const notFound = refuse('not-found', 'the device has no such action');
+const gone = refuse('gone', 'the action is over');
+
+/** Everything that a device asks for or says, but the poll: each is one transaction. */
+export class ServeDevicesHandler {
+  constructor(private readonly firmware: Firmware) {}
+
+  /** Merges what the device says of itself. @throws PersistenceError */
+  async takeAttributes({ tenant, device }: AdmittedDevice, body: Uint8Array): Promise<DdiRefusal | undefined> {
+    const change = parseConfigData(body);
+    if (change instanceof DdiRefusal) return change;
+    const nowMs = this.firmware.clock.nowMs();
+    return this.firmware.change(async (tx) => {
+      const before = await lockAttributes(tx, { tenant, device });
+      const attributes = changeAttributes(before, change);
+      if (attributes instanceof DdiRefusal) return attributes;
+      const update = await saveAttributes(tx, { tenant, device }, attributes);
+      await writeToOutbox(tx, [updateState(update, nowMs)]);
+      return undefined;
+    });
+  }
+
+  /** The instruction of an action, which counts as read from then on. @throws PersistenceError */
+  async deployment(
+    of: AdmittedDevice,
+    asked: {
+      readonly actionId: number;
+      readonly historyLength: number;
+      readonly told: ToldDevice;
+      readonly userAgent: string | undefined;
+    },
+    hrefs: Hrefs,
+  ): Promise<RenderedAnswer | DdiRefusal> {
+    const { actionId, told, userAgent } = asked;
+    const nowMs = this.firmware.clock.nowMs();
+    return this.firmware.change(async (tx) => {
+      const found = await this.find(tx, of, actionId);
+      if (found === undefined || !found.isWorking) return notFound;
+      const offer = shownOffer({ ...told, shown: 'deployment', ...modeOf(found) }, userAgent, nowMs);
+      if (offer === undefined) return notFound;
+      if (found.state === 'offered') {
+        const report = { kind: 'retrieved' } as const;
+        await recordReport(tx, { ...of, actionId, about: 'deployment', report }, nowMs);
+      }
+      const history = await this.history(tx, found, asked.historyLength);
+      return deploymentAnswer({ actionId, offer, chunks: [found.release.chunk], history }, hrefs);
+    });
+  }
+
+  /** The last action that succeeded, as its instruction was. @throws PersistenceError */
+  async installed(
+    of: AdmittedDevice,
+    { actionId, historyLength }: { readonly actionId: number; readonly historyLength: number },
+    hrefs: Hrefs,
+  ): Promise<RenderedAnswer | DdiRefusal> {
+    return this.firmware.read(async (db) => {
+      const found = await this.find(db, of, actionId);
+      if (found?.state !== 'succeeded') return notFound;
+      const history = await this.history(db, found, historyLength);
+      const offer = { download: 'forced', update: 'forced' } as const;
+      return deploymentAnswer({ actionId, offer, chunks: [found.release.chunk], history }, hrefs);
+    });
+  }
+
+  /** @throws PersistenceError */
+  async cancellation(of: AdmittedDevice, actionId: number): Promise<RenderedAnswer | DdiRefusal> {
+    const found = await this.firmware.read((db) => findAssignmentOfAction(db, { ...of, actionId }));
+    return found?.state === 'cancelling' ? cancelAnswer(actionId) : notFound;
+  }
+
+  /** What the device says of an action. @throws PersistenceError */
+  async takeFeedback(
+    { tenant, device }: AdmittedDevice,
+    said: { readonly actionId: number; readonly about: 'deployment' | 'cancel'; readonly body: Uint8Array },
+  ): Promise<DdiRefusal | undefined> {
+    const { actionId, about, body } = said;
+    const feedback = parseFeedback(about, body);
+    if (feedback instanceof DdiRefusal) return feedback;
+    const { report, code, messages } = feedback;
+    const words = { messages, ...(code === undefined ? {} : { code }) };
+    const nowMs = this.firmware.clock.nowMs();
+    const recorded = await this.firmware.change((tx) =>
+      recordReport(tx, { tenant, device, actionId, about, report, words }, nowMs),
+    );
+    return refusalOf(recorded);
+  }
+
+  /** The files of an action. @throws PersistenceError */
+  async artifacts(of: AdmittedDevice, actionId: number, hrefs: Hrefs): Promise<RenderedAnswer | DdiRefusal> {
+    const release = await this.release(of, actionId);
+    return release === undefined ? notFound : artifactsAnswer(release.chunk, hrefs);
+  }
+
+  /** @throws PersistenceError */
+  async md5(of: AdmittedDevice, actionId: number, fileName: string): Promise<RenderedAnswer | DdiRefusal> {
+    const release = await this.release(of, actionId);
+    const artifact = release?.chunk.artifacts.find((each) => each.fileName === fileName);
+    return artifact === undefined ? notFound : md5Answer(artifact);
+  }
+
+  release({ tenant, device }: AdmittedDevice, actionId: number): Promise<OfferedRelease | undefined> {
+    return this.firmware.read((db) => offeredRelease(db, { tenant, device, actionId }));
+  }
+
+  private async find(
+    db: EntityManager,
+    { tenant, device }: AdmittedDevice,
+    actionId: number,
+  ): Promise<(AssignmentOfAction & { readonly release: OfferedRelease }) | undefined> {
+    const found = await findAssignmentOfAction(db, { tenant, device, actionId });
+    const release = found && (await offeredRelease(db, { tenant, device, actionId }));
+    return release === undefined ? undefined : { ...(found as AssignmentOfAction), release };
+  }
+
+  private async history(
+    db: EntityManager,
+    found: AssignmentOfAction,
+    length: number,
+  ): Promise<ActionHistory | undefined> {
+    if (length === 0) return undefined;
+    return { status: statusOf(found.state), messages: await findWords(db, found, length) };
+  }
+}
+
+/** The table may lag behind what is stored: what the device is shown is as stored. */
+function modeOf({ mode }: AssignmentOfAction): Pick<ToldDevice, 'isForced' | 'isDownloadOnly' | 'forcedFromMs'> {
+  return {
+    ...{ isForced: mode.kind === 'forced', isDownloadOnly: mode.kind === 'download-only' },
+    forcedFromMs: mode.kind === 'time-forced' ? mode.forcedFromMs : undefined,
+  };
+}
+
+function refusalOf(recorded: RecordedReport): DdiRefusal | undefined {
+  switch (recorded.outcome) {
+    case 'changed':
+    case 'repeated':
+      return undefined;
+    case 'unknown':
+      return notFound;
+    case 'too-many':
+      return refuse('too-many', 'no more is kept of one action');
+    case 'refused':
+      if (recorded.refusal === 'not-cancelling') return refuse('not-cancelling', 'nobody asked to stop');
+      return recorded.refusal === 'not-offered' ? notFound : gone;
+  }
+}
+
+/** hawkBit's names of what an action is. */
+function statusOf(state: AssignmentOfAction['state']): string {
+  switch (state) {
+    case 'planned':
+      return 'SCHEDULED';
+    case 'offered':
+    case 'installing':
+      return 'RUNNING';
+    case 'retrieved':
+      return 'RETRIEVED';
+    case 'downloading':
+      return 'DOWNLOAD';
+    case 'downloaded':
+      return 'DOWNLOADED';
+    case 'cancelling':
+      return 'CANCELING';
+    case 'succeeded':
+      return 'FINISHED';
+    case 'failed':
+      return 'ERROR';
+    case 'cancelled':
+    case 'skipped':
+      return 'CANCELED';
+  }
+}

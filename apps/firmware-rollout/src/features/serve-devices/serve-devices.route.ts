@@ -1,0 +1,180 @@
+import type { IncomingMessage } from 'node:http';
+import type { DeviceDirectory } from '@myelin/device-identity';
+import type { Clock } from '@myelin/kernel';
+import type { HotReply, HotRoute } from '@myelin/service-kit';
+import type { ArtifactSource } from '../../artifacts/serve-artifact.js';
+import { serveArtifact } from '../../artifacts/serve-artifact.js';
+import { isNotModified } from '../../ddi/content-hash.js';
+import { DdiRefusal, refusalBody, refuse } from '../../ddi/ddi-refusal.js';
+import type { DdiResource, DdiRoute } from '../../ddi/ddi-route.js';
+import { Hrefs, originOf } from '../../ddi/hrefs.js';
+import { answerType, bodyTypeFault } from '../../ddi/media-types.js';
+import { configDataMaxBytes } from '../../ddi/parse-config-data.js';
+import { feedbackMaxBytes } from '../../ddi/parse-feedback.js';
+import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
+import { matchDdiRoute } from '../../ddi/route-match.js';
+import { confirmationBaseAnswer } from '../../ddi/small-answers.js';
+import { type AdmittedDevice, admitDevice } from './admit-device.js';
+import type { Polls } from './poll.js';
+import { readBody } from './read-body.js';
+import type { ServeDevicesHandler } from './serve-devices.handler.js';
+import type { UpdateTable } from './update-table.js';
+
+export interface DeviceEdge {
+  readonly directory: Pick<DeviceDirectory, 'authenticate'>;
+  readonly updates: Pick<UpdateTable, 'of' | 'ready'>;
+  readonly polls: Polls;
+  readonly handler: ServeDevicesHandler;
+  readonly artifacts: ArtifactSource;
+  readonly clock: Clock;
+  /** `scheme://host[:port]` under which devices reach the service; absent = as each request says. */
+  readonly publicUrl?: string | undefined;
+}
+
+/** A request of an admitted device. */
+interface Asked {
+  readonly edge: DeviceEdge;
+  readonly request: IncomingMessage;
+  readonly reply: HotReply;
+  readonly route: DdiRoute;
+  readonly device: AdmittedDevice;
+  readonly nowMs: number;
+}
+
+/** hawkBit's protocol for devices (DDI, version 1), on Node's own server: a million devices ask every few minutes. */
+export function serveDevicesRoute(edge: DeviceEdge): HotRoute {
+  return {
+    ...{ method: 'GET', path: '/:tenant/controller/v1/:controllerId', takes: isOfDevices },
+    handle: (request, reply) => {
+      const { method = '', url = '', headers } = request;
+      const route = matchDdiRoute(method, url);
+      if (route instanceof DdiRefusal) return sendRefusal(reply, route, method);
+      const nowMs = edge.clock.nowMs();
+      const asking = { authorization: headers.authorization, nowMs, connection: reply.connection };
+      const device = edge.updates.ready ? admitDevice(edge.directory, route, asking) : notReady;
+      if (device instanceof DdiRefusal) return sendRefusal(reply, device, method);
+      if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
+      const asked: Asked = { edge, request, reply, route, device, nowMs };
+      if (route.resource.kind === 'root') return answerPoll(asked);
+      answer(asked, route.resource).catch((error: unknown) => reply.fail(error));
+    },
+  };
+}
+
+const notReady = { kind: 'not-ready' } as const;
+const noConfirmation = refuse('not-found', 'nothing here is to be confirmed');
+
+function isOfDevices(_method: string, url: string): boolean {
+  const second = url.indexOf('/', 1);
+  return second > 0 && url.startsWith('/controller/v1/', second);
+}
+
+function answerPoll({ edge, request, reply, route, device, nowMs }: Asked): void {
+  const { 'user-agent': userAgent } = request.headers;
+  const asking = { key: device.key, userAgent, nowMs };
+  const hrefs = (): Hrefs => hrefsOf(edge, request, route);
+  sendAnswer(request, reply, edge.polls.answer(edge.updates.of(device.key), asking, hrefs));
+}
+
+async function answer(asked: Asked, resource: DdiResource): Promise<void> {
+  const { edge, request, reply, route, device } = asked;
+  const { handler } = edge;
+  const hrefs = hrefsOf(edge, request, route);
+  switch (resource.kind) {
+    case 'root':
+      return answerPoll(asked);
+    case 'configData':
+      return take(asked, configDataMaxBytes, (body) => handler.takeAttributes(device, body));
+    case 'deploymentFeedback':
+    case 'cancelFeedback':
+      return takeFeedback(asked, resource);
+    case 'deploymentBase': {
+      const { 'user-agent': userAgent } = request.headers;
+      const told = edge.updates.of(device.key);
+      return give(asked, await handler.deployment(device, { ...resource, told, userAgent }, hrefs));
+    }
+    case 'installedBase':
+      return give(asked, await handler.installed(device, resource, hrefs));
+    case 'cancelAction':
+      return give(asked, await handler.cancellation(device, resource.actionId));
+    case 'artifacts':
+      return give(asked, await handler.artifacts(device, resource.moduleId, hrefs));
+    case 'artifactMd5':
+      return giveMd5(asked, await handler.md5(device, resource.moduleId, resource.fileName));
+    case 'artifact':
+      return giveFile(asked, resource);
+    case 'confirmationBase':
+      return give(asked, confirmationBaseAnswer(hrefs));
+    default:
+      return sendRefusal(reply, noConfirmation, route.method);
+  }
+}
+
+function takeFeedback(
+  asked: Asked,
+  { kind, actionId }: { readonly kind: string; readonly actionId: number },
+): Promise<void> {
+  const { device, edge } = asked;
+  const about = kind === 'cancelFeedback' ? 'cancel' : 'deployment';
+  return take(asked, feedbackMaxBytes, (body) => edge.handler.takeFeedback(device, { actionId, about, body }));
+}
+
+/** What is written is answered with 200 and nothing else: clients take no other success. */
+async function take(
+  { request, reply, route }: Asked,
+  maxBytes: number,
+  work: (body: Uint8Array) => Promise<DdiRefusal | undefined>,
+): Promise<void> {
+  const body = await readBody(request, maxBytes);
+  const fault = bodyTypeFault(request.headers['content-type']) ?? (body instanceof DdiRefusal ? body : undefined);
+  const refusal = fault ?? (await work(body as Buffer));
+  if (refusal === undefined) reply.send(200, 'application/json', '');
+  else sendRefusal(reply, refusal, route.method);
+}
+
+function give({ request, reply, route }: Asked, given: RenderedAnswer | DdiRefusal): void {
+  if (given instanceof DdiRefusal) sendRefusal(reply, given, route.method);
+  else sendAnswer(request, reply, given);
+}
+
+function giveMd5({ reply, route, request }: Asked, given: RenderedAnswer | DdiRefusal): void {
+  if (given instanceof DdiRefusal) return sendRefusal(reply, given, route.method);
+  if (isNotModified(request.headers['if-none-match'], given.etag)) return sendNotModified(reply, given.etag);
+  reply.send(200, 'text/plain', given.body, ['etag', given.etag]);
+}
+
+async function giveFile(
+  { edge, request, reply, route, device }: Asked,
+  { moduleId, fileName }: { readonly moduleId: number; readonly fileName: string },
+): Promise<void> {
+  const release = await edge.handler.release(device, moduleId);
+  const artifact = release?.chunk.artifacts.find((each) => each.fileName === fileName);
+  const createdAt = release?.createdAt.get(fileName);
+  if (artifact === undefined || createdAt === undefined)
+    return sendRefusal(reply, refuse('not-found', 'the action has no such file'), route.method);
+  const { method, headers } = { method: route.method, headers: request.headers };
+  await serveArtifact(edge.artifacts, { ...artifact, createdAt }, { method, headers }, reply.stream);
+}
+
+function sendAnswer(request: IncomingMessage, reply: HotReply, { body, etag }: RenderedAnswer): void {
+  const type = answerType(request.headers.accept);
+  if (type instanceof DdiRefusal) return sendRefusal(reply, type, request.method ?? '');
+  if (isNotModified(request.headers['if-none-match'], etag)) return sendNotModified(reply, etag);
+  reply.send(200, type, body, ['etag', etag]);
+}
+
+function sendNotModified(reply: HotReply, etag: string): void {
+  reply.stream.writeHead(304, ['etag', etag, 'x-request-id', reply.requestId]).end();
+}
+
+/** Nobody knows why a client that gets no body was refused but the log of the client. */
+function sendRefusal(reply: HotReply, refusal: DdiRefusal, method: string): void {
+  const body = method === 'HEAD' ? '' : refusalBody(refusal);
+  reply.send(refusal.status, 'application/json', body, refusal.headers);
+}
+
+/** Without a host that can be one, links are paths. A proxy that speaks https before this service needs the public URL. */
+function hrefsOf({ publicUrl }: DeviceEdge, { headers }: IncomingMessage, route: DdiRoute): Hrefs {
+  const own = publicUrl ?? originOf('http', headers.host) ?? '';
+  return new Hrefs({ own }, route.pathTenant, route.controllerId);
+}
