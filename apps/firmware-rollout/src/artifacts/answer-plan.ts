@@ -29,37 +29,53 @@ const cacheControl = 'private, max-age=31536000, immutable';
  * in this order). Only GET has ranges. @throws Problem 412 artifact-changed, 416 range-not-satisfiable
  */
 export function planAnswer(artifact: ServedArtifact, method: string, headers: IncomingHttpHeaders): AnswerPlan {
-  const { sha256, size } = artifact;
-  const tag = `"${sha256}"`;
+  const { size } = artifact;
+  const { tag, lastModified, validators, described } = fixedPartsOf(artifact);
   const ifMatch = headers['if-match'];
   if (ifMatch !== undefined && !isNamed(tag, ifMatch)) throw changed(tag);
-  const validators = ['ETag', tag, 'Cache-Control', cacheControl, 'Last-Modified', artifact.createdAt.toUTCString()];
   const ifNoneMatch = headers['if-none-match'];
-  if (ifNoneMatch !== undefined && isNamed(tag, ifNoneMatch.replaceAll('W/', '')))
+  if (ifNoneMatch !== undefined && isNamed(tag, ifNoneMatch.replaceAll('W/', ''))) {
     return { status: 304, headers: validators };
-
-  const asked =
-    method === 'GET' && isRangeMeant(artifact, tag, headers['if-range']) ? rangeAsked(headers.range, size) : 'whole';
+  }
+  const ifRange = headers['if-range'];
+  // `If-Range` with another tag or time means: the whole of what there is now.
+  const isRangeMeant = method === 'GET' && (ifRange === undefined || ifRange === tag || ifRange === lastModified);
+  const asked = isRangeMeant ? rangeAsked(headers.range, size) : 'whole';
   if (asked === 'unsatisfiable') throw unsatisfiable(tag, size);
   const range = asked === 'whole' ? { start: 0, end: size - 1 } : asked;
+  const head = described.concat('Content-Length', String(range.end - range.start + 1));
+  if (asked !== 'whole') head.push('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
+  const status = asked === 'whole' ? 200 : 206;
+  return method === 'HEAD' ? { status, headers: head } : { status, headers: head, range };
+}
+
+interface FixedParts {
+  readonly tag: string;
+  readonly lastModified: string;
+  readonly validators: readonly string[];
+  readonly described: readonly string[];
+}
+
+/** What is the same in every answer, made once for an artifact that is asked for many ranges. */
+const fixedParts = new WeakMap<ServedArtifact, FixedParts>();
+
+function fixedPartsOf(artifact: ServedArtifact): FixedParts {
+  const known = fixedParts.get(artifact);
+  if (known !== undefined) return known;
+  const [tag, lastModified] = [`"${artifact.sha256}"`, artifact.createdAt.toUTCString()];
+  const validators = ['ETag', tag, 'Cache-Control', cacheControl, 'Last-Modified', lastModified];
   const described = [
     ...validators,
     ...['Accept-Ranges', 'bytes', 'Content-Type', 'application/octet-stream', 'X-Content-Type-Options', 'nosniff'],
     ...['Content-Disposition', `attachment;filename=${artifact.fileName}`],
-    ...['Content-Length', String(range.end - range.start + 1)],
   ];
-  if (asked !== 'whole') described.push('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
-  const status = asked === 'whole' ? 200 : 206;
-  return method === 'HEAD' ? { status, headers: described } : { status, headers: described, range };
+  const parts = { tag, lastModified, validators, described };
+  fixedParts.set(artifact, parts);
+  return parts;
 }
 
 function isNamed(tag: string, list: string): boolean {
   return list === tag || list.split(',').some((item) => item.trim() === tag || item.trim() === '*');
-}
-
-/** `If-Range` with another tag or time means: the whole of what there is now. */
-function isRangeMeant({ createdAt }: ServedArtifact, tag: string, ifRange: string | string[] | undefined): boolean {
-  return ifRange === undefined || ifRange === tag || ifRange === createdAt.toUTCString();
 }
 
 function changed(tag: string): Problem {

@@ -8,9 +8,10 @@ import type { ByteRange } from './artifact-store.js';
  * range is refused too, as hawkBit does; another unit is ignored.
  */
 export function rangeAsked(header: string | undefined, size: number): ByteRange | 'whole' | 'unsatisfiable' {
-  if (header === undefined || !/^ *bytes *=/i.test(header)) return 'whole';
-  const match = /^ *bytes *= *(\d*) *- *(\d*) *$/i.exec(header.length > 100 ? 'bytes=?' : header);
-  const [, first = '', last = ''] = match ?? [];
+  if (header === undefined) return 'whole';
+  const match = header.length > 100 ? null : /^ *bytes *= *(\d*) *- *(\d*) *$/i.exec(header);
+  if (match === null) return /^ *bytes *=/i.test(header) ? 'unsatisfiable' : 'whole';
+  const [, first = '', last = ''] = match;
   if (first === '') {
     const length = Math.min(Number(last), size); // '' is none
     return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };
