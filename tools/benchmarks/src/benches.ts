@@ -1,4 +1,5 @@
 import { alertEvalBench } from './benches/alert-eval.bench.js';
+import { artifactDownloadBench } from './benches/artifact-download.bench.js';
 import { bootstrapBench } from './benches/bootstrap.bench.js';
 import { catchUpBench } from './benches/catch-up.bench.js';
 import { harnessBench } from './benches/harness.bench.js';
@@ -25,5 +26,6 @@ export const benches: readonly Bench[] = [
   bootstrapBench,
   alertEvalBench,
   heartbeatBench,
+  artifactDownloadBench,
   nabBench,
 ];
