@@ -1,4 +1,4 @@
-import { createPublicKey, sign } from 'node:crypto';
+import { type KeyObject, createHash, createPublicKey, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { type Envelope, envelopeLimits, openEnvelope } from '../src/domain/manifests/envelope.js';
@@ -112,6 +112,24 @@ test('a key in its compressed form is the same key, and does not count as a seco
   expect(compressed).not.toEqual([]);
   for (const { compressedPublicKey = '', publicKey } of compressed)
     expect(readPublicKey(compressedPublicKey)).toEqual(readPublicKey(publicKey));
+});
+
+test('a key under which one signature would do for every payload verifies nothing', () => {
+  const { publicKey, privateKey } = newSigner();
+  const bytesOf = (key: KeyObject, member: 'x' | 'd'): Buffer =>
+    Buffer.from(key.export({ format: 'jwk' })[member] ?? '', 'base64url');
+  // RFC 8032, 5.1.5: the scalar of a key pair. Under the neutral element as key, (sB, s) is a signature of everything.
+  const hash = Buffer.from(createHash('sha512').update(bytesOf(privateKey, 'd')).digest().subarray(0, 32));
+  hash[0] = (hash[0] ?? 0) & 248;
+  hash[31] = ((hash[31] ?? 0) & 127) | 64;
+  const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+  const scalar = (BigInt(`0x${hash.reverse().toString('hex')}`) % order).toString(16).padStart(64, '0');
+  const point = bytesOf(createPublicKey(publicKey), 'x');
+  const signature = Buffer.concat([point, Buffer.from(scalar, 'hex').reverse()]);
+  const neutral = Buffer.alloc(32, 0).fill(1, 0, 1).toString('base64url');
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: neutral }, format: 'jwk' });
+  const pem = key.export({ type: 'spki', format: 'pem' }) as string;
+  expect(keyOf(pem).verifies(Buffer.from('anything'), signature)).toBe(false);
 });
 
 describe('an envelope', () => {
