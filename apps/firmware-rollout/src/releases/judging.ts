@@ -5,7 +5,7 @@ import type { JudgedRelease, ReleaseRecord } from '../domain/releases/release.js
 import { type OtherReleases, type Verdict, canBePublished, canBeRolledOut } from '../domain/releases/verdict.js';
 import { verifyingKey } from '../manifests/verifying-key.js';
 import { findFirmwarePolicies } from '../persistence/firmware-policies.repository.js';
-import { findArtifactFacts } from '../persistence/release-artifacts.repository.js';
+import { findArtifactFacts } from '../persistence/artifact-facts.repository.js';
 import { greatestCounter, publishedTwin } from '../persistence/releases.repository.js';
 import { findSigningKeys } from '../persistence/signing-keys.repository.js';
 
@@ -25,7 +25,7 @@ export async function readJudgings(
   rows: readonly ReleaseRecord[],
 ): Promise<Judging[]> {
   const digests = rows.flatMap(({ definition }) => definition.artifacts.map(({ sha256 }) => sha256));
-  const facts = new Map((await findArtifactFacts(db, tenant, digests)).map((one) => [one.sha256, one]));
+  const facts = await findArtifactFacts(db, tenant, digests);
   const profiles = [...new Set(rows.map(({ definition }) => definition.profile))];
   const policies = new Map((await findFirmwarePolicies(db, tenant, profiles)).map((one) => [one.profile, one]));
   const keyids = new Set(rows.flatMap(({ manifest }) => manifest?.signatures.map(({ keyid }) => keyid) ?? []));

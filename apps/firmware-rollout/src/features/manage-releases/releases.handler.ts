@@ -11,7 +11,7 @@ import type { EntityManager } from 'typeorm';
 import { type ReleaseDefinition, type ReleaseRecord, releaseLimits } from '../../domain/releases/release.js';
 import { compareVersions } from '../../domain/releases/version.js';
 import type { Firmware } from '../../firmware.js';
-import { holdArtifacts, lockArtifacts } from '../../persistence/release-artifacts.repository.js';
+import { referToArtifacts } from '../../persistence/artifact-references.repository.js';
 import { countHistory } from '../../persistence/release-history.repository.js';
 import {
   deleteRelease,
@@ -49,7 +49,7 @@ export function putRelease(
     mayPut(before === null ? null : { version: before.revision }, command);
     if (before === null && count >= releaseLimits.perTenant)
       throw releaseProblems.limit('release', releaseLimits.perTenant);
-    await checkArtifacts(tx, tenant, definition);
+    await referTo(tx, tenant, release, definition);
     const now = new Date(firmware.clock.nowMs());
     const change = { definition, updatedAt: now, updatedBy: actorOf(operator) };
     const row =
@@ -57,8 +57,6 @@ export function putRelease(
         ? await newDraft(tx, tenant, release, change)
         : { ...before, ...change, revision: before.revision + 1 };
     await (before === null ? insertRelease(tx, row) : replaceRelease(tx, row));
-    const digests = definition.artifacts.map(({ sha256 }) => sha256);
-    await holdArtifacts(tx, tenant, release, digests);
     const action = before === null ? 'created' : 'changed';
     await noteHistory(tx, [{ tenant, entity: releaseEntity(release), at: now, actor: row.updatedBy, action }]);
     return { row, created: before === null };
@@ -78,7 +76,7 @@ export function deleteDraft(
     if (row.state !== 'draft') throw releaseProblems.notDraft(row.state);
     requireIfMatch(ifMatch, row.revision);
     await deleteRelease(tx, row);
-    await holdArtifacts(tx, tenant, release, []);
+    await referToArtifacts(tx, tenant, holderOf(release), []);
     const at = new Date(firmware.clock.nowMs());
     const deed = { tenant, entity: releaseEntity(release), at, actor: actorOf(operator), action: 'deleted' } as const;
     await noteHistory(tx, [deed]);
@@ -110,13 +108,20 @@ function checkMinimum({ version, minimumVersion = version }: ReleaseDefinition):
   throw validationFailed([{ pointer: '/minimumVersion', detail: `must not be above the version ${version}` }]);
 }
 
-/** Keeps the artifacts from being collected until the transaction ends. */
-async function checkArtifacts(tx: EntityManager, tenant: string, { artifacts }: ReleaseDefinition): Promise<void> {
+const holderOf = (release: string): string => `release:${release}`;
+
+/** From now on the release refers to exactly these artifacts, which then stay. @throws Problem 400 validation-failed */
+async function referTo(
+  tx: EntityManager,
+  tenant: string,
+  release: string,
+  { artifacts }: ReleaseDefinition,
+): Promise<void> {
   const digests = artifacts.map(({ sha256 }) => sha256);
-  const known = new Set((await lockArtifacts(tx, tenant, digests)).map(({ sha256 }) => sha256));
+  const missing = new Set(await referToArtifacts(tx, tenant, holderOf(release), digests));
   const faults = artifacts.flatMap(({ sha256 }, index) => {
     const fault = { pointer: `/artifacts/${index}/sha256`, detail: 'there is no such artifact' };
-    return known.has(sha256) ? [] : [fault];
+    return missing.has(sha256) ? [fault] : [];
   });
   if (faults.length > 0) throw validationFailed(faults);
 }

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { OfferedArtifact, OfferedChunk } from '../../ddi/deployment-answer.js';
 import { findAction } from '../../persistence/assignments.repository.js';
-import { findArtifactRows } from '../../persistence/artifact-facts.repository.js';
+import { findArtifactFacts } from '../../persistence/artifact-facts.repository.js';
 import { findRelease } from '../../persistence/releases.repository.js';
 import { findRolloutById } from '../../persistence/rollouts.repository.js';
 
@@ -26,7 +26,7 @@ export async function offeredRelease(
   const release = record && (await findRelease(db, tenant, record.definition.release));
   if (release === undefined || release === null) return undefined;
   const { version, part, artifacts, metadata } = release.definition;
-  const rows = await findArtifactRows(
+  const rows = await findArtifactFacts(
     db,
     tenant,
     artifacts.map(({ sha256 }) => sha256),
