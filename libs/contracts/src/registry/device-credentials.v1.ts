@@ -56,5 +56,8 @@ export const deviceCredentialsV1 = defineEvent({
   },
   exampleKey: 'acme/sensor-17',
   headers: { 'myelin-version': "the version of the device's set of credentials, also on a tombstone" },
-  consumers: [{ kind: 'table', service: 'ingest-gateway' }],
+  consumers: [
+    { kind: 'table', service: 'ingest-gateway' },
+    { kind: 'table', service: 'firmware-rollout' },
+  ],
 });

@@ -50,6 +50,7 @@ export const deviceStateV1 = defineEvent({
   consumers: [
     { kind: 'table', service: 'ingest-gateway' },
     { kind: 'table', service: 'alerting' },
+    { kind: 'table', service: 'firmware-rollout' },
     { kind: 'group', group: 'firmware-rollout.follow-devices', service: 'firmware-rollout', onPoison: 'park' },
   ],
 });

@@ -85,5 +85,6 @@ export const profileStateV1 = defineEvent({
     { kind: 'table', service: 'ingest-gateway' },
     { kind: 'table', service: 'telemetry' },
     { kind: 'table', service: 'alerting' },
+    { kind: 'table', service: 'firmware-rollout' },
   ],
 });

@@ -47,5 +47,6 @@ export const tenantStateV1 = defineEvent({
   consumers: [
     { kind: 'table', service: 'ingest-gateway' },
     { kind: 'table', service: 'alerting' },
+    { kind: 'table', service: 'firmware-rollout' },
   ],
 });
