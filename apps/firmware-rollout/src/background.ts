@@ -2,9 +2,12 @@ import type { Logger } from '@myelin/observability';
 import { BackgroundWork, type Step } from '@myelin/service-kit';
 import type { Artifacts } from './artifacts/artifacts.js';
 import { collectArtifacts, collectBlobs } from './features/collect-artifacts/collect-artifacts.js';
+import { foldAllCounts } from './features/run-rollouts/fold-counts.js';
 import { RunRollouts } from './features/run-rollouts/run-rollouts.js';
 import { forgetOverUploads } from './features/upload-artifact/forget-uploads.js';
 import type { Firmware } from './firmware.js';
+
+const foldCountsEveryMs = 10_000;
 
 export interface BackgroundParts {
   readonly firmware: Firmware;
@@ -27,6 +30,7 @@ export function createBackground({ firmware, artifacts, logger, engineMs }: Back
   const rollouts = new RunRollouts(firmware);
   const works: readonly BackgroundWork[] = [
     work('run-rollouts', () => rollouts.step(), engineMs),
+    work('fold-counts', () => foldAllCounts(firmware), foldCountsEveryMs),
     work('forget-uploads', () => forgetOverUploads(firmware, artifacts), artifactSweepMs),
     work('collect-artifacts', () => collectArtifacts(firmware, artifactGraceMs), artifactSweepMs),
     work('collect-blobs', () => collectBlobs(firmware, artifacts), artifactSweepMs),

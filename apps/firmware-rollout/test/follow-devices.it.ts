@@ -3,7 +3,18 @@ import { deviceStateV1 } from '@myelin/contracts';
 import { type EncodedRecord, createRecordPublisher, encodeEvent } from '@myelin/messaging';
 import { silentLogger } from '@myelin/observability';
 import { aDeviceState, waitFor } from '@myelin/testing';
+import { uuidv7 } from '@myelin/kernel';
+import { inTransaction } from '@myelin/persistence';
+import { applyEvent } from '../src/assignments/apply-event.js';
+import { rolloutOfAssignment } from '../src/assignments/carry-out-effects.js';
+import { planAssignments } from '../src/assignments/plan-assignments.js';
+import type { RolloutDefinition } from '../src/domain/rollouts/rollout-definition.js';
+import type { Rollout } from '../src/domain/rollouts/rollout.js';
+import { AssignmentEntity } from '../src/persistence/assignment.entity.js';
+import { nextActionId } from '../src/persistence/assignments.repository.js';
+import { findDeviceUpdate } from '../src/persistence/device-updates.repository.js';
 import { DeviceEntity } from '../src/persistence/device.entity.js';
+import { insertRollout } from '../src/persistence/rollouts.repository.js';
 import { type FirmwareFixture, startFixture } from './firmware-fixture.js';
 
 let fixture: FirmwareFixture;
@@ -59,5 +70,43 @@ describe('what the registry says of devices', () => {
     await publish([broken, state('whole', 1)]);
     await until('whole', 1);
     expect(await stored('broken')).toBeNull();
+  });
+
+  test('a device that is retired or deleted leaves every rollout: whoever waits is skipped, whoever is at work is let go', async () => {
+    const { manager } = fixture.database.dataSource;
+    const names = { id: uuidv7(), tenant: 'acme', rollout: 'all' };
+    const rollout: Rollout = {
+      ...{ id: names.id, weight: 1, createdAtMs: 0, state: 'running', version: 2 },
+      settings: { advance: [], pause: [], speed: { kind: 'constant', perMinute: 1 }, timeoutMs: 60_000 },
+    };
+    const definition: RolloutDefinition = {
+      ...{
+        release: 'r',
+        target: {},
+        isDynamic: false,
+        waves: [],
+        mode: { kind: 'forced' },
+        settings: rollout.settings,
+      },
+    };
+    const record = { tenant: 'acme', name: 'all', definition, createdBy: 'operator:ada', waitsFor: [], rollout };
+    await publish([state('waiting', 1), state('working', 1)]);
+    await until('working', 1);
+    await inTransaction(fixture.database.dataSource, async (tx) => {
+      await insertRollout(tx, record);
+      const planned = ['waiting', 'working'].map((device, position) => ({ device, wave: 0, position }));
+      await planAssignments(tx, { ...names, isDownloadOnly: false }, planned, 0);
+      const event = { kind: 'offer', actionId: await nextActionId(tx), timeoutMs: 60_000 } as const;
+      await applyEvent(tx, rolloutOfAssignment(record), { device: 'working', event }, Date.now());
+    });
+    await publish([state('waiting', 2, null), state('working', 2, { lifecycle: 'retired' })]);
+    await until('waiting', 2);
+    await until('working', 2);
+    const rows = await manager.findBy(AssignmentEntity, { rolloutId: names.id });
+    expect(rows.map(({ device, state: of, reason }) => [device, of, reason]).sort()).toEqual([
+      ['waiting', 'skipped', 'device-deleted'],
+      ['working', 'cancelled', 'device-retired'],
+    ]);
+    expect(await findDeviceUpdate(manager, { tenant: 'acme', device: 'working' })).toMatchObject({ shown: 'nothing' });
   });
 });

@@ -39,6 +39,12 @@ export async function readCounts(db: EntityManager, rolloutId: string): Promise<
   return rows.map(({ reason, ...rest }) => (reason === '' ? rest : { ...rest, reason }));
 }
 
+/** Rollouts of whose counts there are more than `rows` rows. */
+export async function rolloutsToFold(db: EntityManager, rows: number, limit: number): Promise<string[]> {
+  const sql = 'SELECT rollout_id AS id FROM assignment_count GROUP BY rollout_id HAVING count(*) > $1 LIMIT $2';
+  return (await db.query<{ id: string }[]>(sql, [rows, limit])).map(({ id }) => id);
+}
+
 /** Makes one row of those that say the same. What is added meanwhile stays as it is. */
 export async function foldCounts(tx: EntityManager, rolloutId: string): Promise<void> {
   await tx.query(

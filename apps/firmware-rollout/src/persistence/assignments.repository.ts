@@ -53,6 +53,19 @@ export async function findAction(
   return (await db.findOneBy(ActionEntity, { tenant, device, id })) ?? undefined;
 }
 
+/** Rollouts in which a device still waits or is at work. */
+export async function openRolloutsOf(
+  db: EntityManager,
+  { tenant, device }: { readonly tenant: string; readonly device: string },
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }[]>(
+    `SELECT rollout_id AS id FROM assignment WHERE tenant = $1 AND device = $2
+       AND state NOT IN ('succeeded', 'failed', 'cancelled', 'skipped') ORDER BY rollout_id`,
+    [tenant, device],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** How much is recorded of an action. */
 export function countEntries(db: EntityManager, rolloutId: string, device: string, actionId: number): Promise<number> {
   return db.countBy(AssignmentEntryEntity, { rolloutId, device, actionId });

@@ -31,34 +31,40 @@ interface WaitingRow {
 }
 
 /**
- * In the rollout's order, from behind `after` on: who looks at all of them page by page lets nobody wait for those who
- * cannot go on themselves.
+ * Of the given waves, in the rollout's order, from behind `after` on: who looks at all of them page by page lets nobody wait for
+ * those who cannot go on themselves.
  */
 export async function waitingDevices(
   tx: EntityManager,
   rolloutId: string,
-  page: { readonly after: number; readonly limit: number },
+  page: { readonly waves: readonly number[]; readonly after: number; readonly limit: number },
 ): Promise<WaitingDevice[]> {
-  const rows = await tx.query<WaitingRow[]>(
-    `WITH waiting AS (
-       SELECT a.tenant, a.device, a."position" FROM assignment a
-       JOIN rollout_wave w ON w.rollout_id = a.rollout_id AND w.wave = a.wave AND w.state <> 'pending'
-       WHERE a.rollout_id = $1 AND a.state = 'planned' AND a."position" > $2 ORDER BY a."position" LIMIT $3)
-     SELECT waiting.device, waiting."position", d.profile, d.site, d.time_zone, d.lifecycle, d.labels,
-       d.metadata -> 'hardware' AS hardware, i.installed_version AS running_version,
-       EXISTS (SELECT FROM assignment o WHERE o.tenant = waiting.tenant AND o.device = waiting.device
-         AND o.state IN ${activeStates}) AS busy,
-       (SELECT json_agg(json_build_object('rollout', r.id, 'weight', r.weight,
-           'createdAtMs', (extract(epoch FROM r.created_at) * 1000)::float8))
-         FROM assignment o JOIN rollout r ON r.id = o.rollout_id AND r.state = 'running'
-         JOIN rollout_wave w ON w.rollout_id = o.rollout_id AND w.wave = o.wave AND w.state <> 'pending'
-         WHERE o.tenant = waiting.tenant AND o.device = waiting.device AND o.state = 'planned') AS candidates
-     FROM waiting LEFT JOIN device d USING (tenant, device) LEFT JOIN installation i USING (tenant, device)
-     ORDER BY waiting."position"`,
-    [rolloutId, page.after, page.limit],
-  );
-  return rows.map(waitingOf);
+  const found: WaitingDevice[] = [];
+  for (const wave of page.waves) {
+    if (found.length >= page.limit) break;
+    const rows = await tx.query<WaitingRow[]>(waitingSql, [rolloutId, wave, page.after, page.limit - found.length]);
+    found.push(...rows.map(waitingOf));
+  }
+  return found;
 }
+
+/** Each wave for itself: its planned devices stand in order in an index. */
+const waitingSql = `
+  WITH waiting AS (
+    SELECT a.tenant, a.device, a."position" FROM assignment a
+    WHERE a.rollout_id = $1 AND a.wave = $2 AND a.state = 'planned' AND a."position" > $3
+    ORDER BY a."position" LIMIT $4)
+  SELECT waiting.device, waiting."position", d.profile, d.site, d.time_zone, d.lifecycle, d.labels,
+    d.metadata -> 'hardware' AS hardware, i.installed_version AS running_version,
+    EXISTS (SELECT FROM assignment o WHERE o.tenant = waiting.tenant AND o.device = waiting.device
+      AND o.state IN ${activeStates}) AS busy,
+    (SELECT json_agg(json_build_object('rollout', r.id, 'weight', r.weight,
+        'createdAtMs', (extract(epoch FROM r.created_at) * 1000)::float8))
+      FROM assignment o JOIN rollout r ON r.id = o.rollout_id AND r.state = 'running'
+      JOIN rollout_wave w ON w.rollout_id = o.rollout_id AND w.wave = o.wave AND w.state <> 'pending'
+      WHERE o.tenant = waiting.tenant AND o.device = waiting.device AND o.state = 'planned') AS candidates
+  FROM waiting LEFT JOIN device d USING (tenant, device) LEFT JOIN installation i USING (tenant, device)
+  ORDER BY waiting."position"`;
 
 /** A device that this service has not heard of yet is none. */
 function waitingOf(row: WaitingRow): WaitingDevice {

@@ -7,7 +7,7 @@ import { type RolloutCommand, type RolloutSnapshot, decide } from '../domain/rol
 import { findObstacle, type ReleaseDemands } from '../domain/rollouts/find-obstacle.js';
 import type { RolloutState } from '../domain/rollouts/rollout.js';
 import { type Tally, tallyKeyOf } from '../domain/rollouts/tally.js';
-import { readCounts } from '../persistence/assignment-counts.repository.js';
+import { type AssignmentCount, readCounts } from '../persistence/assignment-counts.repository.js';
 import { nextActionId } from '../persistence/assignments.repository.js';
 import {
   type WaitingDevice,
@@ -20,8 +20,8 @@ import {
 import { findWaves, lockRolloutIfFree, saveWaitsFor } from '../persistence/rollouts.repository.js';
 import { type LockedRollout, applyAction, lockedAfter } from './apply-action.js';
 
-/** What one step looks at, at most. */
-export const stepLimits = { waiting: 500, due: 500, cancelled: 500 } as const;
+/** What one step looks at, at most: it is a transaction, and an operator's action waits for it. */
+export const stepLimits = { waiting: 200, due: 100, cancelled: 100 } as const;
 
 export interface StepSettings {
   readonly nowMs: number;
@@ -56,14 +56,20 @@ export async function runStep(tx: EntityManager, id: string, { nowMs, after }: S
     await applyAction(tx, locked, hold, nowMs);
     return { isChanged: true, after };
   }
-  const waiting = await waitingDevices(tx, id, { after, limit: stepLimits.waiting });
-  const snapshot = await snapshotOf(tx, locked, waiting, nowMs);
+  const tallies = talliesOf(await readCounts(tx, id));
+  const begun = locked.waves.filter(
+    ({ index, state }) => state !== 'pending' && (tallies.get(index)?.planned ?? 0) > 0,
+  );
+  const page = { waves: begun.map(({ index }) => index), after, limit: stepLimits.waiting };
+  const waiting = record.rollout.state === 'running' ? await waitingDevices(tx, id, page) : [];
+  const snapshot = await snapshotOf(tx, { ...locked, tallies, waiting }, nowMs);
   const { commands, waitsFor } = decide(snapshot, nowMs);
   let current = locked;
   for (const command of commands) current = await run(tx, current, command, nowMs);
   if (waitsFor.join('\n') !== record.waitsFor.join('\n')) await saveWaitsFor(tx, id, waitsFor);
-  const last = waiting.length < stepLimits.waiting ? undefined : waiting.at(-1);
-  return { isChanged: commands.length > 0, after: last?.position ?? -1 };
+  // Who was passed over waits for the next round, unless some of this page were offered their firmware: then the order is kept.
+  const isOver = waiting.length < stepLimits.waiting || commands.some(({ kind }) => kind === 'offer');
+  return { isChanged: commands.length > 0, after: isOver ? -1 : (waiting.at(-1)?.position ?? -1) };
 }
 
 /** A release that is not what it was when the rollout started: nobody is offered it any more. */
@@ -74,23 +80,26 @@ function actionFor(standing: 'revoked' | 'untrusted', state: RolloutState): Roll
   return state === 'running' ? { kind: 'pause', reason: 'conditions', detail } : undefined;
 }
 
+/** By wave. */
+function talliesOf(counts: readonly AssignmentCount[]): Map<number, Tally> {
+  const tallies = new Map<number, Tally>();
+  for (const { wave, devices, ...key } of counts) {
+    tallies.set(wave, { ...tallies.get(wave), [tallyKeyOf(key)]: devices });
+  }
+  return tallies;
+}
+
 async function snapshotOf(
   tx: EntityManager,
-  locked: Step,
-  waiting: readonly WaitingDevice[],
+  seen: Step & { readonly tallies: ReadonlyMap<number, Tally>; readonly waiting: readonly WaitingDevice[] },
   nowMs: number,
 ): Promise<RolloutSnapshot> {
-  const { rollout } = locked.record;
-  const tallies = new Map<number, Record<string, number>>();
-  for (const { wave, devices, ...key } of await readCounts(tx, rollout.id)) {
-    const tally = tallies.get(wave) ?? {};
-    tallies.set(wave, { ...tally, [tallyKeyOf(key)]: devices });
-  }
+  const { rollout } = seen.record;
   return {
     rollout,
-    waves: locked.waves.map((wave) => ({ ...wave, tally: (tallies.get(wave.index) ?? {}) as Tally })),
-    free: waiting.map((device) => {
-      const obstacle = findObstacle(locked.demands, device);
+    waves: seen.waves.map((wave) => ({ ...wave, tally: seen.tallies.get(wave.index) ?? {} })),
+    free: seen.waiting.map((device) => {
+      const obstacle = findObstacle(seen.demands, device);
       const { timeZone, isBusy, candidates } = device;
       return {
         ...{ device: device.device, isBusy, candidates },
