@@ -3,6 +3,7 @@ import { silenceMutants } from './mutants/alerting-silence.mjs';
 import { stormMutants } from './mutants/alerting-storms.mjs';
 import { alertingMutants } from './mutants/alerting.mjs';
 import { edgeMutants } from './mutants/edges.mjs';
+import { firmwareMutants } from './mutants/firmware.mjs';
 import { messagingMutants } from './mutants/messaging.mjs';
 import { outboxMutants } from './mutants/outbox.mjs';
 import { telemetryMutants } from './mutants/telemetry.mjs';
@@ -17,4 +18,5 @@ export const mutants = [
   ...stormMutants,
   ...silenceMutants,
   ...peerMutants,
+  ...firmwareMutants,
 ];
