@@ -6,8 +6,11 @@ import { findRolloutById } from '../persistence/rollouts.repository.js';
 import { applyEvent } from './apply-event.js';
 import { rolloutOfAssignment } from './carry-out-effects.js';
 
-/** What is kept of one action at most. */
+/** What is kept of one action at most, beside that it has ended. */
 export const maxEntriesPerAction = 1_000;
+
+/** However much a device has said, these are taken: without them it would be at work for ever. */
+const lastWords: readonly DeviceReport['kind'][] = ['succeeded', 'failed', 'cancelled'];
 
 export interface ReportOfDevice {
   readonly tenant: string;
@@ -18,7 +21,7 @@ export interface ReportOfDevice {
   readonly words?: DeviceWords;
 }
 
-/** `unknown`: the device was never offered that action. `too-many`: it has said all that is kept of one. */
+/** `unknown`: the device was never offered that action. `too-many`: it has said all that is kept of one, but that it has ended. */
 export type RecordedReport = AssignmentChange | { readonly outcome: 'unknown' | 'too-many' };
 
 /**
@@ -30,7 +33,8 @@ export async function recordReport(tx: EntityManager, said: ReportOfDevice, nowM
   const action = await findAction(tx, tenant, device, actionId);
   const record = action && (await findRolloutById(tx, action.rolloutId));
   if (record === undefined) return { outcome: 'unknown' };
-  if ((await countEntries(tx, record.rollout.id, device, actionId)) >= maxEntriesPerAction)
+  const isLast = lastWords.includes(report.kind);
+  if (!isLast && (await countEntries(tx, record.rollout.id, device, actionId)) >= maxEntriesPerAction)
     return { outcome: 'too-many' };
   const { timeoutMs } = record.rollout.settings;
   const event = { kind: 'report', report: report.kind, about, timeoutMs } as const;

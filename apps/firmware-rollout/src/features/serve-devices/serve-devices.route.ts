@@ -152,8 +152,9 @@ async function giveFile(
   const createdAt = release?.createdAt.get(fileName);
   if (artifact === undefined || createdAt === undefined)
     return sendRefusal(reply, refuse('not-found', 'the action has no such file'), route.method);
-  const { method, headers } = { method: route.method, headers: request.headers };
-  await serveArtifact(edge.artifacts, { ...artifact, createdAt }, { method, headers }, reply.stream);
+  reply.stream.setHeader('x-request-id', reply.requestId);
+  const asked = { method: route.method, headers: request.headers };
+  await serveArtifact(edge.artifacts, { ...artifact, createdAt }, asked, reply.stream);
 }
 
 function sendAnswer(request: IncomingMessage, reply: HotReply, { body, etag }: RenderedAnswer): void {
