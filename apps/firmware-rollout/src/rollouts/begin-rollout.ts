@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { planAssignments } from '../assignments/plan-assignments.js';
+import { skipAssignments } from '../assignments/skip-assignments.js';
 import type { RolloutChange } from '../domain/rollouts/change-rollout.js';
 import type { ReleaseDemands } from '../domain/rollouts/find-obstacle.js';
 import { type Plan, devicesOfWave, planWaves } from '../domain/rollouts/plan-waves.js';
@@ -19,7 +20,8 @@ export async function planOf(tx: EntityManager, record: RolloutRecord, demands: 
 }
 
 /**
- * Starts a rollout that the caller has locked: devices have their waves from now on. Repeated or refused it changes nothing.
+ * Starts a rollout that the caller has locked: devices have their waves from now on, and those that are left out
+ * the reason. Repeated or refused it changes nothing.
  * @throws PersistenceError
  */
 export async function beginRollout(
@@ -44,6 +46,12 @@ export async function beginRollout(
       lot = [];
     }
     if (lot.length > 0) await planAssignments(tx, rollout, lot, nowMs);
+  }
+  // Whoever is tried again after all has its turn in the last wave, never among the canaries.
+  const wave = plan.sizes.length - 1;
+  for (let from = 0; from < plan.skipped.length; from += plannedAtOnce) {
+    const lot = plan.skipped.slice(from, from + plannedAtOnce);
+    await skipAssignments(tx, rollout, { wave, position: position + from }, lot, nowMs);
   }
   return change;
 }
