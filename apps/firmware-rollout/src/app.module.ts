@@ -4,6 +4,9 @@ import { FollowDevicesConsumer } from './features/follow-devices/follow-devices.
 import { FirmwarePoliciesController } from './features/manage-firmware-policies/firmware-policies.controller.js';
 import { ReleaseStateController } from './features/manage-releases/release-state.controller.js';
 import { ReleasesController } from './features/manage-releases/releases.controller.js';
+import { AssignmentsController } from './features/manage-rollouts/assignments.controller.js';
+import { RolloutActionsController } from './features/manage-rollouts/rollout-actions.controller.js';
+import { RolloutsController } from './features/manage-rollouts/rollouts.controller.js';
 import { SigningKeysController } from './features/manage-signing-keys/signing-keys.controller.js';
 import { ArtifactsController } from './features/read-artifacts/artifacts.controller.js';
 import { UploadsController } from './features/upload-artifact/uploads.controller.js';
@@ -17,6 +20,9 @@ const controllers: readonly Type[] = [
   ReleaseStateController,
   SigningKeysController,
   FirmwarePoliciesController,
+  RolloutsController,
+  RolloutActionsController,
+  AssignmentsController,
   FollowDevicesConsumer,
 ];
 

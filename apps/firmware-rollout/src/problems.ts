@@ -2,6 +2,7 @@ import { Problem } from '@myelin/service-kit';
 
 /** Every refusal that is this service's own. The slug of a problem is part of the API. */
 export const problems = {
-  notFound: (entity: 'artifact' | 'artifact-upload' | 'release' | 'release-manifest' | 'signing-key' | 'rollout') =>
-    new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity.replace('-', ' ')}` }),
+  notFound: (
+    entity: 'artifact' | 'artifact-upload' | 'release' | 'release-manifest' | 'signing-key' | 'rollout' | 'assignment',
+  ) => new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity.replace('-', ' ')}` }),
 };

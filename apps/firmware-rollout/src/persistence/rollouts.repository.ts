@@ -89,7 +89,7 @@ export async function saveWaitsFor(tx: EntityManager, id: string, waitsFor: read
   await tx.query('UPDATE rollout SET waits_for = $2 WHERE id = $1', [id, JSON.stringify(waitsFor)]);
 }
 
-function recordOf(row: RolloutEntity): RolloutRecord {
+export function recordOf(row: RolloutEntity): RolloutRecord {
   const { tenant, rollout: name, definition, createdBy, waitsFor, pausedReason, pausedDetail } = row;
   const rollout: Rollout = {
     ...{ id: row.id, weight: row.weight, createdAtMs: row.createdAt.getTime(), settings: definition.settings },

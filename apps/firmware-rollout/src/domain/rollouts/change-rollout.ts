@@ -10,7 +10,8 @@ export type RolloutAction =
   | { readonly kind: 'pause'; readonly reason: PauseReason; readonly detail: string; readonly by?: string }
   /** @property excused counts of the current wave: what it was paused for is not held against it again */
   | { readonly kind: 'resume'; readonly by: string; readonly excused: Excused }
-  | { readonly kind: 'abort'; readonly cause: CancelCause; readonly by?: string }
+  /** @property detail in the words of whoever wants it */
+  | { readonly kind: 'abort'; readonly cause: CancelCause; readonly detail?: string; readonly by?: string }
   | { readonly kind: 'approve-wave'; readonly wave: number; readonly by: string }
   /** To the next wave, whatever the conditions say. */
   | { readonly kind: 'advance'; readonly wave: number; readonly by: string }
@@ -22,7 +23,8 @@ export interface RolloutEntry {
   readonly rollout: string;
   /** Of the rollout, after it. */
   readonly version: number;
-  readonly kind: RolloutActionKind;
+  /** `change`: the draft is another one. */
+  readonly kind: RolloutActionKind | 'change';
   readonly from: RolloutState;
   readonly to: RolloutState;
   readonly wave?: number;
@@ -144,6 +146,7 @@ function entryOf(rollout: Rollout, to: RolloutState, action: RolloutAction, nowM
     ...('wave' in action ? { wave: action.wave } : {}),
     ...(action.kind === 'pause' ? { reason: action.reason, detail: action.detail } : {}),
     ...(action.kind === 'abort' ? { reason: action.cause } : {}),
+    ...(action.kind === 'abort' && action.detail !== undefined ? { detail: action.detail } : {}),
     ...('by' in action && action.by !== undefined ? { by: action.by } : {}),
   };
 }
