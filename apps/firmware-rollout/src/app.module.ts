@@ -6,6 +6,7 @@ import { ReleaseStateController } from './features/manage-releases/release-state
 import { ReleasesController } from './features/manage-releases/releases.controller.js';
 import { AssignmentsController } from './features/manage-rollouts/assignments.controller.js';
 import { RolloutActionsController } from './features/manage-rollouts/rollout-actions.controller.js';
+import { RolloutEventsController } from './features/manage-rollouts/rollout-events.controller.js';
 import { RolloutsController } from './features/manage-rollouts/rollouts.controller.js';
 import { SigningKeysController } from './features/manage-signing-keys/signing-keys.controller.js';
 import { ArtifactsController } from './features/read-artifacts/artifacts.controller.js';
@@ -22,6 +23,7 @@ const controllers: readonly Type[] = [
   FirmwarePoliciesController,
   RolloutsController,
   RolloutActionsController,
+  RolloutEventsController,
   AssignmentsController,
   FollowDevicesConsumer,
 ];
