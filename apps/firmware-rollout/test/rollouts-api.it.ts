@@ -98,6 +98,20 @@ describe('a draft', () => {
     }
     expect((await viewer.get('/v1/rollouts')).body.items).toEqual([]);
   });
+
+  test('is one of a thousand rollouts that are not over, at most', async () => {
+    const stand = await RolloutStand.of(fixture, 'many', 0);
+    const path = await stand.draft('spring');
+    await fixture.database.dataSource.query(
+      `INSERT INTO rollout (tenant, rollout, id, version, state, definition, weight, created_at, created_by, waits_for)
+       SELECT tenant, 'copy-' || nth, gen_random_uuid(), 1, 'draft', definition, weight, created_at, created_by, waits_for
+       FROM rollout, generate_series(2, 1000) nth WHERE tenant = 'many'`,
+    );
+    const refused = await stand.manager.put('/v1/rollouts/summer', aRollout());
+    expect(refused).toMatchObject({ status: 409, body: { type: problem('rollout-limit'), maximum: 1_000 } });
+    expect((await stand.manager.post(`${path}/abort`, because)).body).toMatchObject({ state: 'aborted' });
+    expect((await stand.manager.put('/v1/rollouts/summer', aRollout())).status).toBe(201);
+  });
 });
 
 describe('a rollout', () => {
