@@ -25,7 +25,7 @@ export const assignmentChangedV1 = defineEvent({
   key: 'device',
   summary:
     "One change of an assignment, which is a rollout's firmware for one device, as its history has it. The changes of an assignment " +
-    'have the versions from 2 on, without gaps; with version 1 it is planned, which is not told.',
+    'have the versions from 2 on, without gaps; with version 1 it is planned, or left out by the plan, which is not told.',
   schema: Type.Object(
     {
       tenant: Tenant,
