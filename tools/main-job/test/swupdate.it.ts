@@ -110,7 +110,7 @@ const said = (of: Offered, text: string, client: SwUpdateClient): Promise<unknow
     expect(await bench.installed(device.name)).toBeUndefined();
   }, 240_000);
 
-  test('goes on with its download where it was when the service was killed and is there again', async () => {
+  test('installs all of it although the service was killed meanwhile and came back', async () => {
     const payload = randomBytes(400_000);
     const device = await offered(payload);
     const client = await start(device, { options: '-n 40k' });
