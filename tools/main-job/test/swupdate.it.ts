@@ -109,14 +109,4 @@ const said = (of: Offered, text: string, client: SwUpdateClient): Promise<unknow
     expect(await words(device)).toMatch(/sw-description|sign/i);
     expect(await bench.installed(device.name)).toBeUndefined();
   }, 240_000);
-
-  test('installs all of it although the service was killed meanwhile and came back', async () => {
-    const payload = randomBytes(400_000);
-    const device = await offered(payload);
-    const client = await start(device, { options: '-n 40k' });
-    await reached(device, 'installing', client);
-    await service.killAndRestart();
-    await said(device, 'All Chunks Installed.', client);
-    expect((await bench.installed(device.name))?.equals(payload)).toBe(true);
-  }, 240_000);
 });
