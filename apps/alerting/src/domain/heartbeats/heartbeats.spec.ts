@@ -70,7 +70,7 @@ class PlainHeartbeats {
       known.heardMs = Math.max(known.heardMs, this.nowMs + one.forMs);
       return;
     }
-    known.heardMs = this.nowMs;
+    known.heardMs = Math.max(known.heardMs, this.nowMs);
     if (known.silent) this.events.push(`${one.device} heard`);
     known.silent = false;
   }

@@ -71,7 +71,8 @@ export class Heartbeats {
   hear(device: number, partition: number): void {
     if (!this.has(device, flag.watched)) return;
     const wheel = this.wheelOf(partition);
-    this.lastHeard[device] = wheel.now;
+    // Silence that is expected for longer stays so; and a deadline never comes nearer than where it stands on the wheel.
+    if (wheel.now > (this.lastHeard[device] as number)) this.lastHeard[device] = wheel.now;
     if (!this.has(device, flag.silent)) return;
     this.clear(device, flag.silent);
     this.link(device, wheel);
