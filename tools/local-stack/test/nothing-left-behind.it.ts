@@ -66,8 +66,7 @@ describe('when the process that started servers is killed', () => {
     process.kill(report.guardian, 'SIGKILL');
     child.kill('SIGKILL');
     await until(() => !isRunning(child.pid as number));
-    expect(report.pids.every(isRunning)).toBe(true);
-    expect(recordOf(report)).toBeDefined();
+    // Any start on this machine is the next one, that of another suite too: what is left may be gone already.
     await startOwner();
     expect(report.pids.some(isRunning)).toBe(false);
     expect(existsSync(report.directory)).toBe(false);
