@@ -140,7 +140,7 @@ export class ChaosSystem {
     const clocks = Object.fromEntries(names.map((name) => [name, this.clocks.env(name)]));
     return {
       ...{ freePorts: true, progress, env: process.env },
-      instances: { telemetry: 2, alerting: alertingInstances },
+      instances: { telemetry: 2, alerting: alertingInstances, 'firmware-rollout': 0 },
       proxies: { database, ...(kafka === undefined ? {} : { kafka }) },
       serviceEnv: clocks,
       servers: {

@@ -23,7 +23,7 @@ const help = `Starts the whole of Myelin on this machine and a simulated fleet o
 ${fleetOptionsHelp}
 
 KAFKA_BROKERS, DATABASE_URL (a superuser) and OIDC_ISSUER (with OPERATOR_TOKEN) name running servers to use instead of
-own ones; GATEWAY_PORT, REGISTRY_PORT, TELEMETRY_PORT and ALERTING_PORT move the services. LOG_LEVEL=debug makes the logs talkative.
+own ones; GATEWAY_PORT, REGISTRY_PORT, TELEMETRY_PORT, ALERTING_PORT and FIRMWARE_PORT move the services. LOG_LEVEL=debug makes the logs talkative.
 `;
 
 const ownOptions = {

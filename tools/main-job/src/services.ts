@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-export type ServiceName = 'device-registry' | 'ingest-gateway' | 'telemetry' | 'alerting';
+export type ServiceName = 'device-registry' | 'ingest-gateway' | 'telemetry' | 'alerting' | 'firmware-rollout';
 
 /** The services of a system, by the place of their compiled entry modules; nothing of them is imported. */
 export interface ServiceDeclaration {
@@ -8,6 +8,8 @@ export interface ServiceDeclaration {
   readonly port: number;
   readonly portVariable: string;
   readonly hasDatabase: boolean;
+  /** Variables that name a folder, each with its place among what is kept between runs. */
+  readonly folders?: Readonly<Record<string, string>>;
   /** What it is told of this process's environment. */
   readonly passedOn?: readonly string[];
 }
@@ -25,6 +27,14 @@ export const services: readonly ServiceDeclaration[] = [
       ...['EXTERNAL_URL', 'WEBHOOK_SIGNING_KEYS', 'NOTIFICATION_ALLOWED_ADDRESSES'],
       ...['SMTP_HOST', 'SMTP_PORT', 'SMTP_TLS', 'SMTP_FROM', 'SMTP_USER', 'SMTP_PASSWORD'],
     ],
+  },
+  {
+    name: 'firmware-rollout',
+    port: 7084,
+    portVariable: 'FIRMWARE_PORT',
+    hasDatabase: true,
+    folders: { ARTIFACT_FOLDER: 'artifacts', ARTIFACT_SPOOL: 'artifacts/spool' },
+    passedOn: ['DEVICE_URL'],
   },
 ];
 

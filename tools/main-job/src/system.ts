@@ -43,6 +43,7 @@ export interface System {
 /** What is stopped in the end, however far the start has come. */
 interface Started {
   readonly run: SupervisedRun;
+  readonly folder: string;
   readonly logFolder: string;
   readonly services: Map<string, ServiceProcess>;
   readonly secrets: string[];
@@ -53,8 +54,9 @@ interface Started {
 export async function startSystem(options: SystemOptions): Promise<System> {
   const instances = await planInstances(options);
   const run = await SupervisedRun.open();
-  const logFolder = await makeLogFolder(run, options.keepFolder);
-  const started: Started = { run, logFolder, services: new Map(), secrets: [] };
+  const folder = options.keepFolder === undefined ? run.temporaryDirectory('services') : resolve(options.keepFolder);
+  const logFolder = await makeLogFolder(folder);
+  const started: Started = { run, folder, logFolder, services: new Map(), secrets: [] };
   const stop = async (): Promise<void> => {
     await Promise.all([...started.services.values()].map((service) => service.stop(15_000)));
     await started.stack?.stop();
@@ -88,7 +90,8 @@ async function startEverything(
     const database =
       databases.get(service.name) ?? (await prepareDatabase(service, { ...started, stack }, addresses, options));
     databases.set(service.name, database);
-    const given = { ...passedOn(service, options.env), ...options.serviceEnv?.[service.name] };
+    const folders = foldersOf(service, started.folder);
+    const given = { ...folders, ...passedOn(service, options.env), ...options.serviceEnv?.[service.name] };
     const env = { ...addresses.env, ...database, ...given };
     started.services.set(instance.name, prepare(instance, env, started, options));
   }
@@ -128,12 +131,15 @@ async function allReady({ services: all }: Started, deadlineMs: number): Promise
 }
 
 /** Logs name devices and tenants: they are for whoever started this only. */
-async function makeLogFolder(run: SupervisedRun, keepFolder: string | undefined): Promise<string> {
-  const folder = keepFolder === undefined ? run.temporaryDirectory('services') : resolve(keepFolder);
+async function makeLogFolder(folder: string): Promise<string> {
   const logFolder = join(folder, 'logs');
   await mkdir(logFolder, { recursive: true });
   await chmod(logFolder, 0o700);
   return logFolder;
+}
+
+function foldersOf({ folders = {} }: ServiceDeclaration, folder: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(folders).map(([variable, place]) => [variable, join(folder, place)]));
 }
 
 async function createTopics(brokers: readonly string[], replicationFactor: number): Promise<void> {

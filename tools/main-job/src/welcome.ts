@@ -15,6 +15,7 @@ Myelin is running.
   device registry   ${registry}/openapi.json
   telemetry         ${telemetry}/openapi.json
   alerting          ${alerting}/openapi.json
+  firmware rollout  ${system.url('firmware-rollout')}/openapi.json
   Kafka             ${system.stack.brokers.join(',')}
   token issuer      ${system.stack.issuer}
   logs              ${system.logFolder}

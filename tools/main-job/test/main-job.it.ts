@@ -54,7 +54,7 @@ const isSilent = (url: string): Promise<boolean> =>
 /** Addresses of the services and the folder of the logs, from what is printed. */
 async function running({ said }: Job): Promise<{ readonly urls: readonly string[]; readonly folder: string }> {
   await until('Myelin is running', () => said.errors.includes('accepted/s'), 120_000);
-  const urls = ['ingest gateway', 'device registry', 'telemetry', 'alerting'].map(
+  const urls = ['ingest gateway', 'device registry', 'telemetry', 'alerting', 'firmware rollout'].map(
     (name) => new RegExp(`${name} +(http://[0-9.:]+)`).exec(said.errors)?.[1] ?? '',
   );
   return { urls, folder: dirname(/logs +(\S+)/.exec(said.errors)?.[1] ?? '') };

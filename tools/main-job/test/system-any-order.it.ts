@@ -21,7 +21,7 @@ beforeAll(async () => {
   const telemetryEnv = { KAFKA_SESSION_TIMEOUT: '6s', ROLLUP_INTERVAL: '500ms', ROLLUP_GRACE: '0s', LOG_LEVEL: 'warn' };
   system = await startSystem({
     ...{ freePorts: true, env: process.env, progress: () => undefined, onUnexpectedExit: () => undefined },
-    instances: { alerting: 0 },
+    instances: { alerting: 0, 'firmware-rollout': 0 },
     serviceEnv: { telemetry: telemetryEnv },
   });
   const client = (service: ServiceName) =>

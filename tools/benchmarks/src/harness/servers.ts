@@ -80,7 +80,7 @@ export class Servers {
       progress: (line) => this.options.say(line),
       env: process.env,
       // The path of a measurement is what is measured with a whole system; who else listens is not on it.
-      instances: { alerting: 0 },
+      instances: { alerting: 0, 'firmware-rollout': 0 },
       serviceEnv: Object.fromEntries(
         (['device-registry', 'ingest-gateway', 'telemetry'] as const).map((name) => [
           name,

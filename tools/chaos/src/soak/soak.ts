@@ -33,7 +33,7 @@ export async function runSoak(options: SoakOptions, say: Say, print: Say, signal
     const env = { NODE_OPTIONS: `--import=${preload.href}`, CHAOS_MEMORY_FOLDER: folder };
     const system = await startSystem({
       ...{ freePorts: true, env: process.env, signal, progress: (line) => say(`  ${line}`) },
-      instances: { alerting: 0 },
+      instances: { alerting: 0, 'firmware-rollout': 0 },
       // A JVM's heap grows to its limit within hours, whatever is kept: what is judged is all but that.
       servers: { kafkaHeapFixed: true },
       serviceEnv: { 'ingest-gateway': env, 'device-registry': env, telemetry: env },
