@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -42,11 +43,15 @@ async function ask(path: string, init: RequestInit = {}) {
   };
 }
 
-const send = (body: string, contentType = 'application/json') =>
+const send = (
+  body: string | Uint8Array<ArrayBuffer>,
+  contentType = 'application/json',
+  more: Record<string, string> = {},
+) =>
   ask('/v1/things', {
     method: 'POST',
     body,
-    headers: { authorization: `Bearer ${admin}`, 'content-type': contentType },
+    headers: { authorization: `Bearer ${admin}`, 'content-type': contentType, ...more },
   });
 
 describe('problem documents', () => {
@@ -115,6 +120,18 @@ describe('refused before any controller', () => {
     const answer = await send(body, contentType);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(answer.body).toMatchObject({ status, type: `urn:myelin:problem:${type}` });
+  });
+
+  test('a body that is not UTF-8 is malformed, not truncated', async () => {
+    const answer = await send(new Uint8Array([...Buffer.from('{"name":"'), 0xff, ...Buffer.from('"}')]));
+    const type = 'urn:myelin:problem:malformed-json';
+    expect(answer.body).toMatchObject({ status: 400, type, detail: 'the body is not UTF-8' });
+  });
+
+  test('a compressed body is refused, with what would be taken', async () => {
+    const answer = await send(new Uint8Array(gzipSync('{"name":"a"}')), undefined, { 'content-encoding': 'gzip' });
+    expect(answer.body).toMatchObject({ status: 415, type: 'urn:myelin:problem:unsupported-media-type' });
+    expect(answer.headers.get('accept-encoding')).toBe('identity');
   });
 
   test('a content type without a body is no fault where no body is taken', async () => {

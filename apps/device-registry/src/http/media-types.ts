@@ -9,9 +9,9 @@ import { hasReservedName } from '../domain/free-content.js';
  */
 export function acceptMediaTypes(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const takeJson = (type: string, parse: FastifyBodyParser<string>): void => {
-    fastify.addContentTypeParser<string>(type, { parseAs: 'string' }, (request, text, done) => {
-      void parse(request, text, (error, value) => {
+  const takeJson = (type: string, parse: FastifyBodyParser<Buffer>): void => {
+    fastify.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, (request, body, done) => {
+      void parse(request, body, (error, value) => {
         if (error === null && hasReservedName(value)) done(reservedName());
         else done(error, value);
       });
@@ -19,7 +19,7 @@ export function acceptMediaTypes(app: NestFastifyApplication): void {
   };
   fastify.removeContentTypeParser('application/json');
   takeJson('application/json', jsonParser(fastify));
-  takeJson('application/merge-patch+json', fastify.getDefaultJsonParser('error', 'error'));
+  takeJson('application/merge-patch+json', jsonParser(fastify));
   fastify.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
 }
 

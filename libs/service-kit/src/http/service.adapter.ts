@@ -48,7 +48,7 @@ export class ServiceAdapter extends FastifyAdapter {
     });
     this.instance.server.headersTimeout = settings.headersTimeoutMs ?? 10_000;
     this.instance.removeContentTypeParser('text/plain'); // a body is JSON unless a route says otherwise
-    this.instance.addContentTypeParser('application/json', { parseAs: 'string' }, jsonParser(this.instance));
+    this.instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonParser(this.instance));
     watchRoutes(this.instance);
     for (const { method, path } of hotRoutes) noteRoute(this.instance, { method, path, isPublic: false });
     leadHotRoutes(this.instance.server, hotRoutes, { responder, trustProxy: settings.trustProxy, state, logger });
