@@ -4,6 +4,7 @@ export { Fleet, filterPatienceMs, type FleetSettings, type StoreStatistics } fro
 export { type FleetReport, isProven } from './fleet-report.js';
 export type { DeviceAccount } from './gateway-client.js';
 export { DeviceLog } from './device-log.js';
+export type { UnheardStretch } from './unheard-stretches.js';
 export { Ledger, type SentMeasurement, type Values, measurementKey } from './ledger.js';
 export type { SampleListener } from './latency-probe.js';
 export { OperatorClient, type TokenSource } from './operator-client.js';

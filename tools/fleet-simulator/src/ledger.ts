@@ -1,5 +1,5 @@
 import { DeviceLog, type ValuesOf } from './device-log.js';
-import { UnheardStretches } from './unheard-stretches.js';
+import { type UnheardStretch, UnheardStretches } from './unheard-stretches.js';
 
 /** A window of samples, or a position in degrees. */
 type Structured = readonly number[] | { readonly lat: number; readonly lon: number };
@@ -56,9 +56,9 @@ export class Ledger {
     return this.#logs.values();
   }
 
-  /** The longest time in milliseconds that a device was without an acknowledgement while others had theirs. */
-  longestUnheardMs(device: string): number {
-    return this.#unheard.longestMs(device);
+  /** When a device was without an acknowledgement while others had theirs; milliseconds since the epoch. */
+  unheardStretchesOf(device: string): UnheardStretch[] {
+    return this.#unheard.of(device);
   }
 
   /** The log of one run of a device; a device runs once. */
@@ -75,7 +75,7 @@ export class Ledger {
 
   /** @returns whether it was the first time */
   recordAcknowledged(log: DeviceLog, seq: number): boolean {
-    this.#unheard.acknowledged(log.device, performance.now());
+    this.#unheard.acknowledged(log.device, performance.timeOrigin + performance.now());
     const isFirst = log.countAcknowledged(seq) === 1;
     if (isFirst) this.#accepted += 1;
     else this.#duplicatesSent += 1;

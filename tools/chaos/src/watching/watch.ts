@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DeviceLog, loadSeries, shippedDataFolder } from '@myelin/fleet-simulator';
+import { type DeviceLog, loadSeries, shippedDataFolder, type UnheardStretch } from '@myelin/fleet-simulator';
 import { ChaosError } from '../chaos.errors.js';
 import type { Damage } from '../scenario.js';
 import { AlarmReader, type FoundAlarm } from './alarm-reader.js';
@@ -12,6 +12,7 @@ const latenessMs = 5_000;
 const silentMs = 20_000;
 /** The services' ticks come once a second. */
 const tickMs = 1_000;
+const outageTicksMs = 3 * tickMs;
 const silentRule = 'silent';
 /** Devices' clocks are off by 2 s at most, and rules reach everybody within a second. */
 const settlingMs = 6_000;
@@ -67,14 +68,16 @@ export class Watch {
     }
   }
 
-  /** Nobody is called silent but devices that were, as the simulator itself knows: without an acknowledgement while others had theirs. */
+  /** No device is called silent but in a stretch in which it was, as the simulator itself knows. */
   async #expectNoSilence({ fleet, sleep, note, fail }: Damage): Promise<void> {
     await sleep(silentMs + 5_000);
     const members = new Set([...fleet.ledger.logs].map(({ device }) => device));
     const called = (await this.alarms.alarmsOf(silentRule)).filter(({ device }) => members.has(device));
-    const wrong = called.filter(({ device }) => fleet.ledger.longestUnheardMs(device) < silentMs - tickMs);
-    if (called.length > wrong.length) note(`${called.length - wrong.length} devices that were silent were called so`);
-    if (wrong.length > 0) fail(`${wrong.length} devices were called silent, ${wrong[0]?.device} among them`);
+    for (const alarm of called) {
+      const stretches = fleet.ledger.unheardStretchesOf(alarm.device);
+      if (wasSilent(alarm, stretches)) note(`silent, and called so: ${tale(alarm, stretches)}`);
+      else fail(`called silent wrongly: ${tale(alarm, stretches)}`);
+    }
   }
 
   /** Evaluation may have an outage to catch up with. */
@@ -112,6 +115,29 @@ export class Watch {
     return { expected: expected.length, missed: missed.length, wrong: wrong.length, example };
   }
 }
+
+/**
+ * An alarm begins at its deadline, which lies in the stretch that made it. Of every outage three ticks may pass for the service before
+ * it is one, and devices that rest come back a little later than it does.
+ */
+function wasSilent({ startMs }: FoundAlarm, stretches: readonly UnheardStretch[]): boolean {
+  return stretches.some(
+    ({ fromMs, toMs, countedMs, outages }) =>
+      countedMs + outages * outageTicksMs >= silentMs - tickMs && startMs > fromMs && startMs <= toMs + tickMs,
+  );
+}
+
+/** Everything that is known of it. */
+function tale({ device, startMs, endMs, raiseNoticedMs }: FoundAlarm, stretches: readonly UnheardStretch[]): string {
+  const at = (ms: number | undefined): string =>
+    ms === undefined || ms === Infinity ? 'now' : new Date(ms).toISOString().slice(11, 23);
+  const unheard = stretches.map(
+    (each) => `${at(each.fromMs)} to ${at(each.toMs)} (${seconds(each.countedMs)} s beside ${each.outages} outages)`,
+  );
+  return `${device} ${at(startMs)} to ${at(endMs)}, noticed ${at(raiseNoticedMs)}; unheard ${unheard.join(', ') || 'never'}`;
+}
+
+const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 
 interface Held {
   readonly expected: number;
