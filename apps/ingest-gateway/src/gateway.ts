@@ -59,7 +59,7 @@ export class Gateway {
     const handler = new ReportTelemetryHandler({ admission, publisher, records, rates, counters, clock });
     this.#directory = directory;
     this.#publisher = publisher;
-    this.#ticks = new TickWriter({ publisher, instance, source, clock, logger });
+    this.#ticks = new TickWriter({ publisher, directory, instance, source, clock, logger });
     this.#routes = { admission, handler, rates, counters, clock };
   }
 

@@ -25,6 +25,13 @@ export const edgeMutants = [
     suite: gateway('src/features/report-telemetry/checked-report.spec.ts'),
   }),
   mutant({
+    name: 'tick-though-refusing',
+    promise: 'time in which no device can be heard has no ticks',
+    file: 'apps/ingest-gateway/src/features/write-ticks/tick-writer.ts',
+    edits: [["if (!directory.ready) return this.#missed('the devices are not known');", '']],
+    suite: gateway('src/features/write-ticks/tick-writer.spec.ts'),
+  }),
+  mutant({
     name: 'tick-missing',
     promise: 'every telemetry partition gets a tick each second',
     file: 'apps/ingest-gateway/src/features/write-ticks/tick-writer.ts',

@@ -17,7 +17,8 @@ function linesOf(states: readonly PublisherHealth['state'][]): string[] {
     },
   };
   const clock = { nowMs: () => 1_795_420_800_000 };
-  const writer = new TickWriter({ publisher, instance: 'a', source: '/gateway/a', clock, logger });
+  const directory = { ready: true };
+  const writer = new TickWriter({ publisher, directory, instance: 'a', source: '/gateway/a', clock, logger });
   for (const next of states) {
     state = next;
     writer.tick();
@@ -26,6 +27,24 @@ function linesOf(states: readonly PublisherHealth['state'][]): string[] {
 }
 
 const away = (rounds: number): 'away'[] => Array.from({ length: rounds }, () => 'away');
+
+describe('time in which no device can be heard', () => {
+  test.each<[PublisherHealth['state'], boolean, number]>([
+    ['ready', true, 2],
+    ['ready', false, 0],
+    ['full', true, 0],
+    ['away', true, 0],
+    ['closed', true, 0],
+  ])('has no ticks: publisher %s, devices known: %s', (state, ready, expected) => {
+    let written = 0;
+    const append = (): boolean => (written += 1) > 0;
+    const publisher = { append, partitionCount: () => 2, health: { state, queuedBytes: 0, queuedRecords: 0 } };
+    const clock = { nowMs: () => 1_795_420_800_000 };
+    const parts = { publisher, directory: { ready }, instance: 'a', source: '/gateway/a', clock, logger: silentLogger };
+    new TickWriter(parts).tick();
+    expect(written).toBe(expected);
+  });
+});
 
 describe('missing ticks', () => {
   test('are no news while a gateway that has just started connects', () => {

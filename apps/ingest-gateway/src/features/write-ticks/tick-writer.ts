@@ -1,10 +1,13 @@
 import { gatewayTickedV1, telemetryTopic } from '@myelin/contracts';
+import type { DeviceDirectory } from '@myelin/device-identity';
 import { type Clock, describeError } from '@myelin/kernel';
 import { encodeEvent, type StreamPublisher } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
 
 export interface TickParts {
   readonly publisher: Pick<StreamPublisher, 'append' | 'partitionCount' | 'health'>;
+  /** Who the devices are: until it is ready, every report is refused. */
+  readonly directory: Pick<DeviceDirectory, 'ready'>;
   readonly instance: string;
   /** `ce_source` of this gateway. */
   readonly source: string;
@@ -14,12 +17,13 @@ export interface TickParts {
 
 const periodMs = 1_000;
 const roundsToConnect = 10;
+const queueFull = 'the queue of the publisher is full';
 
 /**
  * Writes a `gateway-ticked` into every telemetry partition each second. The publisher writes the records of a
  * partition in the order of their appends, and what this instance has acknowledged was appended before, so everything
- * acknowledged before `atMs` stands before the tick. While Kafka is away there are no ticks: that is what a reader
- * of ticks must see.
+ * acknowledged before `atMs` stands before the tick. While this instance refuses all reports, because Kafka is away or full or the
+ * devices are not known yet, there are no ticks: time in which no device could be heard must not pass for a reader of ticks.
  */
 export class TickWriter {
   #timer: NodeJS.Timeout | undefined;
@@ -40,16 +44,15 @@ export class TickWriter {
 
   /** One tick into every partition. Never throws. */
   tick(): void {
-    const { publisher, logger } = this.parts;
-    if (publisher.health.state === 'closed' || publisher.health.state === 'away') {
-      this.#missed('Kafka is away');
-      return;
-    }
+    const { publisher, directory, logger } = this.parts;
+    const { state } = publisher.health;
+    if (state !== 'ready') return this.#missed(state === 'full' ? queueFull : 'Kafka is away');
+    if (!directory.ready) return this.#missed('the devices are not known');
     try {
       const atMs = this.parts.clock.nowMs();
       const partitions = publisher.partitionCount(telemetryTopic.name);
       for (let partition = 0; partition < partitions; partition++) {
-        if (!this.#write(partition, atMs)) return this.#missed('the queue of the publisher is full');
+        if (!this.#write(partition, atMs)) return this.#missed(queueFull);
       }
       if (this.#told) logger.info({ missedRounds: this.#missedRounds }, 'ticks are written again');
       this.#told = false;
