@@ -8,7 +8,7 @@ const reportEveryMs = 500;
 const reports = 6;
 const pollMs = 100;
 /** A machine that is busy with other things may be late; the figure is in the verdict. */
-const patienceMs = 15_000;
+const patienceMs = 60_000;
 
 export interface LoneDevice {
   readonly rule: string;
