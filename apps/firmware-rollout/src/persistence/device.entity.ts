@@ -1,8 +1,9 @@
 import type { Lifecycle } from '@myelin/contracts';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What the registry says of a device, as far as this service has followed it. One that was deleted stays, with its last version. */
 @Entity({ name: 'device' })
+@Index('device_changed', ['tenant', 'changedIn', 'device'])
 export class DeviceEntity {
   @PrimaryColumn({ type: 'text', collation: 'C', primaryKeyConstraintName: 'device_pk' })
   tenant!: string;
@@ -33,4 +34,8 @@ export class DeviceEntity {
 
   @Column({ type: 'jsonb' })
   metadata!: Readonly<Record<string, unknown>>;
+
+  /** Number of the transaction that wrote it last; see `rollout-joins.repository.ts`. */
+  @Column({ name: 'changed_in', type: 'bigint', default: () => '(pg_current_xact_id()::text::bigint)' })
+  changedIn!: string;
 }

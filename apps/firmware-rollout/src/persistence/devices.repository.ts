@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { DeviceEntity } from './device.entity.js';
 
-export type FollowedDevice = Readonly<DeviceEntity>;
+export type FollowedDevice = Readonly<Omit<DeviceEntity, 'changedIn'>>;
 
 /** Nothing but its version is known of a device of which a tombstone came first. */
 export const deletedDevice = {
@@ -21,7 +21,7 @@ export async function storeDevices(tx: EntityManager, devices: readonly Followed
        $8::jsonb[], $9::jsonb[]) AS new (tenant, device) ORDER BY tenant, device
      ON CONFLICT (tenant, device) DO UPDATE SET version = EXCLUDED.version, lifecycle = EXCLUDED.lifecycle,
        profile = EXCLUDED.profile, site = EXCLUDED.site, time_zone = EXCLUDED.time_zone, labels = EXCLUDED.labels,
-       metadata = EXCLUDED.metadata
+       metadata = EXCLUDED.metadata, changed_in = EXCLUDED.changed_in
      WHERE EXCLUDED.version > d.version`,
     [
       ...[of('tenant'), of('device'), of('version'), of('lifecycle'), of('profile'), of('site'), of('timeZone')],

@@ -4,6 +4,7 @@ import { Releases1795807200000 } from './migrations/1795807200000-releases.js';
 import { Devices1795810800000 } from './migrations/1795810800000-devices.js';
 import { Assignments1795814400000 } from './migrations/1795814400000-assignments.js';
 import { Rollouts1795818000000 } from './migrations/1795818000000-rollouts.js';
+import { LateJoiners1795821600000 } from './migrations/1795821600000-late-joiners.js';
 
 /** Oldest first. Released migrations are never changed. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Devices1795810800000,
   Assignments1795814400000,
   Rollouts1795818000000,
+  LateJoiners1795821600000,
 ];

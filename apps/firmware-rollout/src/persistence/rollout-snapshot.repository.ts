@@ -1,8 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import type { Candidate } from '../domain/assignments/choose-for-device.js';
 import type { UpdatableDevice } from '../domain/rollouts/find-obstacle.js';
-import type { RolloutRecord } from './rollouts.repository.js';
 import { type OfferedLately, burstMs } from '../domain/rollouts/speed.js';
+import { type DeviceRow, updatableOf } from './rollout-devices.repository.js';
+import type { RolloutRecord } from './rollouts.repository.js';
 
 const activeStates = `('offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling')`;
 
@@ -16,18 +17,11 @@ export interface WaitingDevice extends UpdatableDevice {
   readonly candidates: readonly Candidate[];
 }
 
-interface WaitingRow {
-  device: string;
+interface WaitingRow extends DeviceRow {
   position: number;
-  profile: string | null;
-  site: string | null;
   time_zone: string | null;
-  lifecycle: string | null;
-  labels: Record<string, string> | null;
-  hardware: unknown;
-  running_version: string | null;
   busy: boolean;
-  candidates: { rollout: string; weight: number; createdAtMs: number }[];
+  candidates: { rollout: string; weight: number; createdAtMs: number }[] | null;
 }
 
 /**
@@ -66,17 +60,9 @@ const waitingSql = `
   FROM waiting LEFT JOIN device d USING (tenant, device) LEFT JOIN installation i USING (tenant, device)
   ORDER BY waiting."position"`;
 
-/** A device that this service has not heard of yet is none. */
-function waitingOf(row: WaitingRow): WaitingDevice {
-  const { device, position, profile, lifecycle, labels, hardware, busy: isBusy, candidates } = row;
-  return {
-    ...{ device, position, isBusy, candidates: candidates ?? [] },
-    ...{ profile: profile ?? '', lifecycle: lifecycle ?? 'deleted', labels: labels ?? {} },
-    ...(row.site === null ? {} : { site: row.site }),
-    ...(row.time_zone === null ? {} : { timeZone: row.time_zone }),
-    ...(hardware === null || hardware === undefined ? {} : { hardware }),
-    ...(row.running_version === null ? {} : { runningVersion: row.running_version }),
-  };
+function waitingOf({ position, busy: isBusy, candidates, time_zone: timeZone, ...row }: WaitingRow): WaitingDevice {
+  const zone = timeZone === null ? {} : { timeZone };
+  return { ...updatableOf(row), position, isBusy, candidates: candidates ?? [], ...zone };
 }
 
 /** Devices of a rollout whose time is up, the longest waiting first. */
@@ -126,15 +112,4 @@ export async function stoppableDevices(tx: EntityManager, rolloutId: string, lim
     [rolloutId, limit],
   );
   return rows.map(({ device }) => device);
-}
-
-/** Devices of a tenant as the registry has them, with what they run; in no order. */
-export async function updatableDevices(tx: EntityManager, tenant: string): Promise<UpdatableDevice[]> {
-  const rows = await tx.query<Omit<WaitingRow, 'position' | 'busy' | 'candidates'>[]>(
-    `SELECT d.device, d.profile, d.site, d.lifecycle, d.labels, d.metadata -> 'hardware' AS hardware,
-       i.installed_version AS running_version
-     FROM device d LEFT JOIN installation i USING (tenant, device) WHERE d.tenant = $1 AND d.lifecycle <> 'deleted'`,
-    [tenant],
-  );
-  return rows.map((row) => waitingOf({ ...row, position: 0, busy: false, candidates: [], time_zone: null }));
 }

@@ -66,6 +66,13 @@ export class RolloutEntity {
   /** What the engine found it to wait for, in words. */
   @Column({ name: 'waits_for', type: 'jsonb' })
   waitsFor!: readonly string[];
+
+  /** Up to which change of devices it has looked at who joins it; with the device in it. See `rollout-joins.repository.ts`. */
+  @Column({ name: 'looked_in', type: 'bigint', default: 0 })
+  lookedIn!: string;
+
+  @Column({ name: 'looked_device', type: 'text', collation: 'C', default: '' })
+  lookedDevice!: string;
 }
 
 @Entity({ name: 'rollout_wave' })

@@ -4,9 +4,12 @@ import { type EncodedRecord, encodeEvent } from '@myelin/messaging';
 import type { AssignmentEntry } from '../domain/assignments/change-assignment.js';
 import { publisherSource } from '../identity.js';
 
+/** A change of an assignment; `join`: it is there because its device came later. */
+type ToldEntry = Omit<AssignmentEntry, 'kind'> & { readonly kind: AssignmentEntry['kind'] | 'join' };
+
 /** @param of the names that the entry stands under, for those outside */
 export function assignmentChanged(
-  entry: AssignmentEntry,
+  entry: ToldEntry,
   of: { readonly tenant: string; readonly rollout: string; readonly wave: number },
 ): EncodedRecord {
   const { device, attempt, actionId, version, kind, report, from, to, reason, atMs, by } = entry;

@@ -4,7 +4,7 @@ import { rolloutOfAssignment } from '../assignments/carry-out-effects.js';
 import type { AssignmentEvent } from '../domain/assignments/change-assignment.js';
 import type { RolloutAction } from '../domain/rollouts/change-rollout.js';
 import { type RolloutCommand, type RolloutSnapshot, decide } from '../domain/rollouts/decide.js';
-import { findObstacle, type ReleaseDemands } from '../domain/rollouts/find-obstacle.js';
+import { findObstacle } from '../domain/rollouts/find-obstacle.js';
 import type { RolloutState } from '../domain/rollouts/rollout.js';
 import { type Tally, tallyKeyOf } from '../domain/rollouts/tally.js';
 import { type AssignmentCount, readCounts } from '../persistence/assignment-counts.repository.js';
@@ -18,7 +18,8 @@ import {
   waitingDevices,
 } from '../persistence/rollout-snapshot.repository.js';
 import { findWaves, lockRolloutIfFree, saveWaitsFor } from '../persistence/rollouts.repository.js';
-import { type LockedRollout, applyAction, lockedAfter } from './apply-action.js';
+import { applyAction, lockedAfter } from './apply-action.js';
+import { type StartedRollout, joinLate } from './join-late.js';
 
 /** What one step looks at, at most: it is a transaction, and an operator's action waits for it. */
 export const stepLimits = { waiting: 200, due: 100, cancelled: 100 } as const;
@@ -27,11 +28,6 @@ export interface StepSettings {
   readonly nowMs: number;
   /** The position behind which waiting devices are looked at; -1 = from the first. */
   readonly after: number;
-}
-
-/** A rollout under a step. */
-interface Step extends LockedRollout {
-  readonly demands: ReleaseDemands;
 }
 
 export interface StepResult {
@@ -49,13 +45,14 @@ export async function runStep(tx: EntityManager, id: string, { nowMs, after }: S
   const record = await lockRolloutIfFree(tx, id);
   // One that was never started has no demands, and no work for a step.
   if (record?.demands === undefined) return { isChanged: false, after };
-  const locked: Step = { record, waves: await findWaves(tx, id), demands: record.demands };
+  const locked: StartedRollout = { record, waves: await findWaves(tx, id), demands: record.demands };
   const standing = await releaseStanding(tx, record, nowMs);
   const hold = standing === undefined ? undefined : actionFor(standing, record.rollout.state);
   if (hold !== undefined) {
     await applyAction(tx, locked, hold, nowMs);
     return { isChanged: true, after };
   }
+  const hasMoreToJoin = await joinLate(tx, locked, nowMs);
   const tallies = talliesOf(await readCounts(tx, id));
   const begun = locked.waves.filter(
     ({ index, state }) => state !== 'pending' && (tallies.get(index)?.planned ?? 0) > 0,
@@ -69,7 +66,7 @@ export async function runStep(tx: EntityManager, id: string, { nowMs, after }: S
   if (waitsFor.join('\n') !== record.waitsFor.join('\n')) await saveWaitsFor(tx, id, waitsFor);
   // Who was passed over waits for the next round, unless some of this page were offered their firmware: then the order is kept.
   const isOver = waiting.length < stepLimits.waiting || commands.some(({ kind }) => kind === 'offer');
-  return { isChanged: commands.length > 0, after: isOver ? -1 : (waiting.at(-1)?.position ?? -1) };
+  return { isChanged: commands.length > 0 || hasMoreToJoin, after: isOver ? -1 : (waiting.at(-1)?.position ?? -1) };
 }
 
 /** A release that is not what it was when the rollout started: nobody is offered it any more. */
@@ -91,7 +88,7 @@ function talliesOf(counts: readonly AssignmentCount[]): Map<number, Tally> {
 
 async function snapshotOf(
   tx: EntityManager,
-  seen: Step & { readonly tallies: ReadonlyMap<number, Tally>; readonly waiting: readonly WaitingDevice[] },
+  seen: StartedRollout & { readonly tallies: ReadonlyMap<number, Tally>; readonly waiting: readonly WaitingDevice[] },
   nowMs: number,
 ): Promise<RolloutSnapshot> {
   const { rollout } = seen.record;
@@ -113,7 +110,12 @@ async function snapshotOf(
   };
 }
 
-async function run(tx: EntityManager, locked: Step, command: RolloutCommand, nowMs: number): Promise<Step> {
+async function run(
+  tx: EntityManager,
+  locked: StartedRollout,
+  command: RolloutCommand,
+  nowMs: number,
+): Promise<StartedRollout> {
   const { timeoutMs } = locked.record.rollout.settings;
   switch (command.kind) {
     case 'offer':
@@ -140,7 +142,7 @@ async function run(tx: EntityManager, locked: Step, command: RolloutCommand, now
 
 async function apply(
   tx: EntityManager,
-  locked: Step,
+  locked: StartedRollout,
   device: string,
   event: AssignmentEvent,
   nowMs: number,

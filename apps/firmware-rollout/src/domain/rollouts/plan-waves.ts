@@ -36,30 +36,47 @@ const left = 0xffff;
  * @param devices of one tenant, each once
  */
 export function planWaves(definition: PlanDefinition, devices: Iterable<UpdatableDevice>): Plan {
-  const obstacleOf = obstacleFinder(definition.release);
-  const isTarget = compileScope(definition.target);
-  const selectors = definition.waves.flatMap((wave) => (wave.kind === 'selector' ? [compileScope(wave.selector)] : []));
-  const keys: string[] = [];
-  const skipped: { device: string; reason: Obstacle }[] = [];
-  // Of those whom a selector takes, the wave; of the rest `left`.
-  let selected = new Uint16Array(1_024);
-  for (const device of devices) {
-    if (!isTarget(device)) continue;
-    const reason = obstacleOf(device);
-    if (reason !== undefined) skipped.push({ device: device.device, reason });
-    if (reason !== undefined) continue;
-    if (keys.length === selected.length) selected = doubled(selected);
-    const wave = selectors.findIndex((isSelected) => isSelected(device));
-    selected[keys.length] = wave === -1 ? left : wave;
+  const planner = new WavePlanner(definition);
+  for (const device of devices) planner.add(device);
+  return planner.plan();
+}
+
+/** {@link planWaves} for devices that come one by one: nothing of them is kept but their keys. */
+export class WavePlanner {
+  readonly #keys: string[] = [];
+  readonly #skipped: { device: string; reason: Obstacle }[] = [];
+  /** Of those whom a selector takes, the wave; of the rest `left`. */
+  #selected = new Uint16Array(1_024);
+  readonly #obstacleOf: (device: UpdatableDevice) => Obstacle | undefined;
+  readonly #isTarget: (device: UpdatableDevice) => boolean;
+  readonly #selectors: readonly ((device: UpdatableDevice) => boolean)[];
+
+  constructor(private readonly definition: PlanDefinition) {
+    const { release, target, waves } = definition;
+    this.#obstacleOf = obstacleFinder(release);
+    this.#isTarget = compileScope(target);
+    this.#selectors = waves.flatMap((wave) => (wave.kind === 'selector' ? [compileScope(wave.selector)] : []));
+  }
+
+  add(device: UpdatableDevice): void {
+    if (!this.#isTarget(device)) return;
+    const reason = this.#obstacleOf(device);
+    if (reason !== undefined) this.#skipped.push({ device: device.device, reason });
+    if (reason !== undefined) return;
+    const keys = this.#keys;
+    if (keys.length === this.#selected.length) this.#selected = doubled(this.#selected);
+    const wave = this.#selectors.findIndex((isSelected) => isSelected(device));
+    this.#selected[keys.length] = wave === -1 ? left : wave;
     keys.push(device.device);
   }
-  const { order, sizes } = waveByWave(
-    inOrderOf(definition.rollout, keys),
-    selected,
-    selectors.length,
-    definition.waves,
-  );
-  return { devices: keys, order, sizes, skipped, skippedBy: countsOf(skipped) };
+
+  plan(): Plan {
+    const { rollout, waves } = this.definition;
+    const numbers = inOrderOf(rollout, this.#keys);
+    const { order, sizes } = waveByWave(numbers, this.#selected, this.#selectors.length, waves);
+    const skipped = this.#skipped;
+    return { devices: this.#keys, order, sizes, skipped, skippedBy: countsOf(skipped) };
+  }
 }
 
 /** The devices of a wave, in the order in which they are offered their firmware. */
@@ -67,6 +84,24 @@ export function* devicesOfWave({ devices, order, sizes }: Plan, wave: number): G
   const begin = sizes.slice(0, wave).reduce((sum, size) => sum + size, 0);
   for (let place = begin; place < begin + (sizes[wave] ?? 0); place += 1)
     yield devices[order[place] as number] as string;
+}
+
+export interface PlannedPlace {
+  readonly device: string;
+  readonly wave: number;
+  /** The order within the rollout, from 0 on. */
+  readonly position: number;
+}
+
+/** The devices of all waves, in the order in which they were given: the order of an index is the cheapest to write. */
+export function* placesOf({ devices, order, sizes }: Plan): Generator<PlannedPlace> {
+  const positions = new Uint32Array(order.length);
+  for (let position = 0; position < order.length; position += 1) positions[order[position] as number] = position;
+  const ends = sizes.map((_, wave) => sizes.slice(0, wave + 1).reduce((sum, size) => sum + size, 0));
+  for (let number = 0; number < positions.length; number += 1) {
+    const position = positions[number] as number;
+    yield { device: devices[number] as string, wave: ends.findIndex((end) => position < end), position };
+  }
 }
 
 function waveByWave(
