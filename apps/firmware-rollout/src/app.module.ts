@@ -1,6 +1,7 @@
 import { Module, type Type } from '@nestjs/common';
 import { Artifacts } from './artifacts/artifacts.js';
 import { FollowDevicesConsumer } from './features/follow-devices/follow-devices.consumer.js';
+import { FollowGatewaysConsumer } from './features/follow-gateways/follow-gateways.consumer.js';
 import { FirmwarePoliciesController } from './features/manage-firmware-policies/firmware-policies.controller.js';
 import { ReleaseStateController } from './features/manage-releases/release-state.controller.js';
 import { ReleasesController } from './features/manage-releases/releases.controller.js';
@@ -26,6 +27,7 @@ const controllers: readonly Type[] = [
   RolloutEventsController,
   AssignmentsController,
   FollowDevicesConsumer,
+  FollowGatewaysConsumer,
 ];
 
 export interface AppParts {

@@ -143,6 +143,11 @@ export class EngineStand {
     return rows.filter((row) => row.state === state).map(({ device }) => device);
   }
 
+  async waitsFor(): Promise<readonly string[]> {
+    const record = await findRollout(this.database.dataSource.manager, this.tenant, this.id);
+    return record?.waitsFor ?? [];
+  }
+
   async reportAll(report: DeviceReportKind): Promise<void> {
     for (const device of await this.devices('offered')) await this.report(device, report);
   }

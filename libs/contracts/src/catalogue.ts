@@ -6,6 +6,7 @@ import { type TopicDefinition } from './definition/define-topic.js';
 import { assignmentChangedV1 } from './firmware/assignment-changed.v1.js';
 import { installationStateV1 } from './firmware/installation-state.v1.js';
 import { releaseStateV1 } from './firmware/release-state.v1.js';
+import { gatewayLoadStateV1 } from './ingest/gateway-load-state.v1.js';
 import { presenceStateV1 } from './ingest/presence-state.v1.js';
 import { rolloutChangedV1 } from './firmware/rollout-changed.v1.js';
 import { updateStateV1 } from './firmware/update-state.v1.js';
@@ -36,6 +37,7 @@ export const events: readonly EventContract[] = [
   deviceLifecycleChangedV1,
   operatorActionRecordedV1,
   presenceStateV1,
+  gatewayLoadStateV1,
   maintenanceWindowStateV1,
   installationStateV1,
   assignmentChangedV1,

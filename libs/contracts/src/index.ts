@@ -42,6 +42,7 @@ export { rolloutChangedTopic, rolloutChangedV1 } from './firmware/rollout-change
 export { updateStateTopic, updateStateV1 } from './firmware/update-state.v1.js';
 export { installationStateTopic, installationStateV1 } from './firmware/installation-state.v1.js';
 export { releaseStateTopic, releaseStateV1 } from './firmware/release-state.v1.js';
+export { gatewayLoadStateTopic, gatewayLoadStateV1 } from './ingest/gateway-load-state.v1.js';
 export { presenceStateTopic, presenceStateV1 } from './ingest/presence-state.v1.js';
 export { deviceCredentialsTopic, deviceCredentialsV1 } from './registry/device-credentials.v1.js';
 export { deviceLifecycleChangedTopic, deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';

@@ -6,6 +6,7 @@ import { DeviceEntity } from './device.entity.js';
 import { FirmwarePolicyEntity } from './firmware-policy.entity.js';
 import { ReleaseEntity, ReleaseUsageEntity } from './release.entity.js';
 import { ReleaseHistoryEntity } from './release-history.entity.js';
+import { GatewayLoadEntity } from './rollout-gateway.entity.js';
 import { RolloutEntity, WaveEntity } from './rollout.entity.js';
 import { RolloutEntryEntity } from './rollout-entry.entity.js';
 import { SigningKeyEntity } from './signing-key.entity.js';
@@ -16,6 +17,7 @@ export const entities = [
   ArtifactBlobEntity,
   ArtifactUploadEntity,
   DeviceEntity,
+  GatewayLoadEntity,
   AssignmentEntity,
   ActionEntity,
   AssignmentEntryEntity,

@@ -5,6 +5,7 @@ import { Devices1795810800000 } from './migrations/1795810800000-devices.js';
 import { Assignments1795814400000 } from './migrations/1795814400000-assignments.js';
 import { Rollouts1795818000000 } from './migrations/1795818000000-rollouts.js';
 import { LateJoiners1795821600000 } from './migrations/1795821600000-late-joiners.js';
+import { GatewayLoads1795825200000 } from './migrations/1795825200000-gateway-loads.js';
 
 /** Oldest first. Released migrations are never changed. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Assignments1795814400000,
   Rollouts1795818000000,
   LateJoiners1795821600000,
+  GatewayLoads1795825200000,
 ];

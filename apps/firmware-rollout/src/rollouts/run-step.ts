@@ -9,6 +9,7 @@ import type { RolloutState } from '../domain/rollouts/rollout.js';
 import { type Tally, tallyKeyOf } from '../domain/rollouts/tally.js';
 import { type AssignmentCount, readCounts } from '../persistence/assignment-counts.repository.js';
 import { nextActionId } from '../persistence/assignments.repository.js';
+import { overloadedUntilMs } from '../persistence/rollout-gateways.repository.js';
 import {
   type WaitingDevice,
   dueDevices,
@@ -92,6 +93,7 @@ async function snapshotOf(
   nowMs: number,
 ): Promise<RolloutSnapshot> {
   const { rollout } = seen.record;
+  const overloaded = await overloadedUntilMs(tx, nowMs);
   return {
     rollout,
     waves: seen.waves.map((wave) => ({ ...wave, tally: seen.tallies.get(wave.index) ?? {} })),
@@ -106,6 +108,7 @@ async function snapshotOf(
     }),
     due: await dueDevices(tx, rollout.id, { nowMs, limit: stepLimits.due }),
     lately: await offeredLately(tx, rollout.id, nowMs),
+    ...(overloaded === undefined ? {} : { overloadedUntilMs: overloaded }),
     judgements: {},
   };
 }

@@ -22,7 +22,7 @@ export type KeyKind =
   | 'release'
   /** `<service>.<feature>`: a consumer group */
   | 'group'
-  /** `<gateway instance>`; the partition is given by the publisher, not by the key */
+  /** `<gateway instance>`; of ticks the partition is given by the publisher, not by the key */
   | 'gateway-instance';
 
 /** Names of sites, profiles, rules, maintenance windows, releases and rollouts. */

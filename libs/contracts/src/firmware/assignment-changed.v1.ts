@@ -25,7 +25,8 @@ export const assignmentChangedV1 = defineEvent({
   key: 'device',
   summary:
     "One change of an assignment, which is a rollout's firmware for one device, as its history has it. The changes of an assignment " +
-    'have the versions from 2 on, without gaps; with version 1 it is planned, or left out by the plan, which is not told.',
+    'have the versions from 2 on, without gaps; with version 1 it is planned, or left out by the plan, which is not told; ' +
+    'of a device that joins later it is: `join`, version 2.',
   schema: Type.Object(
     {
       tenant: Tenant,
@@ -39,7 +40,7 @@ export const assignmentChangedV1 = defineEvent({
       action: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
       /** Of the assignment, after the change. */
       version: Version,
-      /** What happened, e.g. `offer`, `report`, `cancel`, `time-out`. */
+      /** What happened, e.g. `join`, `offer`, `report`, `cancel`, `time-out`. */
       kind: Word,
       /** What the device said, where it said something. */
       report: Type.Optional(Word),
