@@ -1,7 +1,7 @@
 import { Problem } from '@myelin/service-kit';
 import type { ManifestFault } from '../domain/manifests/manifest-fault.js';
 import type { ReleaseState } from '../domain/releases/release.js';
-import type { Obstacle } from '../domain/releases/verdict.js';
+import type { ReleaseObstacle } from '../domain/releases/verdict.js';
 
 /** Refusals about releases, and about the keys and policies that they are held to. */
 export const releaseProblems = {
@@ -31,7 +31,7 @@ export const releaseProblems = {
 
   revoked: () => new Problem({ status: 409, type: 'release-revoked', title: 'The release is revoked, which is final' }),
 
-  notPublishable: (obstacles: readonly Obstacle[]) =>
+  notPublishable: (obstacles: readonly ReleaseObstacle[]) =>
     new Problem({
       status: 409,
       type: 'release-not-publishable',

@@ -6,22 +6,22 @@ import { counterFaults } from '../manifests/release-counter.js';
 import type { VerifyingKey } from '../manifests/signing-key.js';
 import type { JudgedRelease, Trust } from './release.js';
 
-export const obstacleCodes = [
+export const releaseObstacleCodes = [
   ...manifestFaultCodes,
   ...(['release-not-published', 'release-revoked', 'artifact-missing', 'version-taken'] as const),
 ] as const;
-export type ObstacleCode = (typeof obstacleCodes)[number];
+export type ReleaseObstacleCode = (typeof releaseObstacleCodes)[number];
 
 /** One reason why a release may not be published or rolled out. */
-export interface Obstacle {
-  readonly code: ObstacleCode;
+export interface ReleaseObstacle {
+  readonly code: ReleaseObstacleCode;
   readonly detail: string;
 }
 
 export interface Verdict {
   readonly allowed: boolean;
   /** Every reason at once; empty when it is allowed. */
-  readonly obstacles: readonly Obstacle[];
+  readonly obstacles: readonly ReleaseObstacle[];
 }
 
 /** What a profile's other releases have taken. */
@@ -77,35 +77,35 @@ function examined(
   release: JudgedRelease,
   policy: FirmwarePolicy,
   examination: Examination,
-): { readonly obstacles: readonly Obstacle[]; readonly manifest?: Manifest } {
+): { readonly obstacles: readonly ReleaseObstacle[]; readonly manifest?: Manifest } {
   const missing = missingArtifacts(release);
   if (release.manifest === null) {
     const detail = `releases for ${release.definition.profile} must be signed`;
-    const unsigned: Obstacle[] = policy.unsigned === 'accepted' ? [] : [{ code: 'unsigned', detail }];
+    const unsigned: ReleaseObstacle[] = policy.unsigned === 'accepted' ? [] : [{ code: 'unsigned', detail }];
     return { obstacles: [...missing, ...unsigned] };
   }
   const { faults, manifest } = examineManifest(release.manifest, release, examination);
   return { obstacles: [...missing, ...faults], ...(manifest === undefined ? {} : { manifest }) };
 }
 
-function missingArtifacts({ definition, facts }: JudgedRelease): Obstacle[] {
+function missingArtifacts({ definition, facts }: JudgedRelease): ReleaseObstacle[] {
   const known = new Set(facts.map(({ sha256 }) => sha256));
   return definition.artifacts
     .filter(({ sha256 }) => !known.has(sha256))
     .map(({ filename }) => ({ code: 'artifact-missing', detail: `the artifact of ${filename} is not there` }));
 }
 
-function twinObstacles({ twin }: OtherReleases): Obstacle[] {
+function twinObstacles({ twin }: OtherReleases): ReleaseObstacle[] {
   if (twin === undefined) return [];
   return [{ code: 'version-taken', detail: `the release ${twin} of the profile has this version` }];
 }
 
-function stateObstacles({ state }: JudgedRelease): Obstacle[] {
+function stateObstacles({ state }: JudgedRelease): ReleaseObstacle[] {
   if (state === 'revoked') return [{ code: 'release-revoked', detail: 'the release is revoked' }];
   return state === 'draft' ? [{ code: 'release-not-published', detail: 'the release is a draft' }] : [];
 }
 
-function verdict(found: readonly Obstacle[]): Verdict {
+function verdict(found: readonly ReleaseObstacle[]): Verdict {
   const obstacles = found.map(({ code, detail }) => ({ code, detail }));
   return { allowed: obstacles.length === 0, obstacles };
 }

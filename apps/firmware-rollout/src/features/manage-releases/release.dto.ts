@@ -17,7 +17,7 @@ import {
   slugPattern,
   trusts,
 } from '../../domain/releases/release.js';
-import { type Obstacle, type ObstacleCode, obstacleCodes } from '../../domain/releases/verdict.js';
+import { type ReleaseObstacle, type ReleaseObstacleCode, releaseObstacleCodes } from '../../domain/releases/verdict.js';
 import { versionPattern } from '../../domain/releases/version.js';
 import {
   AsItCame,
@@ -122,8 +122,8 @@ export class RevokeReleaseBody {
 }
 
 class ObstacleView {
-  @ApiProperty({ enum: obstacleCodes })
-  code!: ObstacleCode;
+  @ApiProperty({ enum: releaseObstacleCodes })
+  code!: ReleaseObstacleCode;
 
   @ApiProperty()
   detail!: string;
@@ -175,7 +175,7 @@ export class ReleaseView extends ReleaseSummary {
     type: () => [ObstacleView],
     description: 'everything in the way of publishing a draft, or of rolling out what is published; empty: nothing',
   })
-  obstacles!: readonly Obstacle[];
+  obstacles!: readonly ReleaseObstacle[];
 }
 
 export class ReleaseList {
@@ -216,6 +216,6 @@ export function releaseSummary(row: ReleaseRecord): ReleaseSummary {
   };
 }
 
-export function releaseView(row: ReleaseRecord, obstacles: readonly Obstacle[]): ReleaseView {
+export function releaseView(row: ReleaseRecord, obstacles: readonly ReleaseObstacle[]): ReleaseView {
   return { ...releaseSummary(row), obstacles };
 }

@@ -1,19 +1,14 @@
-import { CurrentOperator, type Operator, Roles, etag } from '@myelin/service-kit';
-import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiConflictResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentOperator, type Operator, etag } from '@myelin/service-kit';
+import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Firmware } from '../../firmware.js';
 import { rolloutParameter, waveParameter } from './path-parameters.js';
+import { RolloutAction } from './rollout-action.decorator.js';
 import { type AskedAction, actOnRollout } from './rollout-actions.handler.js';
 import { type RolloutFacts, RolloutView, rolloutView } from './rollout-view.dto.js';
 import { ReasonBody } from './rollout.dto.js';
 import { startRollout } from './start-rollout.handler.js';
-
-const optionalIfMatch = {
-  name: 'If-Match',
-  required: false,
-  description: 'if given, it must hold for what changes something',
-} as const;
 
 /** The way of a rollout. What is so already is answered with 200 and changes nothing. */
 @ApiTags('rollouts')
@@ -21,14 +16,10 @@ const optionalIfMatch = {
 export class RolloutActionsController {
   constructor(private readonly firmware: Firmware) {}
 
-  @Post(':rollout/start')
-  @ApiOperation({ summary: 'Plans a draft for good and starts it' })
-  @Roles('release-manager')
-  @HttpCode(200)
-  @ApiHeader({ name: 'If-Match', required: true, description: 'what is started is what was read' })
-  @ApiOkResponse({ type: RolloutView })
-  @ApiConflictResponse({
-    description: '`release-not-rollable` with every obstacle; `rollout-aborting`, `rollout-over`',
+  @RolloutAction('start', {
+    summary: 'Plans a draft for good and starts it',
+    conflicts: '`release-not-rollable` with every obstacle; `rollout-aborting`, `rollout-over`',
+    ifMatch: 'required',
   })
   async start(
     @CurrentOperator() operator: Operator,
@@ -39,14 +30,10 @@ export class RolloutActionsController {
     return answer(reply, await startRollout(this.firmware, operator, { rollout, ifMatch }));
   }
 
-  @Post(':rollout/approve')
-  @ApiOperation({ summary: 'Approves of a start that waits for it' })
-  @Roles('release-manager')
-  @HttpCode(200)
-  @ApiHeader(optionalIfMatch)
-  @ApiOkResponse({ type: RolloutView })
-  @ApiConflictResponse({
-    description: '`rollout-own-approval`, `rollout-not-started`, `rollout-aborting`, `rollout-over`',
+  @RolloutAction('approve', {
+    summary: 'Approves of a start that waits for it',
+    conflicts:
+      '`release-not-rollable` with every obstacle; `rollout-own-approval`, `rollout-not-started`, `rollout-aborting`, `rollout-over`',
   })
   approve(
     @CurrentOperator() operator: Operator,
@@ -57,13 +44,10 @@ export class RolloutActionsController {
     return this.act(operator, reply, { rollout, ifMatch, asked: { kind: 'approve' } });
   }
 
-  @Post(':rollout/pause')
-  @ApiOperation({ summary: 'Offers nobody anything until it is resumed; whoever is at work goes on' })
-  @Roles('release-manager')
-  @HttpCode(200)
-  @ApiHeader(optionalIfMatch)
-  @ApiOkResponse({ type: RolloutView })
-  @ApiConflictResponse({ description: '`rollout-<why>`' })
+  @RolloutAction('pause', {
+    summary: 'Offers nobody anything until it is resumed; whoever is at work goes on',
+    conflicts: '`rollout-<why>`',
+  })
   pause(
     @CurrentOperator() operator: Operator,
     @Param('rollout', rolloutParameter) rollout: string,
@@ -74,13 +58,10 @@ export class RolloutActionsController {
     return this.act(operator, reply, { rollout, ifMatch, asked: { kind: 'pause', reason } });
   }
 
-  @Post(':rollout/resume')
-  @ApiOperation({ summary: 'Goes on; what it was paused for is not held against the wave again' })
-  @Roles('release-manager')
-  @HttpCode(200)
-  @ApiHeader(optionalIfMatch)
-  @ApiOkResponse({ type: RolloutView })
-  @ApiConflictResponse({ description: '`rollout-<why>`' })
+  @RolloutAction('resume', {
+    summary: 'Goes on; what it was paused for is not held against the wave again',
+    conflicts: '`release-not-rollable` with every obstacle; `rollout-<why>`',
+  })
   resume(
     @CurrentOperator() operator: Operator,
     @Param('rollout', rolloutParameter) rollout: string,
@@ -90,13 +71,10 @@ export class RolloutActionsController {
     return this.act(operator, reply, { rollout, ifMatch, asked: { kind: 'resume' } });
   }
 
-  @Post(':rollout/abort')
-  @ApiOperation({ summary: 'Ends it for good: nobody begins any more, and whoever is at work is asked to stop' })
-  @Roles('release-manager')
-  @HttpCode(200)
-  @ApiHeader(optionalIfMatch)
-  @ApiOkResponse({ type: RolloutView })
-  @ApiConflictResponse({ description: '`rollout-over`' })
+  @RolloutAction('abort', {
+    summary: 'Ends it for good: nobody begins any more, and whoever is at work is asked to stop',
+    conflicts: '`rollout-over`',
+  })
   abort(
     @CurrentOperator() operator: Operator,
     @Param('rollout', rolloutParameter) rollout: string,
@@ -107,13 +85,11 @@ export class RolloutActionsController {
     return this.act(operator, reply, { rollout, ifMatch, asked: { kind: 'abort', reason } });
   }
 
-  @Post(':rollout/waves/:wave/approve')
-  @ApiOperation({ summary: 'Approves of going on after a wave, where a condition asks for it' })
-  @Roles('release-manager')
-  @HttpCode(200)
-  @ApiHeader(optionalIfMatch)
-  @ApiOkResponse({ type: RolloutView })
-  @ApiConflictResponse({ description: '`rollout-own-approval`, `rollout-no-such-wave`, `rollout-wave-not-begun`' })
+  @RolloutAction('waves/:wave/approve', {
+    summary: 'Approves of going on after a wave, where a condition asks for it',
+    conflicts:
+      '`release-not-rollable` with every obstacle; `rollout-own-approval`, `rollout-no-such-wave`, `rollout-wave-not-begun`',
+  })
   approveWave(
     @CurrentOperator() operator: Operator,
     @Param('rollout', rolloutParameter) rollout: string,
@@ -124,13 +100,11 @@ export class RolloutActionsController {
     return this.act(operator, reply, { rollout, ifMatch, asked: { kind: 'approve-wave', wave: Number(wave) } });
   }
 
-  @Post(':rollout/waves/:wave/advance')
-  @ApiOperation({ summary: 'Goes on after a wave, whatever the conditions say' })
-  @Roles('release-manager')
-  @HttpCode(200)
-  @ApiHeader(optionalIfMatch)
-  @ApiOkResponse({ type: RolloutView })
-  @ApiConflictResponse({ description: '`rollout-no-such-wave`, `rollout-wave-not-begun`, `rollout-paused`' })
+  @RolloutAction('waves/:wave/advance', {
+    summary: 'Goes on after a wave, whatever the conditions say',
+    conflicts:
+      '`release-not-rollable` with every obstacle; `rollout-no-such-wave`, `rollout-wave-not-begun`, `rollout-paused`',
+  })
   advance(
     @CurrentOperator() operator: Operator,
     @Param('rollout', rolloutParameter) rollout: string,

@@ -5,8 +5,10 @@ import type { Excused } from '../../domain/rollouts/rollout.js';
 import { type Tally, summaryOf, tallyKeyOf } from '../../domain/rollouts/tally.js';
 import type { Firmware } from '../../firmware.js';
 import { readCounts } from '../../persistence/assignment-counts.repository.js';
+import { lockReleases } from '../../persistence/releases.repository.js';
 import { findWaves } from '../../persistence/rollouts.repository.js';
 import { type LockedRollout, applyAction, lockedAfter } from '../../rollouts/apply-action.js';
+import { rollableRelease } from './rollable-release.js';
 import { holdRollout, readFacts } from './rollout-facts.js';
 import type { RolloutFacts } from './rollout-view.dto.js';
 import { rolloutProblems } from './rollout.problems.js';
@@ -24,9 +26,12 @@ export interface ActOnRollout {
   readonly asked: AskedAction;
 }
 
+/** After these devices may be given the release that were not before: it may have changed since the start. */
+const goOn: readonly AskedAction['kind'][] = ['approve', 'resume', 'approve-wave', 'advance'];
+
 /**
  * One action of an operator on a rollout; what is so already stays so, and a request can be repeated.
- * @throws Problem 404; 409 rollout-<refusal>; 412
+ * @throws Problem 404; 409 rollout-<refusal>, release-not-rollable with every obstacle where it would go on; 412
  */
 export function actOnRollout(
   firmware: Firmware,
@@ -34,7 +39,9 @@ export function actOnRollout(
   { rollout: name, ifMatch, asked }: ActOnRollout,
 ): Promise<RolloutFacts> {
   const { tenant } = operator;
+  const goesOn = goOn.includes(asked.kind);
   return firmware.change(async (tx) => {
+    if (goesOn) await lockReleases(tx, tenant);
     const record = await holdRollout(tx, tenant, name);
     const locked: LockedRollout = { record, waves: await findWaves(tx, record.rollout.id) };
     const action = await actionOf(tx, locked, asked, actorOf(operator));
@@ -43,6 +50,7 @@ export function actOnRollout(
     if (expected.outcome === 'refused') throw rolloutProblems.refused(expected.refusal);
     if (expected.outcome === 'changed') {
       if (ifMatch !== undefined) requireIfMatch(ifMatch, record.rollout.version);
+      if (goesOn) await rollableRelease(tx, tenant, record.definition.release, nowMs);
       const after = lockedAfter(locked, await applyAction(tx, locked, action, nowMs));
       // One that was never started has nobody to wait for, and no steps that would end it.
       if (asked.kind === 'abort' && record.demands === undefined)

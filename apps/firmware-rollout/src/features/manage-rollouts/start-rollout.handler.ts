@@ -1,15 +1,13 @@
 import { type Operator, actorOf, requireIfMatch } from '@myelin/service-kit';
-import type { EntityManager } from 'typeorm';
 import type { ReleaseRecord } from '../../domain/releases/release.js';
-import { canBeRolledOut } from '../../domain/releases/verdict.js';
 import { changeRollout } from '../../domain/rollouts/change-rollout.js';
 import type { ReleaseDemands } from '../../domain/rollouts/find-obstacle.js';
 import { type Plan, devicesOfWave } from '../../domain/rollouts/plan-waves.js';
 import type { Firmware } from '../../firmware.js';
-import { findRelease, lockReleases } from '../../persistence/releases.repository.js';
-import { readJudging } from '../../releases/judging.js';
+import { lockReleases } from '../../persistence/releases.repository.js';
 import { beginRollout, planOf } from '../../rollouts/begin-rollout.js';
 import type { RolloutPreview } from './preview.dto.js';
+import { existingRelease, rollableRelease } from './rollable-release.js';
 import { holdRollout, readFacts, readRollout } from './rollout-facts.js';
 import type { RolloutFacts } from './rollout-view.dto.js';
 import { rolloutProblems } from './rollout.problems.js';
@@ -50,20 +48,6 @@ export function previewRollout(firmware: Firmware, tenant: string, name: string)
     const release = await existingRelease(db, tenant, record.definition.release);
     return previewOf(await planOf(db, record, demandsOf(release)));
   });
-}
-
-async function existingRelease(db: EntityManager, tenant: string, name: string): Promise<ReleaseRecord> {
-  const row = await findRelease(db, tenant, name);
-  if (row !== null) return row;
-  throw rolloutProblems.notRollable([{ code: 'release-missing', detail: `there is no release ${name}` }]);
-}
-
-async function rollableRelease(tx: EntityManager, tenant: string, name: string, nowMs: number): Promise<ReleaseRecord> {
-  const row = await existingRelease(tx, tenant, name);
-  const { judged, policy, keys } = await readJudging(tx, row);
-  const { allowed, obstacles } = canBeRolledOut(judged, policy, keys, nowMs);
-  if (!allowed) throw rolloutProblems.notRollable(obstacles);
-  return row;
 }
 
 function demandsOf({ definition }: ReleaseRecord): ReleaseDemands {

@@ -1,0 +1,27 @@
+import type { EntityManager } from 'typeorm';
+import type { ReleaseRecord } from '../../domain/releases/release.js';
+import { canBeRolledOut } from '../../domain/releases/verdict.js';
+import { findRelease } from '../../persistence/releases.repository.js';
+import { readJudging } from '../../releases/judging.js';
+import { rolloutProblems } from './rollout.problems.js';
+
+/** @throws Problem 409 release-not-rollable without one */
+export async function existingRelease(db: EntityManager, tenant: string, name: string): Promise<ReleaseRecord> {
+  const row = await findRelease(db, tenant, name);
+  if (row !== null) return row;
+  throw rolloutProblems.notRollable([{ code: 'release-missing', detail: `there is no release ${name}` }]);
+}
+
+/** A release that may be given to devices as it is now. @throws Problem 409 release-not-rollable with every obstacle */
+export async function rollableRelease(
+  tx: EntityManager,
+  tenant: string,
+  name: string,
+  nowMs: number,
+): Promise<ReleaseRecord> {
+  const row = await existingRelease(tx, tenant, name);
+  const { judged, policy, keys } = await readJudging(tx, row);
+  const { allowed, obstacles } = canBeRolledOut(judged, policy, keys, nowMs);
+  if (!allowed) throw rolloutProblems.notRollable(obstacles);
+  return row;
+}
