@@ -64,12 +64,14 @@ export async function takeChanged(
   return { devices: rows.map(changedOf), isLast };
 }
 
+/** `OFFSET 0`: by its key, as in `rollout-snapshot.repository.ts`. */
 const changedSql = `
   SELECT d.device, d.profile, d.site, d.lifecycle, d.labels, d.metadata -> 'hardware' AS hardware, d.changed_in,
     i.installed_version AS running_version, a.state, a.reason
   FROM (SELECT * FROM device WHERE tenant = $2 AND (changed_in, device) > ($3::bigint, $4::text) AND changed_in < $5::bigint
     ORDER BY changed_in, device LIMIT $6) d
-  LEFT JOIN installation i USING (tenant, device) LEFT JOIN assignment a ON a.rollout_id = $1 AND a.device = d.device
+  LEFT JOIN installation i USING (tenant, device) 
+  LEFT JOIN LATERAL (SELECT state, reason FROM assignment WHERE rollout_id = $1 AND device = d.device OFFSET 0) a ON true
   ORDER BY d.changed_in, d.device`;
 
 function changedOf({ state, reason, ...row }: ChangedRow): ChangedDevice {

@@ -42,7 +42,10 @@ export async function waitingDevices(
   return found;
 }
 
-/** Each wave for itself: its planned devices stand in order in an index. */
+/**
+ * Each wave for itself: its planned devices stand in order in an index. `OFFSET 0`: what a device has is looked up by its key, whatever
+ * the statistics say; those from before a start would have the whole rollout read for each device.
+ */
 const waitingSql = `
   WITH waiting AS (
     SELECT a.tenant, a.device, a."position" FROM assignment a
@@ -54,9 +57,11 @@ const waitingSql = `
       AND o.state IN ${activeStates}) AS busy,
     (SELECT json_agg(json_build_object('rollout', r.id, 'weight', r.weight,
         'createdAtMs', (extract(epoch FROM r.created_at) * 1000)::float8))
-      FROM assignment o JOIN rollout r ON r.id = o.rollout_id AND r.state = 'running'
+      FROM (SELECT rollout_id, wave, state FROM assignment
+        WHERE tenant = waiting.tenant AND device = waiting.device OFFSET 0) o
+      JOIN rollout r ON r.id = o.rollout_id AND r.state = 'running'
       JOIN rollout_wave w ON w.rollout_id = o.rollout_id AND w.wave = o.wave AND w.state <> 'pending'
-      WHERE o.tenant = waiting.tenant AND o.device = waiting.device AND o.state = 'planned') AS candidates
+      WHERE o.state = 'planned') AS candidates
   FROM waiting LEFT JOIN device d USING (tenant, device) LEFT JOIN installation i USING (tenant, device)
   ORDER BY waiting."position"`;
 
