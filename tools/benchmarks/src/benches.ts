@@ -11,6 +11,7 @@ import { publishBench } from './benches/publish.bench.js';
 import { queryBench } from './benches/query.bench.js';
 import { retentionBench } from './benches/retention.bench.js';
 import { writerBench } from './benches/writer.bench.js';
+import { rolloutPlanBench } from './benches/rollout-plan.bench.js';
 import type { Bench } from './harness/bench.js';
 
 /** Every bench, in the order of the list. A new one is a file in `benches/` and a line here. */
@@ -27,5 +28,6 @@ export const benches: readonly Bench[] = [
   alertEvalBench,
   heartbeatBench,
   artifactDownloadBench,
+  rolloutPlanBench,
   nabBench,
 ];
