@@ -6,6 +6,7 @@ export type LocalStackErrorCode =
   | 'local-stack.maven-missing'
   | 'local-stack.download-failed'
   | 'local-stack.postgres-missing'
+  | 'local-stack.programs-missing'
   | 'local-stack.postgres-unreachable'
   | 'local-stack.volume-refused'
   | 'local-stack.port-taken'

@@ -6,6 +6,7 @@ export const usage = `usage: local-stack <command> [options]
   up        start Kafka, PostgreSQL and the development issuer; Ctrl-C stops them
   down      stop what 'up' has started in another terminal
   status    what runs, and whether it answers; exit code 3 when nothing runs
+  swupdate  fetch the update client SWUpdate once, with OpenSSL and cpio, and print the folder of these programs
 
 options of 'up':
   --keep <dir>          keep data below <dir> (default: thrown away)
@@ -29,7 +30,7 @@ export interface UpArguments {
 }
 
 export type Command =
-  { readonly name: 'up'; readonly options: UpArguments } | { readonly name: 'down' | 'status' | 'help' };
+  { readonly name: 'up'; readonly options: UpArguments } | { readonly name: 'down' | 'status' | 'swupdate' | 'help' };
 
 const optionTypes = {
   keep: { type: 'string' },
@@ -48,7 +49,7 @@ export function parseCommand(words: readonly string[]): Command {
   const [name, ...rest] = positionals;
   if (values.help || name === undefined) return { name: 'help' };
   if (rest.length > 0) throw wrong(`${rest.join(' ')} is too much`);
-  if (name === 'down' || name === 'status') return { name };
+  if (name === 'down' || name === 'status' || name === 'swupdate') return { name };
   if (name !== 'up') throw wrong(`there is no command ${name}`);
   if (values.nodes !== '1' && values.nodes !== '3') throw wrong('--nodes is 1 or 3');
   const options: UpArguments = {
