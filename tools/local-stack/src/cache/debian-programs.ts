@@ -48,7 +48,7 @@ export async function ensureDebianPrograms(
       await run(join(temporary, 'bin', program), words);
     });
   } catch (cause) {
-    const lines = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    const lines = ((cause as Partial<Error>).message ?? String(cause)).split('\n');
     const reason = lines.find((line) => line.startsWith('E:')) ?? lines[0];
     const message = `${packages.join(', ')} cannot be had from Debian's packages: ${reason}`;
     throw LocalStackError.permanent('local-stack.programs-missing', message, { cause });

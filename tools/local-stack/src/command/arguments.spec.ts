@@ -20,6 +20,11 @@ describe('the command line', () => {
     expect(() => parseCommand(words)).toThrow('usage: local-stack <command>');
   });
 
+  test.each(['down', 'status', 'swupdate'])('%s takes no more words', (name) => {
+    expect(parseCommand([name])).toEqual({ name });
+    expect(() => parseCommand([name, 'now'])).toThrow('now is too much');
+  });
+
   test('nothing, or --help, asks for help', () => {
     expect([parseCommand([]), parseCommand(['up', '-h'])]).toEqual([{ name: 'help' }, { name: 'help' }]);
   });
