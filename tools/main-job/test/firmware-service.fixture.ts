@@ -53,7 +53,7 @@ export class FirmwareService {
       ...environment,
     };
     await using migration = await spawnService(`${dist}/migrate.js`, env);
-    const { code } = await migration.exit();
+    const { code } = await migration.exit(90_000);
     if (code !== 0) throw new Error(`the migration ended with ${code}: ${migration.logs()}`);
     const url = `http://127.0.0.1:${env.HTTP_PORT}`;
     const start = (): Promise<SpawnedService> =>
