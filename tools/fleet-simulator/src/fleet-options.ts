@@ -4,6 +4,7 @@ import { type EncodingMix, encodingMixes } from './encoding.js';
 import { defaultFaults, type FaultShares } from './fault-plan.js';
 import { shippedDataFolder } from './series.js';
 import { SimulatorError } from './simulator.errors.js';
+import { defaultUpdateFaults, type UpdateFaultShares } from './ddi/update-faults.js';
 
 /** What a user may choose about a fleet, on the command line of the simulator and of `npm start`. */
 export interface FleetOptions {
@@ -22,6 +23,8 @@ export interface FleetOptions {
   readonly seed: number;
   readonly tenant: string;
   readonly faults: FaultShares;
+  /** Of a rollout's updates. */
+  readonly updateFaults: UpdateFaultShares;
 }
 
 export const fleetOptionNames = {
@@ -41,6 +44,10 @@ export const fleetOptionNames = {
   lateness: { type: 'string', default: String(defaultFaults.lateness) },
   'lost-acks': { type: 'string', default: String(defaultFaults.lostAcknowledgements) },
   'clock-skew': { type: 'string', default: `${defaultFaults.clockSkewMs}ms` },
+  'update-failures': { type: 'string', default: String(defaultUpdateFaults.failure) },
+  'update-silence': { type: 'string', default: String(defaultUpdateFaults.silence) },
+  'update-power-loss': { type: 'string', default: String(defaultUpdateFaults.powerLoss) },
+  'broken-downloads': { type: 'string', default: String(defaultUpdateFaults.brokenDownload) },
 } as const satisfies ParseArgsOptionsConfig;
 
 export const fleetOptionsHelp = `  --devices <n>        devices in the fleet (200)
@@ -57,7 +64,10 @@ export const fleetOptionsHelp = `  --devices <n>        devices in the fleet (20
   --seed <n>           the same seed gives the same faults (1)
   --tenant <id>        (demo)
   --duplicates <share> --disorder <share> --lateness <share> --lost-acks <share>   in [0, 1] (0.01 0.05 0 0.01)
-  --clock-skew <time>  half-width of the devices' clock errors (0ms)`;
+  --clock-skew <time>  half-width of the devices' clock errors (0ms)
+  --update-failures <share> --update-silence <share> --update-power-loss <share> --broken-downloads <share>   of a rollout's
+                       updates: the new firmware does not start, the update client is never heard again, power is lost on
+                       the way, the download breaks (0.05 0.01 0.05 0.1)`;
 
 /**
  * Parses fleet options; `extra` names further ones of the caller, returned as `rest`.
@@ -88,6 +98,12 @@ export function parseFleetOptions(
       lateness: numberOf('lateness', values['lateness'], 0, 1),
       lostAcknowledgements: numberOf('lost-acks', values['lost-acks'], 0, 1),
       clockSkewMs: duration('clock-skew'),
+    },
+    updateFaults: {
+      failure: numberOf('update-failures', values['update-failures'], 0, 1),
+      silence: numberOf('update-silence', values['update-silence'], 0, 1),
+      powerLoss: numberOf('update-power-loss', values['update-power-loss'], 0, 1),
+      brokenDownload: numberOf('broken-downloads', values['broken-downloads'], 0, 1),
     },
     rest: values,
   };

@@ -1,8 +1,9 @@
 import type { AlarmFigures } from './incidents/alarm-watch.js';
 import type { ProofResult } from './proof.js';
+import type { RolloutFigures } from './rollout/demo-rollout.js';
 
-/** The main job's outcome, one JSON object. Figures of alarms are there where alarms were watched. */
-export interface FleetReport extends Partial<AlarmFigures> {
+/** The main job's outcome, one JSON object. Figures of alarms are there where alarms were watched, those of a rollout where there was one. */
+export interface FleetReport extends Partial<AlarmFigures>, Partial<RolloutFigures> {
   readonly accepted: number;
   readonly stored: number;
   readonly duplicatesSent: number;
@@ -32,5 +33,12 @@ export interface FleetReport extends Partial<AlarmFigures> {
 /** True when the run kept every promise. */
 export function isProven(report: FleetReport): boolean {
   const { lost, doubled, altered, invented, miscounted, alarmsMissed = 0, alarmsFalse = 0 } = report;
-  return lost + doubled + altered + invented + miscounted + alarmsMissed + alarmsFalse === 0;
+  const { devicesDisagreeing = 0 } = report;
+  const faults = lost + doubled + altered + invented + miscounted + alarmsMissed + alarmsFalse + devicesDisagreeing;
+  return faults === 0 && isHeldBack(report);
+}
+
+/** A firmware that fails has to pause its rollout before anybody but the canary sees it. */
+function isHeldBack({ devicesOutsideCanaryTouched, rolloutState }: FleetReport): boolean {
+  return devicesOutsideCanaryTouched === undefined || (devicesOutsideCanaryTouched === 0 && rolloutState === 'paused');
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { noUpdateFaults, type UpdateFaultShares } from './ddi/update-faults.js';
 import type { EncodingMix } from './encoding.js';
 import type { FaultShares } from './fault-plan.js';
 import { type FilterPlan, filterPlan } from './filter-plan.js';
@@ -14,10 +15,14 @@ import {
   ensureProfiles,
   ensureTenant,
   type FleetIdentity,
+  profileOfDevice,
   putLateness,
   registerDevices,
   untilKnown,
 } from './registration.js';
+import { DemoRollout } from './rollout/demo-rollout.js';
+import type { RolloutScenario } from './rollout/rollout-plan.js';
+import type { RolloutStanding } from './rollout/rollout-standing.js';
 import { type Series } from './series.js';
 import { SimulatedDevice } from './simulated-device.js';
 import { isQueryable, readStored } from './stored-measurements.js';
@@ -28,6 +33,12 @@ export interface FleetSettings {
   readonly telemetryUrl: string;
   /** Where alarms are watched: rules are put on the fleet, and incidents happen to it. Nothing of that by default. */
   readonly alertingUrl?: string;
+  /** Where a rollout is shown: the devices are update clients of it. Nothing of that by default. */
+  readonly firmwareUrl?: string;
+  /** `rollout` by default. */
+  readonly rolloutScenario?: RolloutScenario;
+  /** Of the rollout's updates; none by default. */
+  readonly updateFaults?: UpdateFaultShares;
   readonly token: TokenSource;
   readonly tenant: string;
   readonly prefix: string;
@@ -57,6 +68,10 @@ export const filterPatienceMs = 600_000;
 const filterPollMs = 3_000;
 /** A run that ends longer than this before its filters are due was interrupted. */
 const endedEarlyMs = 15_000;
+/** A rollout over a fleet takes a minute or so; whoever is to fall silent within this is not in it. */
+const rolloutMs = 180_000;
+/** How long what devices have decided may take to be heard. */
+const updatesDrainMs = 20_000;
 
 /** A fleet of devices: registered through the public API, run, drained, and proven. */
 export class Fleet {
@@ -66,6 +81,7 @@ export class Fleet {
   readonly #telemetry: OperatorClient;
   readonly #probe: LatencyProbe;
   readonly #watch: AlarmWatch | undefined;
+  readonly #rollout: DemoRollout | undefined;
   #example: DeviceAccount | undefined;
   #secrets: string[] = [];
   #devices: SimulatedDevice[] = [];
@@ -79,7 +95,11 @@ export class Fleet {
     this.#gateway = new GatewayClient(settings.gatewayUrl, Math.min(64, Math.max(1, settings.devices)));
     this.#registry = new OperatorClient(settings.registryUrl, settings.token);
     this.#telemetry = new OperatorClient(settings.telemetryUrl, settings.token);
-    const { alertingUrl, reportSize = 1 } = settings;
+    const { alertingUrl, firmwareUrl, reportSize = 1 } = settings;
+    const { rolloutScenario: scenario = 'rollout', updateFaults: updates = noUpdateFaults } = settings;
+    if (firmwareUrl !== undefined) {
+      this.#rollout = new DemoRollout({ ...settings, firmwareUrl, scenario, faults: updates });
+    }
     if (alertingUrl !== undefined) this.#watch = new AlarmWatch({ ...settings, alertingUrl, reportSize });
     this.#probe = new LatencyProbe((measurement) => isQueryable(this.#telemetry, measurement), {
       everyMs: 100,
@@ -97,7 +117,9 @@ export class Fleet {
       ...{ ...settings, ...shares, encodings, expectedReportIntervalMs: settings.intervalMs },
       metered: this.#watch !== undefined,
       siteOf: (nth: number) => this.#watch?.siteOf(nth),
+      labelsOf: (nth: number) => this.#rollout?.labelsOf(nth) ?? {},
     };
+    const profile = this.#planRollout(identity);
     await ensureTenant(this.#registry, settings.tenant);
     await this.#watch?.prepare(this.#registry);
     await ensureProfiles(this.#registry, settings.series, identity);
@@ -112,6 +134,17 @@ export class Fleet {
     await this.#planFilters(identity);
     const random = new Random(settings.seed);
     this.#devices = accounts.map((account, i) => this.#simulated(account, i, random.fork()));
+    await this.#rollout?.begin(profile, accounts);
+  }
+
+  /** Firmware is of a profile: that of the first device. @returns the profile */
+  #planRollout(identity: FleetIdentity): string {
+    const { series, devices } = this.settings;
+    const profile = profileOfDevice(0, series, identity);
+    const isTarget = (nth: number): boolean =>
+      profileOfDevice(nth, series, identity) === profile && !this.#watch?.fallsSilentWithin(nth, rolloutMs);
+    this.#rollout?.plan(Array.from({ length: devices }, (_, nth) => nth).filter(isTarget));
+    return profile;
   }
 
   async #planFilters(identity: FleetIdentity): Promise<void> {
@@ -156,12 +189,17 @@ export class Fleet {
     this.#startedAtMs = Date.now();
     this.#watch?.start(this.#startedAtMs);
     for (const device of this.#devices) device.start();
+    this.#rollout?.start();
   }
 
   /** Stops measuring and waits until everything queued was acknowledged. False when the deadline came first. */
   async drain(deadlineMs: number): Promise<boolean> {
     this.#watch?.stop(Date.now());
-    const drained = await Promise.all(this.#devices.map((device) => device.drain(deadlineMs)));
+    const [, ...drained] = await Promise.all([
+      // What was not told shows as a disagreement.
+      this.#rollout?.drain(Math.min(deadlineMs, updatesDrainMs)),
+      ...this.#devices.map((device) => device.drain(deadlineMs)),
+    ]);
     return drained.every(Boolean);
   }
 
@@ -213,7 +251,23 @@ export class Fleet {
       latencySamples: this.#probe.samples,
       findings: result.findings,
       ...(await this.#watch?.figures((nth) => this.#devices[nth]?.clockErrorMs ?? 0, deadlineMs)),
+      ...(await this.#rollout?.figures()),
     };
+  }
+
+  /** The rollout's id at the firmware service; undefined without one. */
+  get rollout(): string | undefined {
+    return this.#rollout?.rollout;
+  }
+
+  /** How the rollout stands; undefined without one. */
+  async rolloutStanding(): Promise<RolloutStanding | undefined> {
+    return this.#rollout?.standing();
+  }
+
+  /** After so long every device has asked whether it is to be updated, in milliseconds. */
+  get rolloutPollMs(): number {
+    return this.#rollout?.pollMs ?? 0;
   }
 
   /** How many alarms of the tenant are active; undefined when alarms are not watched. */
@@ -229,7 +283,7 @@ export class Fleet {
 
   async close(): Promise<void> {
     const clients = [this.#gateway, this.#registry, this.#telemetry];
-    await Promise.all([...clients.map((client) => client.close()), this.#watch?.close()]);
+    await Promise.all([...clients.map((client) => client.close()), this.#watch?.close(), this.#rollout?.close()]);
   }
 
   async #prove(deadlineMs: number): Promise<ProofResult> {

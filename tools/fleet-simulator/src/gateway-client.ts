@@ -9,6 +9,8 @@ export type DeviceKind = 'stored' | 'evaluated' | 'filtered';
 export interface DeviceAccount {
   readonly device: string;
   readonly authorization: string;
+  /** The same to the firmware service: `TargetToken <credentialId>.<secret>`. */
+  readonly targetToken: string;
   readonly encoding: Encoding;
   readonly kind: DeviceKind;
 }

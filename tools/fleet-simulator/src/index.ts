@@ -12,6 +12,8 @@ export { Random } from './random.js';
 export { type ProofFault, type ProofResult, type StoredMeasurement, prove } from './proof.js';
 export { type ShownAlarm, shownAlarms } from './shown-alarms.js';
 export { type Series, loadSeries, shippedDataFolder } from './series.js';
+export { type RolloutScenario, rolloutScenarios } from './rollout/rollout-plan.js';
+export type { RolloutStanding } from './rollout/rollout-standing.js';
 export { SimulatorError } from './simulator.errors.js';
 export { DdiClient, type DdiAccount, type DdiClientSettings } from './ddi/ddi-client.js';
 export { DdiDevice, type DdiDeviceSettings } from './ddi/ddi-device.js';

@@ -12,6 +12,7 @@ const help = `Runs a fleet of devices against a running Myelin and proves that n
 
   --gateway <url>      (http://127.0.0.1:7080)   --registry <url> (http://127.0.0.1:7081)   --telemetry <url> (http://127.0.0.1:7082)
   --alerting <url>     puts rules on the fleet, lets incidents happen to it, and holds the alarms against them (no)
+  --firmware <url>     rolls a firmware out to the fleet, and holds what devices run against what the service believes (no)
   --token-file <file>  holds an operator token (roles admin and platform-admin), read again before every request
 ${fleetOptionsHelp}
 `;
@@ -21,6 +22,7 @@ const places = {
   registry: { type: 'string', default: 'http://127.0.0.1:7081' },
   telemetry: { type: 'string', default: 'http://127.0.0.1:7082' },
   alerting: { type: 'string' },
+  firmware: { type: 'string' },
   'token-file': { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -32,13 +34,14 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return options.rest['help'] === true ? 0 : 2;
   }
-  const { alerting } = options.rest;
+  const { alerting, firmware } = options.rest;
   const fleet = new Fleet({
     ...options,
     gatewayUrl: String(options.rest['gateway']),
     registryUrl: String(options.rest['registry']),
     telemetryUrl: String(options.rest['telemetry']),
     ...(typeof alerting === 'string' && { alertingUrl: alerting }),
+    ...(typeof firmware === 'string' && { firmwareUrl: firmware }),
     token: async () => (await readFile(tokenFile, 'utf8')).trim(),
     prefix: `sim-${uuidv7().slice(-6)}`,
     series: await loadSeries(options.dataFolder),

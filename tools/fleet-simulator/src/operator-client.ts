@@ -7,6 +7,16 @@ export interface OperatorResponse {
   readonly text: string;
 }
 
+export type OperatorMethod = 'GET' | 'POST' | 'PUT' | 'PATCH';
+
+/** At most one of `body`, written as JSON, `text` and `bytes`. */
+export interface OperatorRequest {
+  readonly body?: unknown;
+  readonly text?: string;
+  readonly bytes?: Uint8Array;
+  readonly headers?: Record<string, string>;
+}
+
 /** A fresh operator token; asked for before every request, so that long runs outlive one token. */
 export type TokenSource = () => Promise<string>;
 
@@ -21,12 +31,9 @@ export class OperatorClient {
     this.#pool = new Pool(url, { connections: 8 });
   }
 
-  async request(
-    method: 'GET' | 'POST' | 'PUT',
-    path: string,
-    options: { readonly body?: unknown; readonly text?: string; readonly headers?: Record<string, string> } = {},
-  ): Promise<OperatorResponse> {
-    const body = options.text ?? (options.body === undefined ? null : JSON.stringify(options.body));
+  async request(method: OperatorMethod, path: string, options: OperatorRequest = {}): Promise<OperatorResponse> {
+    const written = options.text ?? options.bytes;
+    const body = written ?? (options.body === undefined ? null : JSON.stringify(options.body));
     const response = await this.#pool.request({
       method,
       path,
@@ -43,9 +50,9 @@ export class OperatorClient {
   /** @throws SimulatorError with the problem's text when the status is not one of `expected` */
   async expect(
     expected: readonly number[],
-    method: 'GET' | 'POST' | 'PUT',
+    method: OperatorMethod,
     path: string,
-    options?: Parameters<OperatorClient['request']>[2],
+    options?: OperatorRequest,
   ): Promise<OperatorResponse> {
     const response = await this.request(method, path, options);
     if (expected.includes(response.status)) return response;

@@ -22,7 +22,12 @@ export interface FleetIdentity {
   readonly metered: boolean;
   /** Where a device stands; nowhere by default. */
   readonly siteOf?: (nth: number) => string | undefined;
+  /** Of a device, beside that of the fleet; none by default. */
+  readonly labelsOf?: (nth: number) => Readonly<Record<string, string>>;
 }
+
+/** What devices say that they are, for releases to name. */
+export const demoHardware = 'simulator:1.0';
 
 /** Makes the tenant unless it is there, with limits that the fleet does not reach. Needs a platform-admin. */
 export async function ensureTenant(registry: OperatorClient, tenant: string): Promise<void> {
@@ -36,17 +41,20 @@ export async function ensureTenant(registry: OperatorClient, tenant: string): Pr
   });
 }
 
-/** One profile per series, named after its metric; further ones where some devices are evaluated only or filtered. */
+/**
+ * One profile per series, named after its metric, or of a metered fleet one for all of them: firmware is of a profile. Further
+ * ones where some devices are evaluated only or filtered.
+ */
 export async function ensureProfiles(
   registry: OperatorClient,
   series: readonly Series[],
   identity: FleetIdentity,
 ): Promise<void> {
   for (const kind of kindsOf(identity)) {
-    for (const one of series) {
-      await registry.expect([200, 201, 412, 428], 'PUT', `/v1/profiles/${profileOf(one.metric, kind, identity)}`, {
+    for (const [profile, replayed] of profilesOf(series, kind, identity)) {
+      await registry.expect([200, 201, 412, 428], 'PUT', `/v1/profiles/${profile}`, {
         headers: { 'if-none-match': '*' },
-        body: profileBody(one, kind, identity),
+        body: profileBody(replayed, kind, identity),
       });
     }
   }
@@ -60,10 +68,10 @@ export async function putLateness(
   latenessMs: number,
 ): Promise<void> {
   if (identity.filteredShare === 0) return;
-  for (const one of series) {
-    const path = `/v1/profiles/${profileOf(one.metric, 'filtered', identity)}`;
+  for (const [profile, replayed] of profilesOf(series, 'filtered', identity)) {
+    const path = `/v1/profiles/${profile}`;
     const { headers } = await registry.expect([200], 'GET', path);
-    const body = { ...profileBody(one, 'filtered', identity), latenessMs };
+    const body = { ...profileBody(replayed, 'filtered', identity), latenessMs };
     await registry.expect([200], 'PUT', path, { headers: { 'if-match': String(headers['etag']) }, body });
   }
 }
@@ -76,10 +84,15 @@ function kindsOf({ evaluateOnlyShare, filteredShare }: FleetIdentity): readonly 
   ];
 }
 
-function profileBody(series: Series, kind: DeviceKind, { expectedReportIntervalMs, metered }: FleetIdentity): object {
-  const filters = kind === 'filtered' ? filtersOf(series, expectedReportIntervalMs) : {};
+function profileBody(
+  replayed: readonly Series[],
+  kind: DeviceKind,
+  { expectedReportIntervalMs, metered }: FleetIdentity,
+): object {
+  const filtersOfOne = (one: Series) => Object.entries(filtersOf(one, expectedReportIntervalMs));
+  const filters = Object.fromEntries(kind === 'filtered' ? replayed.flatMap(filtersOfOne) : []);
   const kinds = {
-    [series.metric]: { kind: 'number' },
+    ...Object.fromEntries(replayed.map(({ metric }) => [metric, { kind: 'number' }])),
     battery: { kind: 'number', unit: '%', minimum: 0, maximum: 100 },
     online: { kind: 'boolean' },
     waveform: { kind: 'array' },
@@ -114,9 +127,10 @@ export async function registerDevices(
   const lines = names.map((device, i) =>
     JSON.stringify({
       device,
-      profile: profileOf((series[i % series.length] as Series).metric, kindOf(i, identity), identity),
+      profile: profileOfDevice(i, series, identity),
       site: identity.siteOf?.(i),
-      labels: { fleet: identity.prefix },
+      labels: { fleet: identity.prefix, ...identity.labelsOf?.(i) },
+      metadata: { hardware: demoHardware },
       credential: true,
     }),
   );
@@ -158,6 +172,7 @@ function accountOf(identity: FleetIdentity, result: ImportResult, i: number): De
   return {
     device: result.device,
     authorization,
+    targetToken: `TargetToken ${credentialId}.${secret}`,
     encoding: encodingOf(i, identity.encodings),
     kind: kindOf(i, identity),
   };
@@ -194,8 +209,26 @@ const profilePrefixes: Readonly<Record<DeviceKind, string>> = {
   filtered: 'sim-filtered',
 };
 
-/** A profile that is there stays as it is, so devices with a counter have others. */
-function profileOf(metric: string, kind: DeviceKind, { metered }: Pick<FleetIdentity, 'metered'>): string {
+/** The profile of the device by this number. Device i replays series i mod n. */
+export function profileOfDevice(nth: number, series: readonly Series[], identity: FleetIdentity): string {
+  const kind = kindOf(nth, identity);
+  const replayed = identity.metered ? series : [series[nth % series.length] as Series];
+  return profileOf(replayed, kind, identity);
+}
+
+/** Profiles by their names, with the series that their devices replay. */
+function profilesOf(
+  series: readonly Series[],
+  kind: DeviceKind,
+  identity: FleetIdentity,
+): readonly (readonly [string, readonly Series[]])[] {
+  const shared = identity.metered ? [series] : series.map((one) => [one]);
+  return shared.map((replayed) => [profileOf(replayed, kind, identity), replayed]);
+}
+
+/** A profile that is there stays as it is, so devices with a counter, or with other metrics, have others. */
+function profileOf(replayed: readonly Series[], kind: DeviceKind, { metered }: Pick<FleetIdentity, 'metered'>): string {
   const prefix = `${profilePrefixes[kind]}${metered ? '-metered' : ''}-`;
-  return `${prefix}${metric.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, Math.min(50, 64 - prefix.length))}`;
+  const metrics = replayed.map(({ metric }) => metric.replace(/[^A-Za-z0-9._-]/g, '-')).join('-');
+  return `${prefix}${metrics.slice(0, Math.min(50, 64 - prefix.length))}`;
 }

@@ -70,7 +70,7 @@ async function runDevice(
   client = new GatewayClient(await gateway.start(), 4);
   const ledger = new Ledger();
   const encoding = { mediaType: 'application/json', coding: gzip ? 'gzip' : 'identity' } as const;
-  const account = { device: 'd1', authorization: 'Bearer x', encoding, kind: 'stored' as const };
+  const account = { device: 'd1', authorization: 'Bearer x', targetToken: '', encoding, kind: 'stored' as const };
   let device: SimulatedDevice | undefined;
   await new Promise<void>((resolve) => {
     const settings = {

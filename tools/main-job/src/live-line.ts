@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Fleet } from '@myelin/fleet-simulator';
+import type { Fleet, RolloutStanding } from '@myelin/fleet-simulator';
 import { createKafkaAdmin, type KafkaAdmin } from '@myelin/messaging';
 
 const group = 'telemetry.store-measurements';
 /** The line goes on while Kafka or the database does not answer; it says so then. */
 const patienceMs = 1_500;
 
-/** A line per second: accepted, stored and refused per second, how far storing is behind, and how many alarms are active. */
+/** A line per second: accepted, stored and refused per second, how far storing is behind, active alarms, and how a rollout stands. */
 export class LiveLine {
   readonly #admin: KafkaAdmin;
   #timer: NodeJS.Timeout | undefined;
@@ -40,10 +40,11 @@ export class LiveLine {
   async #print(): Promise<void> {
     const { ledger } = this.fleet;
     const statistics = this.fleet.statistics().then(({ stored }) => stored);
-    const [stored, lag, alarms] = await Promise.all([
+    const [stored, lag, alarms, rollout] = await Promise.all([
       inTime(statistics),
       inTime((this.#lagging ??= this.#lag())),
       inTime(this.fleet.activeAlarms()),
+      this.fleet.rollout === undefined ? '' : inTime(this.fleet.rolloutStanding()).then(rolloutPart),
     ]);
     const now = {
       atMs: Date.now(),
@@ -57,7 +58,7 @@ export class LiveLine {
     const line =
       `accepted/s ${rate('accepted')}  stored/s ${stored === undefined ? '  away' : rate('stored')}  ` +
       `refused/s ${rate('refused')}  lag ${lag ?? 'unknown'}  ` +
-      `alarms ${alarms ?? 'unknown'}  total ${now.accepted}`;
+      `alarms ${alarms ?? 'unknown'}  ${rollout}total ${now.accepted}`;
     this.#last = now;
     process.stderr.write(process.stderr.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
   }
@@ -71,6 +72,13 @@ export class LiveLine {
       this.#lagging = undefined;
     }
   }
+}
+
+/** `wave 2/3 updated 41 failed 1`, with its state once it does not just go on. */
+export function rolloutPart(standing: RolloutStanding | undefined): string {
+  if (standing === undefined) return 'rollout unknown  ';
+  const { state, wave, waves, updated, failed } = standing;
+  return `${state === 'running' ? '' : `rollout ${state} `}wave ${wave}/${waves} updated ${updated} failed ${failed}  `;
 }
 
 /** Undefined when it fails or takes too long. */

@@ -11,6 +11,7 @@ import {
 import { CodedError, describeError, uuidv7 } from '@myelin/kernel';
 import { abortOnSignals } from './interruption.js';
 import { LiveLine } from './live-line.js';
+import { type Scenario, scenarioOf, untilPaused } from './scenario.js';
 import { startSystem, type System } from './system.js';
 import { welcome } from './welcome.js';
 
@@ -18,6 +19,9 @@ const help = `Starts the whole of Myelin on this machine and a simulated fleet o
 
   npm start -- [options]
 
+  --scenario <name>    rollout: a firmware in three waves, started by itself; failing-firmware: one that does not start, which the
+                       rollout has to notice in its first wave, whereupon the run ends by itself (--for is its patience, 2m);
+                       none: without a rollout (rollout)
   --keep <folder>      keep data and logs there between runs (thrown away at the end)
   --free-ports         random free ports instead of the ones in the README
 ${fleetOptionsHelp}
@@ -27,6 +31,7 @@ own ones; GATEWAY_PORT, REGISTRY_PORT, TELEMETRY_PORT, ALERTING_PORT and FIRMWAR
 `;
 
 const ownOptions = {
+  scenario: { type: 'string', default: 'rollout' },
   keep: { type: 'string' },
   'free-ports': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -34,6 +39,7 @@ const ownOptions = {
 
 /** One gateway on the machine of the database is not slow to write what it received: filters need not wait five minutes. */
 const soonFiltered = { ROLLUP_GRACE: '5s', ROLLUP_INTERVAL: '2s' };
+const pausePatienceMs = 120_000;
 
 async function main(): Promise<number> {
   const options = parseFleetOptions(process.argv.slice(2), ownOptions);
@@ -41,6 +47,7 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
+  const scenario = scenarioOf(options.rest['scenario']);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const interrupted = abortOnSignals(say);
   const series = await loadSeries(options.dataFolder);
@@ -58,6 +65,9 @@ async function main(): Promise<number> {
   try {
     const fleet = new Fleet({
       ...options,
+      // Nobody knows when the rollout will have paused.
+      forMs: scenario === 'failing-firmware' ? undefined : options.forMs,
+      ...(scenario !== 'none' && { firmwareUrl: system.url('firmware-rollout'), rolloutScenario: scenario }),
       gatewayUrl: system.url('ingest-gateway'),
       registryUrl: system.url('device-registry'),
       telemetryUrl: system.url('telemetry'),
@@ -66,9 +76,10 @@ async function main(): Promise<number> {
       prefix: `sim-${uuidv7().slice(-6)}`,
       series,
     });
-    const report = await run(fleet, system, options, interrupted, say);
+    const { report, failure } = await run(fleet, system, { ...options, scenario }, interrupted, say);
     await fleet.close();
-    return conclude(report, options.json);
+    if (failure !== undefined) say(failure);
+    return conclude(report, options.json, failure === undefined);
   } finally {
     if (!interrupted.aborted) say('stopping');
     await system.stop();
@@ -78,31 +89,43 @@ async function main(): Promise<number> {
 async function run(
   fleet: Fleet,
   system: System,
-  options: ReturnType<typeof parseFleetOptions>,
+  options: ReturnType<typeof parseFleetOptions> & { readonly scenario: Scenario },
   interrupted: AbortSignal,
   say: (line: string) => void,
-): Promise<FleetReport | undefined> {
+): Promise<{ readonly report?: FleetReport; readonly failure?: string | undefined }> {
   say(`  registering ${options.devices} devices`);
   await fleet.register();
-  say(await welcome(system, options.tenant, fleet.exampleDevice));
+  say(await welcome(system, fleet));
   fleet.start();
   const line = new LiveLine(fleet, system.stack.brokers);
   line.start();
-  await delay(options.forMs ?? 2 ** 31 - 1, undefined, { signal: interrupted }).catch(() => undefined);
+  const isEndless = options.forMs === undefined && options.scenario !== 'failing-firmware';
+  const failure = await ending(fleet, options, interrupted);
   await line.stop();
-  if (options.forMs === undefined) return undefined;
+  if (isEndless) return {};
   say('the fleet stops');
   const drained = await fleet.drain(60_000);
   if (!drained) say('some measurements were still unacknowledged after 60 s');
   if (options.filteredShare > 0) say('waiting until filters have decided what is redundant');
   if (!(await fleet.filtered(filterPatienceMs))) say('filters have not discarded anything');
   say('reading everything back through the query API');
-  return fleet.proof(30_000);
+  return { report: await fleet.proof(30_000), failure };
 }
 
-function conclude(report: FleetReport | undefined, json: boolean): number {
+/** Waits until the run is to end. @returns what went wrong */
+async function ending(
+  fleet: Fleet,
+  { scenario, forMs }: { readonly scenario: Scenario; readonly forMs: number | undefined },
+  interrupted: AbortSignal,
+): Promise<string | undefined> {
+  if (scenario === 'failing-firmware') return untilPaused(fleet, forMs ?? pausePatienceMs, interrupted);
+  await delay(forMs ?? 2 ** 31 - 1, undefined, { signal: interrupted }).catch(() => undefined);
+  return undefined;
+}
+
+function conclude(report: FleetReport | undefined, json: boolean, hasEnded: boolean): number {
   if (report === undefined) return 0;
-  const proven = isProven(report);
+  const proven = hasEnded && isProven(report);
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else process.stdout.write(`${proven ? 'PROVEN' : 'FAILED'} ${JSON.stringify(report, null, 2)}\n`);
   return proven ? 0 : 1;

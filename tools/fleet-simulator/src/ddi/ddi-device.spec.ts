@@ -257,3 +257,31 @@ describe('a simulated device', () => {
     expect(powerLosses).toBe(60);
   });
 });
+
+describe('a device that is drained', () => {
+  test('reports what has come of an update before it ends, however often it is not answered', async () => {
+    service.action = action;
+    const one = device({}, { longestPollMs: 10 });
+    await one.step();
+    service.writes.push(503, 503);
+    expect(await one.drain(60_000)).toBe(true);
+    expect(service.reports.at(-1)).toBe('closed/success');
+    expect(record.disagreeing(service.believed)).toEqual([]);
+  });
+
+  test('begins nothing that it is offered meanwhile', async () => {
+    const one = device();
+    await one.step();
+    service.action = action;
+    expect(await one.drain(60_000)).toBe(true);
+    expect(record.touched.size).toBe(0);
+  });
+
+  test('says so when the service has not heard of it in time', async () => {
+    service.action = action;
+    const one = device({}, { longestPollMs: 10 });
+    await one.step();
+    service.stop();
+    expect(await one.drain(50)).toBe(false);
+  });
+});

@@ -20,6 +20,7 @@ export interface DdiDeviceSettings {
 
 const downloadTries = 5;
 const firstPollMs = 45_000; // as SWUpdate, before it has been told otherwise
+const drainPollMs = 500;
 const working: DdiFeedback = { execution: 'proceeding', finished: 'none', details: [] };
 
 /** The power is gone, or the device for good; whatever was under way ends here. */
@@ -51,6 +52,10 @@ export class DdiDevice {
     record.runs(settings.account.device, settings.factory);
   }
 
+  get name(): string {
+    return this.settings.account.device;
+  }
+
   /** Begins somewhere in its interval and goes on until it is stopped. */
   start(): void {
     this.#running ??= this.#run();
@@ -60,6 +65,21 @@ export class DdiDevice {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
+  }
+
+  /**
+   * Ends after the step under way, but not before the service has heard what came of an update: until then the two cannot agree.
+   * @returns whether it has; a device that is silent has nothing to say
+   */
+  async drain(deadlineMs: number): Promise<boolean> {
+    const end = Date.now() + deadlineMs;
+    await this.stop();
+    while (!this.#silent && this.#flash.decided !== undefined) {
+      if (Date.now() >= end) return false;
+      const waitMs = await this.step();
+      if (this.#flash.decided !== undefined) await delay(Math.min(waitMs, drainPollMs));
+    }
+    return true;
   }
 
   /** Asks once and does what it is told. @returns after how many milliseconds it asks again */

@@ -20,6 +20,14 @@ export interface UpdateFaultShares {
 
 export const noUpdateFaults: UpdateFaultShares = { failure: 0, silence: 0, powerLoss: 0, brokenDownload: 0 };
 
+/** Modest: a rollout succeeds in spite of them. */
+export const defaultUpdateFaults: UpdateFaultShares = {
+  failure: 0.05,
+  silence: 0.01,
+  powerLoss: 0.05,
+  brokenDownload: 0.1,
+};
+
 /** What goes wrong with one update of one device. */
 export interface UpdatePlan {
   readonly fails: boolean;

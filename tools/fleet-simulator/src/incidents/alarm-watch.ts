@@ -96,6 +96,16 @@ export class AlarmWatch {
     for (const incidents of this.#happening) incidents.start(atMs);
   }
 
+  /**
+   * Whether a device is silent on purpose within so long from the fleet's start. While firmware is installed nobody expects to hear of
+   * it, and the alarm would come later than the incident allows, or never.
+   */
+  fallsSilentWithin(nth: number, ms: number): boolean {
+    const isSilence = ({ kind, fromMs }: Incident): boolean =>
+      (kind === 'silence' || kind === 'site-dark') && fromMs < ms;
+    return (this.#incidentsOf.get(nth) ?? []).some(isSilence);
+  }
+
   /** From here on all devices are silent. */
   stop(atMs: number): void {
     this.#stoppedMs = Math.min(this.#stoppedMs, this.#sinceStart(atMs));
