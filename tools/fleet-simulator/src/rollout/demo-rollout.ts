@@ -41,8 +41,10 @@ const factory = { version: '1.0.0', sha256: [] };
  */
 const poll = { leastMs: 1_000, perDeviceMs: 10, mostMs: 10_000 };
 const mostConnections = 16;
-/** The service's shortest: whoever falls silent holds its wave up for two of them. */
-const timeoutMs = 10_000;
+/** Whoever falls silent holds its wave up for two of them; where a machine is busy with its start, nothing else may take so long. */
+const timeoutMs = 15_000;
+/** Far from what the default faults come to, and from a firmware that fails everywhere. */
+const shares = { succeeded: 0.6, failed: 0.4 };
 const soakMs = 2_000;
 const knownWithinMs = 30_000;
 
@@ -159,10 +161,15 @@ export class DemoRollout {
       target: { labels: { fleet: [this.settings.prefix], ring: ['canary', 'early', 'rest'] } },
       waves: [ring('canary'), ring('early'), ring('rest')],
       advance: [
-        { kind: 'success-share', atLeast: 0.8 },
+        { kind: 'success-share', atLeast: shares.succeeded },
         { kind: 'soak-time', ms: soakMs },
       ],
-      pause: [{ kind: 'failure-share', above: 0.2, minimumFailures: pausingFailures(this.#plan), confidence: 0.9 }],
+      pause: [
+        {
+          ...{ kind: 'failure-share', above: shares.failed, confidence: 0.9 },
+          minimumFailures: pausingFailures(this.#plan),
+        },
+      ],
       speed: { kind: 'constant', perMinute: Math.max(600, 6 * this.#plan.size) },
     };
   }
