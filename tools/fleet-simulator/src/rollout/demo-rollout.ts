@@ -42,7 +42,7 @@ const factory = { version: '1.0.0', sha256: [] };
 const poll = { leastMs: 1_000, perDeviceMs: 10, mostMs: 10_000 };
 const mostConnections = 16;
 /** Whoever falls silent holds its wave up for two of them; where a machine is busy with its start, nothing else may take so long. */
-const timeoutMs = 15_000;
+const timeoutMs = 20_000;
 /** Far from what the default faults come to, and from a firmware that fails everywhere. */
 const shares = { succeeded: 0.6, failed: 0.4 };
 const soakMs = 2_000;
