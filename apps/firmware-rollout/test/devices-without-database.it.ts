@@ -20,9 +20,9 @@ afterAll(async () => {
 }, 60_000);
 
 /** As if PostgreSQL were away, for this service alone. */
-async function lockOut(): Promise<void> {
+async function lockOut(how = 'CONNECTION LIMIT 0'): Promise<void> {
   const { appRole } = fixture.database;
-  await admin.query(`ALTER ROLE "${appRole}" CONNECTION LIMIT 0`);
+  await admin.query(`ALTER ROLE "${appRole}" ${how}`);
   await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [appRole]);
 }
 
@@ -63,4 +63,17 @@ test('whoever asks is answered as before while there is no database, whatever is
   await admin.query(`ALTER ROLE "${fixture.database.appRole}" CONNECTION LIMIT -1`);
   expect(await fleet.stateOf(rollout, 'offered')).toBe('offered');
   expect((await offered.feedback(await offered.offered(), ['closed', 'success'])).status).toBe(200);
+}, 90_000);
+
+test('a database that refuses the login is one to come again for, and nothing is lost by it', async () => {
+  const fleet = await Fleet.of(fixture, registry);
+  const device = await fleet.device('dev1');
+  await fleet.rollout(await fleet.release(randomBytes(1_000), '2.0.0'), '2.0.0');
+  const id = await device.offered();
+  await lockOut('NOLOGIN');
+  const refused = await device.feedback(id, ['closed', 'success']);
+  await admin.query(`ALTER ROLE "${fixture.database.appRole}" LOGIN`);
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get('retry-after')).not.toBeNull();
+  expect((await device.feedback(id, ['closed', 'success'])).status).toBe(200);
 }, 90_000);

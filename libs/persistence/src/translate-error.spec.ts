@@ -12,6 +12,8 @@ describe('translateDatabaseError', () => {
     ['57P01', 'database.unavailable', true],
     ['57P03', 'database.unavailable', true],
     ['53300', 'database.unavailable', true],
+    ['28P01', 'database.unavailable', true],
+    ['28000', 'database.unavailable', true],
     ['25P03', 'database.unavailable', true],
     ['25006', 'database.unavailable', true],
     ['ECONNREFUSED', 'database.unavailable', true],

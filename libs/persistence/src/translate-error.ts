@@ -96,8 +96,9 @@ function codeOfSqlState(state: string): PersistenceErrorCode {
   if (state.startsWith('23')) return 'database.constraint-violation';
   if (state === '42501') return 'database.forbidden';
   // 08 connection, 53 resources (too many connections, disk full), 57P0x shutdown, 25P03 idle in transaction,
-  // 25006 a read-only server (fail-over under way), 58 the server's own file system.
-  if (/^(08|53|57P0|25P03|25006|58)/.test(state)) return 'database.unavailable';
+  // 25006 a read-only server (fail-over under way), 28 a login that is refused (a password that is being changed, a server that
+  // is being set up), 58 the server's own file system.
+  if (/^(08|28|53|57P0|25P03|25006|58)/.test(state)) return 'database.unavailable';
   return 'database.failed';
 }
 
