@@ -5,6 +5,7 @@ import type { Logger } from '@myelin/observability';
 import { BackgroundWork, type HealthCheck, type HotRoute } from '@myelin/service-kit';
 import type { Artifacts } from './artifacts/artifacts.js';
 import type { FirmwareConfig } from './config.js';
+import { ConfirmationHandler } from './features/serve-devices/confirmation.handler.js';
 import { Polls } from './features/serve-devices/poll.js';
 import { ServeDevicesHandler } from './features/serve-devices/serve-devices.handler.js';
 import { serveDevicesRoute } from './features/serve-devices/serve-devices.route.js';
@@ -37,6 +38,7 @@ export class RunningDeviceEdge {
       ...{ directory: this.directory, updates: this.updates, artifacts, clock: firmware.clock },
       polls: new Polls({ baseMs, deviationPercent, urgentMs }),
       handler: new ServeDevicesHandler(firmware),
+      confirmations: new ConfirmationHandler(firmware),
       publicUrl: config.deviceUrl,
     });
     this.starting = new BackgroundWork('device-edge', () => this.begin(), retryMs, logger);

@@ -18,6 +18,8 @@ export interface RolloutOfAssignment {
   readonly release: string;
   readonly releaseVersion: string;
   readonly mode: UpdateMode;
+  /** Devices have to agree first. */
+  readonly needsConfirmation?: boolean;
 }
 
 /** Of one that was started: of no other there are assignments. */
@@ -28,8 +30,9 @@ export function rolloutOfAssignment({
   demands,
   rollout,
 }: RolloutRecord): RolloutOfAssignment {
-  const { release, mode } = definition;
-  return { id: rollout.id, tenant, rollout: name, release, releaseVersion: demands?.version ?? '', mode };
+  const { release, mode, needsConfirmation = false } = definition;
+  const names = { id: rollout.id, tenant, rollout: name, release, releaseVersion: demands?.version ?? '' };
+  return { ...names, mode, needsConfirmation };
 }
 
 /** What the world around is told of a change, stored in the transaction of the change. @returns what is to be published */
@@ -52,12 +55,13 @@ async function carryOut(
   nowMs: number,
 ): Promise<EncodedRecord> {
   const { device, state, dueAtMs = nowMs, attempt } = assignment;
-  const { tenant, release, releaseVersion } = of;
+  const { tenant, release } = of;
   const now = new Date(nowMs);
-  const installation = uuidOfName(`${of.id}\n${device}\n${attempt}`);
+  const installation = installationOf(of, device, attempt);
   const ofDevice = { tenant, device, installation, firmware: release, startedAt: now };
   switch (effect) {
     case 'show-deployment':
+    case 'show-confirmation':
     case 'show-cancel':
     case 'show-nothing':
       return updateState(await showDevice(tx, { tenant, device }, shownBy(effect, of, assignment)), nowMs);
@@ -65,27 +69,27 @@ async function carryOut(
       return installationState(await beginInstallation(tx, { ...ofDevice, expectedUntil: new Date(dueAtMs) }), nowMs);
     case 'tell-installation-succeeded':
     case 'tell-installation-failed': {
-      const isInstalled = state === 'succeeded';
-      const ended = {
-        ...ofDevice,
-        expectedUntil: now,
-        endedAt: now,
-        releaseVersion: isInstalled ? releaseVersion : null,
-      };
-      const row = await endInstallation(tx, { ...ended, state: isInstalled ? 'installed' : 'failed' });
+      const ended = { ...ofDevice, expectedUntil: now, endedAt: now };
+      const row = await endInstallation(tx, { ...ended, state: state === 'succeeded' ? 'installed' : 'failed' });
       return installationState(row, nowMs);
     }
   }
 }
 
+/** The id of the installation that an attempt is. */
+export function installationOf({ id }: Pick<RolloutOfAssignment, 'id'>, device: string, attempt: number): string {
+  return uuidOfName(`${id}\n${device}\n${attempt}`);
+}
+
 function shownBy(
-  effect: 'show-deployment' | 'show-cancel' | 'show-nothing',
+  effect: Extract<AssignmentEffect, `show-${string}`>,
   { mode }: RolloutOfAssignment,
   { actionId, state }: Assignment,
 ): Shown {
   // Whatever is shown was offered: it has an action.
   const action = actionId as number;
   if (effect === 'show-deployment') return { shown: 'deployment', actionId: action, mode };
+  if (effect === 'show-confirmation') return { shown: 'confirmation', actionId: action, mode };
   if (effect === 'show-cancel') return { shown: 'cancel', actionId: action };
   return { shown: 'nothing', actionId: action, succeeded: state === 'succeeded' };
 }

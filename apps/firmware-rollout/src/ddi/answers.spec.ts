@@ -170,7 +170,7 @@ describe('the other answers', () => {
   });
 
   test('about confirmation say that nothing is to be confirmed', () => {
-    expect(parsed(confirmationBaseAnswer(hrefs))).toEqual({
+    expect(parsed(confirmationBaseAnswer({}, hrefs))).toEqual({
       autoConfirm: { active: false },
       _links: { activateAutoConfirm: { href: `${base}/confirmationBase/activateAutoConfirm` } },
     });

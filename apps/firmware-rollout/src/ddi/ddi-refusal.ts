@@ -31,6 +31,11 @@ const reasons = {
   'method-not-allowed': [405, 'rest.method.notAllowed', 'rest.exception.MethodNotAllowedException'],
   'not-cancelling': [405, 'action.notCancelable', 'repository.exception.CancelActionNotAllowedException'],
   'not-acceptable': [406, 'rest.media.notAcceptable', 'rest.exception.NotAcceptableException'],
+  'already-active': [
+    409,
+    'repo.autoConfirmationAlreadyActive',
+    'repository.exception.AutoConfirmationAlreadyActiveException',
+  ],
   gone: [410, 'action.notActive', 'repository.exception.EntityReadOnlyException'],
   'body-too-large': [413, 'rest.body.tooLarge', 'rest.exception.MessageNotReadableException'],
   'url-too-long': [414, 'rest.param.invalid', 'repository.exception.ConstraintViolationException'],

@@ -38,12 +38,16 @@ export interface DeploymentFacts {
   readonly history?: ActionHistory | undefined;
 }
 
-/** Sections 3.2 and 3.7 of the DDI notes: `deploymentBase` and `installedBase` have the same shape. */
-export function deploymentAnswer({ actionId, offer, chunks, history }: DeploymentFacts, hrefs: Hrefs): RenderedAnswer {
+/** Sections 3.2, 3.7 and 3.8 of the DDI notes: what is to be confirmed has the same shape under another name. */
+export function deploymentAnswer(
+  { actionId, offer, chunks, history }: DeploymentFacts,
+  hrefs: Hrefs,
+  member: 'deployment' | 'confirmation' = 'deployment',
+): RenderedAnswer {
   const { download, update, maintenanceWindow } = offer;
   return rendered({
     id: String(actionId),
-    deployment: {
+    [member]: {
       download,
       update,
       ...(maintenanceWindow !== undefined && { maintenanceWindow }),

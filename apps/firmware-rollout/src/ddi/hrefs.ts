@@ -40,6 +40,14 @@ export class Hrefs {
     return this.#own('confirmationBase/activateAutoConfirm');
   }
 
+  get deactivateAutoConfirm(): string {
+    return this.#own('confirmationBase/deactivateAutoConfirm');
+  }
+
+  confirmationBase(actionId: number, offer: Offer): string {
+    return this.#own(`confirmationBase/${actionId}?c=${contentHash(actionId, offer)}`);
+  }
+
   deploymentBase(actionId: number, offer: Offer): string {
     return this.#own(`deploymentBase/${actionId}?c=${contentHash(actionId, offer)}`);
   }

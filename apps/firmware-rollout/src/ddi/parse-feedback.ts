@@ -70,7 +70,7 @@ function notOneOf(words: readonly string[], pointer: string): DdiRefusal {
 }
 
 /** A list, or one text instead of it. */
-function detailsOf(details: unknown): readonly string[] {
+export function detailsOf(details: unknown): readonly string[] {
   if (details === undefined || details === null) return [];
   const list: readonly unknown[] = Array.isArray(details) ? details : [details];
   return list.filter((one) => one !== null).map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));

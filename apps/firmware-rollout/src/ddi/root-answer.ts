@@ -5,7 +5,7 @@ import { type RenderedAnswer, rendered } from './rendered-answer.js';
 
 /** What the service wants of the device now; at most one thing. */
 export type NextStep =
-  | { readonly kind: 'deploy'; readonly actionId: number; readonly offer: Offer }
+  | { readonly kind: 'deploy' | 'confirm'; readonly actionId: number; readonly offer: Offer }
   | { readonly kind: 'cancel'; readonly actionId: number };
 
 export interface RootFacts {
@@ -22,6 +22,7 @@ export function rootAnswer(facts: RootFacts, hrefs: Hrefs): RenderedAnswer {
   const { next, installedActionId } = facts;
   const links = {
     ...(next?.kind === 'deploy' && { deploymentBase: { href: hrefs.deploymentBase(next.actionId, next.offer) } }),
+    ...(next?.kind === 'confirm' && { confirmationBase: { href: hrefs.confirmationBase(next.actionId, next.offer) } }),
     ...(next?.kind === 'cancel' && { cancelAction: { href: hrefs.cancelAction(next.actionId) } }),
     ...(installedActionId !== undefined && { installedBase: { href: hrefs.installedBase(installedActionId) } }),
     ...(facts.wantsConfigData && { configData: { href: hrefs.configData } }),

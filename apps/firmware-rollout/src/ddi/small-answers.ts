@@ -1,4 +1,5 @@
 import type { Hrefs } from './hrefs.js';
+import type { Offer } from './offer.js';
 import { type RenderedAnswer, rendered, renderedText } from './rendered-answer.js';
 
 /** Section 3.5 of the DDI notes: the action to stop is the one that carries the request. */
@@ -7,10 +8,25 @@ export function cancelAnswer(actionId: number): RenderedAnswer {
   return rendered({ id, cancelAction: { stopId: id } });
 }
 
-/** Section 3.8 where nothing is ever confirmed: what the service offers is decided already. */
-export function confirmationBaseAnswer(hrefs: Hrefs): RenderedAnswer {
-  const links = { activateAutoConfirm: { href: hrefs.activateAutoConfirm } };
-  return rendered({ autoConfirm: { active: false }, _links: links });
+export interface ConfirmationFacts {
+  /** Absent = it is asked each time. */
+  readonly autoConfirm?: { readonly initiator?: string; readonly remark?: string; readonly activatedAtMs: number };
+  /** What waits for the device to agree. */
+  readonly waiting?: { readonly actionId: number; readonly offer: Offer } | undefined;
+}
+
+/** Section 3.8 of the DDI notes. */
+export function confirmationBaseAnswer({ autoConfirm, waiting }: ConfirmationFacts, hrefs: Hrefs): RenderedAnswer {
+  const links = {
+    ...(autoConfirm === undefined && { activateAutoConfirm: { href: hrefs.activateAutoConfirm } }),
+    ...(autoConfirm !== undefined && { deactivateAutoConfirm: { href: hrefs.deactivateAutoConfirm } }),
+    ...(waiting !== undefined && {
+      confirmationBase: { href: hrefs.confirmationBase(waiting.actionId, waiting.offer) },
+    }),
+  };
+  if (autoConfirm === undefined) return rendered({ autoConfirm: { active: false }, _links: links });
+  const { activatedAtMs: activatedAt, ...said } = autoConfirm;
+  return rendered({ autoConfirm: { active: true, ...said, activatedAt }, _links: links });
 }
 
 /** The file `<fileName>.MD5SUM`, as `md5sum` writes it but for the newline, which hawkBit leaves out. */

@@ -6,13 +6,13 @@ import type { AssignmentReason, AssignmentState, WorkingState } from '../domain/
 @Index('assignment_device', ['tenant', 'device'])
 @Index('assignment_active', ['tenant', 'device'], {
   unique: true,
-  where: `state IN ('offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling')`,
+  where: `state IN ('unconfirmed', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling')`,
 })
 @Index('assignment_planned', ['rolloutId', 'wave', 'position'], { where: `state = 'planned'` })
 @Index('assignment_due', ['rolloutId', 'dueAt'], { where: 'due_at IS NOT NULL' })
 @Check(
   'assignment_state',
-  `state IN ('planned', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling', 'succeeded', 'failed', 'cancelled', 'skipped')`,
+  `state IN ('planned', 'unconfirmed', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling', 'succeeded', 'failed', 'cancelled', 'skipped')`,
 )
 export class AssignmentEntity {
   @PrimaryColumn({ name: 'rollout_id', type: 'uuid', primaryKeyConstraintName: 'assignment_pk' })

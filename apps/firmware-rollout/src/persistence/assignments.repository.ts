@@ -71,6 +71,17 @@ export function countEntries(db: EntityManager, rolloutId: string, device: strin
   return db.countBy(AssignmentEntryEntity, { rolloutId, device, actionId });
 }
 
+/** Which attempt an action was. */
+export async function attemptOf(
+  db: EntityManager,
+  rolloutId: string,
+  device: string,
+  actionId: number,
+): Promise<number> {
+  const entry = await db.findOneBy(AssignmentEntryEntity, { rolloutId, device, actionId, kind: 'offer' });
+  return entry?.attempt ?? 1;
+}
+
 /** An id that no attempt has or had. */
 export async function nextActionId(tx: EntityManager): Promise<number> {
   const [row] = await tx.query<[{ id: number }]>(`SELECT nextval('action_id')::integer AS id`);

@@ -12,6 +12,8 @@ export interface DeviceUpdate {
   readonly forcedFrom: Date | null;
   /** The action that succeeded last. */
   readonly installedActionId: number | null;
+  /** The action that waits for the device to agree. */
+  readonly unconfirmedActionId: number | null;
   readonly wantsAttributes: boolean;
 }
 
@@ -19,6 +21,8 @@ export interface DeviceUpdate {
 export type Shown =
   | { readonly shown: 'deployment'; readonly actionId: number; readonly mode: UpdateMode }
   | { readonly shown: 'cancel'; readonly actionId: number }
+  /** Whether it agrees; how, it is told then. */
+  | { readonly shown: 'confirmation'; readonly actionId: number; readonly mode: UpdateMode }
   /** @property succeeded what it was shown has succeeded: its attributes are wanted anew */
   | { readonly shown: 'nothing'; readonly actionId: number; readonly succeeded: boolean };
 
@@ -29,6 +33,7 @@ interface Row {
   mode: DeviceUpdate['mode'];
   forced_from: Date | null;
   installed_action_id: number | null;
+  unconfirmed_action_id: number | null;
   wants_attributes: boolean;
 }
 
@@ -37,24 +42,44 @@ export async function showDevice(
   of: { readonly tenant: string; readonly device: string },
   shown: Shown,
 ): Promise<DeviceUpdate> {
-  const mode = shown.shown === 'deployment' ? shown.mode : undefined;
+  const mode = shown.shown === 'deployment' || shown.shown === 'confirmation' ? shown.mode : undefined;
+  const instruction = shown.shown === 'confirmation' ? 'nothing' : shown.shown;
   const succeeded = shown.shown === 'nothing' && shown.succeeded;
   const [row] = await tx.query<[Row]>(
     `INSERT INTO device_update AS u (tenant, device, version, shown, action_id, mode, forced_from, installed_action_id,
-       wants_attributes)
-     VALUES ($1, $2, 1, $3, $4, $5, $6, $7, true)
+       wants_attributes, unconfirmed_action_id)
+     VALUES ($1, $2, 1, $3, $4, $5, $6, $7, true, $8)
      ON CONFLICT (tenant, device) DO UPDATE SET version = u.version + 1, shown = EXCLUDED.shown,
        action_id = EXCLUDED.action_id, mode = EXCLUDED.mode, forced_from = EXCLUDED.forced_from,
        installed_action_id = coalesce(EXCLUDED.installed_action_id, u.installed_action_id),
-       wants_attributes = u.wants_attributes OR EXCLUDED.installed_action_id IS NOT NULL
+       wants_attributes = u.wants_attributes OR EXCLUDED.installed_action_id IS NOT NULL,
+       unconfirmed_action_id = EXCLUDED.unconfirmed_action_id
      RETURNING *`,
     [
-      ...[of.tenant, of.device, shown.shown, shown.shown === 'nothing' ? null : shown.actionId],
+      ...[of.tenant, of.device, instruction, instruction === 'nothing' ? null : shown.actionId],
       // Time-forced is soft until its time.
       mode?.kind === 'time-forced' ? 'soft' : (mode?.kind ?? null),
       mode?.kind === 'time-forced' ? new Date(mode.forcedFromMs) : null,
       succeeded ? shown.actionId : null,
+      shown.shown === 'confirmation' ? shown.actionId : null,
     ],
+  );
+  return updateOf(of, row);
+}
+
+/** What a device said it runs, apart from what it is shown. @param actionId null = nobody knows; of a new one its attributes are wanted anew */
+export async function setInstalledAction(
+  tx: EntityManager,
+  of: { readonly tenant: string; readonly device: string },
+  actionId: number | null,
+): Promise<DeviceUpdate> {
+  const [row] = await tx.query<[Row]>(
+    `INSERT INTO device_update AS u (tenant, device, version, shown, installed_action_id, wants_attributes)
+     VALUES ($1, $2, 1, 'nothing', $3, true)
+     ON CONFLICT (tenant, device) DO UPDATE SET version = u.version + 1, installed_action_id = EXCLUDED.installed_action_id,
+       wants_attributes = u.wants_attributes OR EXCLUDED.installed_action_id IS NOT NULL
+     RETURNING *`,
+    [of.tenant, of.device, actionId],
   );
   return updateOf(of, row);
 }
@@ -72,6 +97,7 @@ function updateOf(of: { readonly tenant: string; readonly device: string }, row:
   return {
     ...{ tenant: of.tenant, device: of.device, version: row.version, shown: row.shown, actionId: row.action_id },
     ...{ mode: row.mode, forcedFrom: row.forced_from, installedActionId: row.installed_action_id },
+    unconfirmedActionId: row.unconfirmed_action_id,
     wantsAttributes: row.wants_attributes,
   };
 }

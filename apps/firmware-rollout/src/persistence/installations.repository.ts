@@ -33,27 +33,18 @@ export async function beginInstallation(
   return { ...begun, version: row.version, state: 'installing', endedAt: null };
 }
 
-/**
- * @param ended `release` is what the device runs from now on, where it succeeded. A device that said nothing in between has no
- * installation that began: it begins and ends at the same instant.
- */
-export async function endInstallation(
-  tx: EntityManager,
-  ended: Omit<Installation, 'version'> & { readonly releaseVersion: string | null },
-): Promise<Installation> {
-  const { tenant, device, installation, firmware, state, startedAt, expectedUntil, endedAt, releaseVersion } = ended;
+/** A device that said nothing in between has no installation that began: it begins and ends at the same instant. */
+export async function endInstallation(tx: EntityManager, ended: Omit<Installation, 'version'>): Promise<Installation> {
+  const { tenant, device, installation, firmware, state, startedAt, expectedUntil, endedAt } = ended;
   const [row] = await tx.query<[{ version: number; started_at: Date; expected_until: Date }]>(
-    `INSERT INTO installation AS i (tenant, device, version, installation, firmware, state, started_at, expected_until, ended_at,
-       installed_release, installed_version)
-     VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, CASE WHEN $5 = 'installed' THEN $4 END, $9)
+    `INSERT INTO installation AS i (tenant, device, version, installation, firmware, state, started_at, expected_until, ended_at)
+     VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8)
      ON CONFLICT (tenant, device) DO UPDATE SET version = i.version + 1,
        started_at = CASE WHEN i.installation = EXCLUDED.installation THEN i.started_at ELSE EXCLUDED.started_at END,
        expected_until = CASE WHEN i.installation = EXCLUDED.installation THEN i.expected_until ELSE EXCLUDED.expected_until END,
-       installation = EXCLUDED.installation, firmware = EXCLUDED.firmware, state = EXCLUDED.state, ended_at = EXCLUDED.ended_at,
-       installed_release = coalesce(EXCLUDED.installed_release, i.installed_release),
-       installed_version = coalesce(EXCLUDED.installed_version, i.installed_version)
+       installation = EXCLUDED.installation, firmware = EXCLUDED.firmware, state = EXCLUDED.state, ended_at = EXCLUDED.ended_at
      RETURNING version, started_at, expected_until`,
-    [tenant, device, installation, firmware, state, startedAt, expectedUntil, endedAt, releaseVersion],
+    [tenant, device, installation, firmware, state, startedAt, expectedUntil, endedAt],
   );
   return { ...ended, version: row.version, startedAt: row.started_at, expectedUntil: row.expected_until };
 }

@@ -6,6 +6,8 @@ import { Assignments1795814400000 } from './migrations/1795814400000-assignments
 import { Rollouts1795818000000 } from './migrations/1795818000000-rollouts.js';
 import { LateJoiners1795821600000 } from './migrations/1795821600000-late-joiners.js';
 import { GatewayLoads1795825200000 } from './migrations/1795825200000-gateway-loads.js';
+import { KnownFirmware1795827000000 } from './migrations/1795827000000-known-firmware.js';
+import { Confirmation1795828800000 } from './migrations/1795828800000-confirmation.js';
 
 /** Oldest first. Released migrations are never changed. */
 export const migrations = [
@@ -17,4 +19,6 @@ export const migrations = [
   Rollouts1795818000000,
   LateJoiners1795821600000,
   GatewayLoads1795825200000,
+  KnownFirmware1795827000000,
+  Confirmation1795828800000,
 ];

@@ -41,6 +41,6 @@ export async function* updatableDevices(db: EntityManager, tenant: string): Asyn
 
 const pageSql = `
   SELECT d.device, d.profile, d.site, d.lifecycle, d.labels, d.metadata -> 'hardware' AS hardware,
-    i.installed_version AS running_version
+    CASE WHEN i.doubted_action IS NULL THEN i.installed_version END AS running_version
   FROM device d LEFT JOIN installation i USING (tenant, device)
   WHERE d.tenant = $1 AND d.device > $2 AND d.lifecycle <> 'deleted' ORDER BY d.device LIMIT $3`;

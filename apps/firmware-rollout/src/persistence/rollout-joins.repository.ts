@@ -67,7 +67,7 @@ export async function takeChanged(
 /** `OFFSET 0`: by its key, as in `rollout-snapshot.repository.ts`. */
 const changedSql = `
   SELECT d.device, d.profile, d.site, d.lifecycle, d.labels, d.metadata -> 'hardware' AS hardware, d.changed_in,
-    i.installed_version AS running_version, a.state, a.reason
+    CASE WHEN i.doubted_action IS NULL THEN i.installed_version END AS running_version, a.state, a.reason
   FROM (SELECT * FROM device WHERE tenant = $2 AND (changed_in, device) > ($3::bigint, $4::text) AND changed_in < $5::bigint
     ORDER BY changed_in, device LIMIT $6) d
   LEFT JOIN installation i USING (tenant, device) 

@@ -5,7 +5,7 @@ import { type OfferedLately, burstMs } from '../domain/rollouts/speed.js';
 import { type DeviceRow, updatableOf } from './rollout-devices.repository.js';
 import type { RolloutRecord } from './rollouts.repository.js';
 
-const activeStates = `('offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling')`;
+const activeStates = `('unconfirmed', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing', 'cancelling')`;
 
 /** A planned device of a wave that has begun, with what the registry says of it. */
 export interface WaitingDevice extends UpdatableDevice {
@@ -52,7 +52,7 @@ const waitingSql = `
     WHERE a.rollout_id = $1 AND a.wave = $2 AND a.state = 'planned' AND a."position" > $3
     ORDER BY a."position" LIMIT $4)
   SELECT waiting.device, waiting."position", d.profile, d.site, d.time_zone, d.lifecycle, d.labels,
-    d.metadata -> 'hardware' AS hardware, i.installed_version AS running_version,
+    d.metadata -> 'hardware' AS hardware, CASE WHEN i.doubted_action IS NULL THEN i.installed_version END AS running_version,
     EXISTS (SELECT FROM assignment o WHERE o.tenant = waiting.tenant AND o.device = waiting.device
       AND o.state IN ${activeStates}) AS busy,
     (SELECT json_agg(json_build_object('rollout', r.id, 'weight', r.weight,
@@ -112,7 +112,7 @@ export async function releaseStanding(
 export async function stoppableDevices(tx: EntityManager, rolloutId: string, limit: number): Promise<string[]> {
   const rows = await tx.query<{ device: string }[]>(
     `SELECT device FROM assignment WHERE rollout_id = $1 AND reason IS DISTINCT FROM 'refused-to-stop'
-       AND state IN ('planned', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing')
+       AND state IN ('planned', 'unconfirmed', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing')
      ORDER BY device LIMIT $2`,
     [rolloutId, limit],
   );

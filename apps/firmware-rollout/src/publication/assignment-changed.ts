@@ -1,6 +1,7 @@
 import { assignmentChangedV1 } from '@myelin/contracts';
 import { uuidOfName } from '@myelin/kernel';
 import { type EncodedRecord, encodeEvent } from '@myelin/messaging';
+import type { AssignmentState } from '../domain/assignments/assignment.js';
 import type { AssignmentEntry } from '../domain/assignments/change-assignment.js';
 import { publisherSource } from '../identity.js';
 
@@ -16,12 +17,18 @@ export function assignmentChanged(
   const payload = {
     ...{ tenant: of.tenant, device, rollout: of.rollout, wave: of.wave, attempt },
     ...(actionId === undefined ? {} : { action: actionId }),
-    ...{ version, kind, from, to },
+    ...{ version, kind, from: told(from), to: told(to) },
     ...(report === undefined ? {} : { report }),
     ...(reason === undefined ? {} : { reason }),
     ...(by === undefined ? {} : { actor: by }),
+    ...(to === 'unconfirmed' ? { unconfirmed: true } : {}),
     at: new Date(atMs).toISOString(),
   };
   const event = { contract: assignmentChangedV1, key: `${of.tenant}/${device}`, payload, timeMs: atMs };
   return encodeEvent({ ...event, id: uuidOfName(`${entry.rollout}\n${device}\n${version}`) }, publisherSource);
+}
+
+/** Version 1 of the contract has no word for what waits for the device to agree: it is offered, with a member that says so. */
+function told(state: AssignmentState): Exclude<AssignmentState, 'unconfirmed'> {
+  return state === 'unconfirmed' ? 'offered' : state;
 }

@@ -6,12 +6,14 @@ import type { Installation } from '../persistence/installations.repository.js';
 
 export function updateState(update: DeviceUpdate, timeMs: number): EncodedRecord {
   const { tenant, device, version, shown, actionId, mode, forcedFrom, installedActionId, wantsAttributes } = update;
+  const { unconfirmedActionId } = update;
   const payload = {
     ...{ tenant, device, shown, wantsAttributes, version },
     ...(actionId === null ? {} : { action: actionId }),
     ...(mode === null ? {} : { mode }),
     ...(forcedFrom === null ? {} : { forcedFrom: forcedFrom.toISOString() }),
     ...(installedActionId === null ? {} : { installed: installedActionId }),
+    ...(unconfirmedActionId === null ? {} : { unconfirmed: unconfirmedActionId }),
   };
   const event = { contract: updateStateV1, key: `${tenant}/${device}`, payload, timeMs, version };
   return encodeEvent(event, publisherSource);

@@ -50,6 +50,8 @@ export const assignmentChangedV1 = defineEvent({
       reason: Type.Optional(Word),
       /** Absent when no person did it. */
       actor: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+      /** After the change it is offered, and waits for the device to agree; before it nothing else is expected of the device. */
+      unconfirmed: Type.Optional(Type.Boolean()),
       at: Instant,
     },
     { additionalProperties: false },

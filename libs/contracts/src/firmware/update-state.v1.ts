@@ -35,6 +35,8 @@ export const updateStateV1 = defineEvent({
       forcedFrom: Type.Optional(Instant),
       /** The action that succeeded last. */
       installed: Type.Optional(Action),
+      /** An action that waits for the device to agree; nothing is shown meanwhile. */
+      unconfirmed: Type.Optional(Action),
       wantsAttributes: Type.Boolean(),
       version: Version,
     },

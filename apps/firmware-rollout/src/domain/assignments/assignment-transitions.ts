@@ -5,6 +5,8 @@ import { type AssignmentState, type WorkingState, workingStates } from './assign
 export type AssignmentEffect =
   /** The device is shown the deployment. */
   | 'show-deployment'
+  /** The device is asked whether it agrees. */
+  | 'show-confirmation'
   /** The device is shown that it shall stop. */
   | 'show-cancel'
   /** The device is shown neither. */
@@ -17,6 +19,10 @@ export type AssignmentEffect =
 export type TransitionKey =
   | DeviceReportKind
   | 'offer'
+  /** Of what the device has to agree to first. */
+  | 'offer-unconfirmed'
+  | 'confirm'
+  | 'deny'
   | 'cancel'
   | 'skip'
   | 'retry'
@@ -41,7 +47,9 @@ export type Transition =
   | { readonly kind: 'repeated' }
   | { readonly kind: 'refused'; readonly refusal: AssignmentRefusal };
 
-export const assignmentRefusals = ['gone', 'not-offered', 'already-offered', 'closed', 'not-closed'] as const;
+export const assignmentRefusals = [
+  ...(['gone', 'not-offered', 'already-offered', 'closed', 'not-closed', 'not-unconfirmed'] as const),
+] as const;
 export type AssignmentRefusal = (typeof assignmentRefusals)[number];
 
 type Row = Readonly<Record<TransitionKey, Transition>>;
@@ -54,6 +62,9 @@ const advanceBehind: Transition = { kind: 'advance-behind' };
 
 const planned: Row = {
   offer: go('offered', 'show-deployment'),
+  'offer-unconfirmed': go('unconfirmed', 'show-confirmation'),
+  confirm: refused('not-unconfirmed'),
+  deny: refused('not-unconfirmed'),
   cancel: go('cancelled'),
   skip: go('skipped'),
   retry: refused('not-closed'),
@@ -63,9 +74,28 @@ const planned: Row = {
   'time-out-again': refused('not-offered'),
 };
 
+/** The device has the question, and nothing else: it takes its time, up to the end of it, and is no failure then. */
+const unconfirmed: Row = {
+  offer: repeated,
+  'offer-unconfirmed': repeated,
+  confirm: go('offered', 'show-deployment'),
+  deny: note,
+  cancel: go('cancelled', 'show-nothing'),
+  skip: refused('already-offered'),
+  retry: refused('not-closed'),
+  'end-of-device': go('cancelled', 'show-nothing'),
+  ...ofReports(refused('not-offered')),
+  'time-out': go('cancelled', 'show-nothing'),
+  'time-out-again': go('cancelled', 'show-nothing'),
+};
+
 /** What each working state has in common: the device may say that it has ended, whatever it said before. */
 const ends = {
   offer: repeated,
+  'offer-unconfirmed': repeated,
+  // An answer that comes twice.
+  confirm: repeated,
+  deny: refused('not-unconfirmed'),
   cancel: go('cancelling', 'show-cancel'),
   skip: refused('already-offered'),
   retry: refused('not-closed'),
@@ -106,6 +136,9 @@ const cancelling: Row = {
 /** What is closed stays so; the same closing word again is no fault of the device's, which may not have had the answer. */
 const closed: Row = {
   offer: refused('closed'),
+  'offer-unconfirmed': refused('closed'),
+  confirm: refused('gone'),
+  deny: refused('gone'),
   cancel: refused('closed'),
   skip: refused('closed'),
   retry: go('planned'),
@@ -118,6 +151,7 @@ const closed: Row = {
 /** Every state and everything that can happen in it. */
 export const assignmentTransitions: Readonly<Record<AssignmentState, Row>> = {
   planned,
+  unconfirmed,
   ...working,
   cancelling,
   succeeded: { ...closed, retry: refused('closed'), succeeded: repeated, 'downloaded-only': repeated },

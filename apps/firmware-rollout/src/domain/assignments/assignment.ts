@@ -5,8 +5,11 @@ export type WorkingState = (typeof workingStates)[number];
 export const closedStates = ['succeeded', 'failed', 'cancelled', 'skipped'] as const;
 export type ClosedState = (typeof closedStates)[number];
 
-/** `planned`: it has a wave, and the device knows nothing of it. `cancelling`: the device is asked to stop. */
-export type AssignmentState = 'planned' | WorkingState | 'cancelling' | ClosedState;
+/**
+ * `planned`: it has a wave, and the device knows nothing of it. `unconfirmed`: the device, or whoever stands before it, has to agree first,
+ * and does nothing before that. `cancelling`: the device is asked to stop.
+ */
+export type AssignmentState = 'planned' | 'unconfirmed' | WorkingState | 'cancelling' | ClosedState;
 
 export const cancelCauses = ['operator', 'abort', 'release-revoked', 'superseded'] as const;
 export type CancelCause = (typeof cancelCauses)[number];
@@ -30,9 +33,10 @@ export type SkipReason = Obstacle | EndOfDevice | 'operator';
 
 /**
  * Of a failed one `reported` or `timed-out`; of one that is cancelled, or about to be, who wanted it (`device`: it stopped by
- * itself); of a skipped one why; of one at work `refused-to-stop`.
+ * itself, `not-confirmed`: nobody agreed in time); of a skipped one why; of one at work `refused-to-stop`.
  */
-export type AssignmentReason = 'reported' | 'timed-out' | 'device' | 'refused-to-stop' | CancelCause | SkipReason;
+export type AssignmentReason =
+  'reported' | 'timed-out' | 'device' | 'refused-to-stop' | 'not-confirmed' | CancelCause | SkipReason;
 
 /** The greatest number of a signed 32-bit integer, which is what update clients read an action id into. */
 export const maxActionId = 2_147_483_647;
@@ -67,9 +71,9 @@ export function isWorking(state: AssignmentState): state is WorkingState {
   return (workingStates as readonly AssignmentState[]).includes(state);
 }
 
-/** The device may be at it: no other assignment is for it. */
+/** The device knows of it, and may be at it: no other assignment is for it. */
 export function isActive(state: AssignmentState): boolean {
-  return state === 'cancelling' || isWorking(state);
+  return state === 'cancelling' || state === 'unconfirmed' || isWorking(state);
 }
 
 export function isClosed(state: AssignmentState): state is ClosedState {

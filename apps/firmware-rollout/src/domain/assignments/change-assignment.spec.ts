@@ -137,6 +137,30 @@ describe('the time of a device is up', () => {
   });
 });
 
+describe('a device that has to agree', () => {
+  const asked: AssignmentEvent = { kind: 'offer', actionId: 7, timeoutMs, needsConfirmation: true };
+  const confirm: AssignmentEvent = { kind: 'confirm', timeoutMs };
+
+  test.each<[string, AssignmentEvent, string]>([
+    ['that it agrees', confirm, 'offered'],
+    ['that it does not for now', { kind: 'deny' }, 'unconfirmed'],
+    ['nothing until its time is up', timeOut, 'cancelled/not-confirmed'],
+    ['nothing before somebody cancels', cancel, 'cancelled/operator'],
+    ['that it has updated all the same', report('succeeded'), 'not-offered'],
+    ['nothing before it is retired', { kind: 'end-of-device', reason: 'device-retired' }, 'cancelled/device-retired'],
+  ])('says %s', (_what, event, expected) => {
+    expect(outcome([asked], event)).toBe(expected);
+  });
+
+  test('has its time anew from when it agrees, and agrees once', () => {
+    expect(after([asked, confirm])).toMatchObject({ state: 'offered', actionId: 7, dueAtMs: 3 * timeoutMs });
+    expect(outcome([asked, confirm], confirm)).toBe('repeated');
+    expect(outcome([asked, confirm], { kind: 'deny' })).toBe('not-unconfirmed');
+    expect(outcome([asked, cancel], confirm)).toBe('gone');
+    expect(outcome([], confirm)).toBe('not-unconfirmed');
+  });
+});
+
 describe('people and registry', () => {
   test('a new attempt has no action id until it is offered with another one', () => {
     const failed = after([offer(7), report('failed')]);

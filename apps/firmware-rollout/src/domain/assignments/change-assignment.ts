@@ -20,8 +20,19 @@ import type { DeviceReportKind } from './device-report.js';
 
 /** What happens to an assignment. */
 export type AssignmentEvent =
-  /** @property actionId one that was never given before */
-  | { readonly kind: 'offer'; readonly actionId: number; readonly timeoutMs: number }
+  /**
+   * @property actionId one that was never given before
+   * @property needsConfirmation the device has to agree before it does anything
+   */
+  | {
+      readonly kind: 'offer';
+      readonly actionId: number;
+      readonly timeoutMs: number;
+      readonly needsConfirmation?: boolean;
+    }
+  /** The device, or whoever stands before it, agrees, or does not for now. */
+  | { readonly kind: 'confirm'; readonly timeoutMs: number }
+  | { readonly kind: 'deny' }
   /** @property about what the device was told: to update, or to stop */
   | {
       readonly kind: 'report';
@@ -106,6 +117,7 @@ function refusalOf(
 
 function keyOf({ state, reason, isDownloadOnly }: Assignment, event: AssignmentEvent): TransitionKey {
   const isOverdue = state === 'cancelling' && reason === 'timed-out';
+  if (event.kind === 'offer' && event.needsConfirmation === true) return 'offer-unconfirmed';
   if (event.kind === 'time-out') return isOverdue || reason === 'refused-to-stop' ? 'time-out-again' : 'time-out';
   if (event.kind !== 'report') return event.kind;
   if (event.report === 'downloaded' && isDownloadOnly) return 'downloaded-only';
@@ -137,6 +149,8 @@ function reasonOf(
 ): AssignmentReason | undefined {
   switch (event.kind) {
     case 'offer':
+    case 'confirm':
+    case 'deny':
     case 'retry':
       return undefined;
     case 'cancel':
@@ -145,6 +159,7 @@ function reasonOf(
     case 'end-of-device':
       return event.reason;
     case 'time-out':
+      if (from === 'unconfirmed') return 'not-confirmed';
       // Whoever wanted it cancelled has it so, without an answer.
       return to === 'cancelled' ? before : 'timed-out';
     case 'report':
@@ -188,6 +203,21 @@ function changed(
   };
   const assignment = { ...after, version: version + 1, changedAtMs: isMoved ? nowMs : before.changedAtMs };
   return { outcome: 'changed', assignment, entry, effects: effects.filter((effect) => concerns(effect, before)) };
+}
+
+/** What a device says of an attempt that is over, for the history: the assignment stays what it is. */
+export function lateWord(
+  before: Assignment,
+  said: { readonly report: DeviceReportKind; readonly actionId: number; readonly attempt: number },
+  nowMs: number,
+): { readonly assignment: Assignment; readonly entry: AssignmentEntry } {
+  const { rollout, device, state, reason } = before;
+  const version = before.version + 1;
+  const entry: AssignmentEntry = {
+    ...{ rollout, device, ...said, version, kind: 'report', from: state, to: state, atMs: nowMs },
+    ...(reason === undefined ? {} : { reason }),
+  };
+  return { assignment: { ...before, version }, entry };
 }
 
 /** Of a device that has not begun to install there is no installation to end, and a download is none. */

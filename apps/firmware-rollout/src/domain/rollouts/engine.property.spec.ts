@@ -9,11 +9,11 @@ const timeoutMs = 30_000;
 const common = { successShare: 0.5, soakMs: 5_000, pauseAbove: 0.5, minimumFailures: 2, timeoutMs };
 const plans: readonly ReferencePlan[] = [
   {
-    ...{ ...common, id: 'heavy', weight: 900, perMinute: 7, needsSecondPerson: true },
+    ...{ ...common, id: 'heavy', weight: 900, perMinute: 7, needsSecondPerson: true, needsConfirmation: false },
     waves: [['d0'], ['d1', 'd2', 'd3'], ['d4', 'd5', 'd6', 'd7']],
   },
   {
-    ...{ ...common, id: 'light', weight: 500, perMinute: 30, needsSecondPerson: false },
+    ...{ ...common, id: 'light', weight: 500, perMinute: 30, needsSecondPerson: false, needsConfirmation: true },
     waves: [
       ['d3', 'd0'],
       ['d1', 'd7', 'd5', 'd2'],
@@ -33,6 +33,8 @@ type Step =
       readonly report: DeviceReportKind;
       readonly about: 'deployment' | 'cancel';
     }
+  /** Whether the device agrees to the `nth` action from the latest one back. */
+  | { readonly kind: 'answer'; readonly nth: number; readonly agrees: boolean }
   | { readonly kind: 'person'; readonly rollout: string; readonly does: PersonAction; readonly by: string }
   | {
       readonly kind: 'device';
@@ -69,6 +71,10 @@ function steps(fates: readonly Fate[]): fc.Arbitrary<Step[]> {
         ...{ kind: kind('report'), nth: fc.nat(4), report: reports },
         about: fc.constantFrom('deployment' as const, 'deployment' as const, 'cancel' as const),
       }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: kind('answer'), nth: fc.nat(3), agrees: fc.constantFrom(true, true, false) }),
     },
     {
       weight: 3,
@@ -117,7 +123,10 @@ class World {
   readonly kept: DecidedStep[] = [];
 
   constructor() {
-    for (const [index, plan] of plans.entries()) this.stored.add(rolloutOf(plan, index), plan.waves, this.nowMs);
+    for (const [index, plan] of plans.entries()) {
+      this.stored.add(rolloutOf(plan, index), plan.waves, this.nowMs);
+      if (plan.needsConfirmation) this.stored.asking.add(plan.id);
+    }
     this.take({ kind: 'person', rollout: 'heavy', does: 'start', by: 'ann' });
     this.take({ kind: 'person', rollout: 'heavy', does: 'approve', by: 'bob' });
     this.take({ kind: 'person', rollout: 'light', does: 'start', by: 'bob' });
@@ -129,6 +138,8 @@ class World {
         return this.engine(step.rollout, step.fate);
       case 'report':
         return this.report(step.nth, step.report, step.about);
+      case 'answer':
+        return this.answer(step.nth, step.agrees);
       case 'person':
         return this.person(step.rollout, step.does, step.by);
       case 'device':
@@ -160,6 +171,13 @@ class World {
     const resource = report === 'cancel-refused' ? 'cancel' : about;
     this.stored.report(action, report, resource, this.nowMs);
     this.reference.report(action, report, resource, this.nowMs);
+  }
+
+  private answer(nth: number, agrees: boolean): void {
+    const action = this.stored.actions.size - nth;
+    if (action < 1) return;
+    this.stored.answer(action, agrees, this.nowMs);
+    if (agrees) this.reference.agree(action, this.nowMs);
   }
 
   private person(id: string, does: PersonAction, by: string): void {
@@ -250,7 +268,7 @@ test('whatever devices, people and crashes do, rollouts end as the plain model s
   );
   // Histories that never get anywhere would prove nothing.
   expect([...reached]).toEqual(expect.arrayContaining(['succeeded', 'failed', 'cancelled', 'skipped', 'cancelling']));
-  expect([...reached]).toEqual(expect.arrayContaining(['running', 'paused', 'aborting', 'aborted']));
+  expect([...reached]).toEqual(expect.arrayContaining(['unconfirmed', 'running', 'paused', 'aborting', 'aborted']));
 });
 
 test('steps that come late break no promise, and an abort then ends with nobody active', () => {

@@ -14,6 +14,7 @@ export interface ReferencePlan {
   readonly perMinute: number;
   readonly timeoutMs: number;
   readonly needsSecondPerson: boolean;
+  readonly needsConfirmation: boolean;
 }
 
 /** A device in a rollout: all that ever happened to its latest attempt. */
@@ -32,6 +33,15 @@ interface ReferenceWave {
   excusedBad: number;
 }
 
+/** What was ever heard of a device's firmware: that it runs it, that it does not, or that nobody waits for its word any more. */
+interface Heard {
+  readonly device: string;
+  readonly action: number;
+  readonly what: 'yes' | 'no' | 'open';
+  /** It was seen at work on it. */
+  readonly seen: boolean;
+}
+
 /**
  * Rollouts as they are meant, for tests: whenever it is asked, it reads all that ever happened to every device. Times are whole
  * milliseconds; of conditions it knows success share, soak time, failure share and a constant speed.
@@ -39,6 +49,8 @@ interface ReferenceWave {
 export class ReferenceRollouts {
   private readonly rollouts: Map<string, ReferenceRollout>;
   private readonly suspended = new Set<string>();
+  private readonly heard: Heard[] = [];
+  private readonly deviceOf = new Map<number, string>();
   private actions = 0;
 
   constructor(plans: readonly ReferencePlan[]) {
@@ -51,14 +63,65 @@ export class ReferenceRollouts {
   }
 
   endDevice(device: string, reason: EndOfDevice, atMs: number): void {
-    for (const { stories } of this.rollouts.values())
-      for (const story of stories) if (story.device === device) story.happened.push({ what: 'end', reason, atMs });
+    this.watching(() => {
+      for (const { stories } of this.rollouts.values())
+        for (const story of stories) if (story.device === device) story.happened.push({ what: 'end', reason, atMs });
+    });
   }
 
   report(action: number, kind: DeviceReportKind, about: 'deployment' | 'cancel', atMs: number): void {
+    const current = this.readings().find((reading) => reading.action === action);
+    const isTimely = current !== undefined && isAtWork(current);
+    const isAsked = current?.state === 'unconfirmed';
+    const isClosing = about === 'deployment' && !isAsked && (kind === 'succeeded' || kind === 'failed');
+    if (isClosing) {
+      const what = kind === 'succeeded' ? 'yes' : 'no';
+      this.heard.push({ device: this.deviceOf.get(action) ?? '', action, what, seen: !isTimely || current.level > 2 });
+    }
+    this.watching(() => {
+      for (const { stories, read: readOf } of this.rollouts.values())
+        for (const story of stories)
+          if (readOf(story).action === action) story.happened.push({ what: 'report', kind, about, atMs });
+    }, isClosing);
+  }
+
+  agree(action: number, atMs: number): void {
     for (const { stories, read: readOf } of this.rollouts.values())
-      for (const story of stories)
-        if (readOf(story).action === action) story.happened.push({ what: 'report', kind, about, atMs });
+      for (const story of stories) if (readOf(story).action === action) story.happened.push({ what: 'agree', atMs });
+  }
+
+  private readings(): Reading[] {
+    return [...this.rollouts.values()].flatMap(({ stories, read: readOf }) => stories.map(readOf));
+  }
+
+  /** Notes whose action ends without a word of its own. */
+  private watching(happen: () => void, isWord = false): void {
+    const before = this.readings();
+    happen();
+    const after = this.readings();
+    before.forEach((was, i) => {
+      if (isWord || was.action === undefined || was.level < 2 || !isAtWork(was) || isOpen(after[i] as Reading)) return;
+      const device = this.deviceOf.get(was.action) ?? '';
+      this.heard.push({ device, action: was.action, what: 'open', seen: false });
+    });
+  }
+
+  /** What it says it runs, and what it may run as well; 0 = nothing. */
+  private runs(device: string): readonly [says: number, may: number] {
+    let [says, may, past] = [0, 0, 0];
+    for (const { action, what, seen } of this.heard.filter((each) => each.device === device)) {
+      if (what === 'no' && action === may) may = 0;
+      else if (what === 'no' && action === says) says = 0;
+      else if (action <= past || what === 'no') continue;
+      else if (what === 'yes') {
+        if (action === may || (seen && action > may)) may = 0;
+        [says, past] = [action, action];
+      } else if (action !== may) {
+        if (may !== 0) [says, past] = [0, may - 1];
+        may = action;
+      }
+    }
+    return [says, may];
   }
 
   of(rollout: string): ReferenceRollout {
@@ -66,6 +129,10 @@ export class ReferenceRollouts {
   }
 
   step(id: string, atMs: number): void {
+    this.watching(() => this.takeStep(id, atMs));
+  }
+
+  private takeStep(id: string, atMs: number): void {
     const rollout = this.of(id);
     const before = rollout.stories.map(rollout.read);
     if (!['running', 'paused', 'aborting'].includes(rollout.state)) return;
@@ -92,7 +159,8 @@ export class ReferenceRollouts {
       else if (room > 0 && this.isNext(story.device, rollout)) {
         room -= 1;
         this.actions += 1;
-        story.happened.push({ what: 'offer', action: this.actions, atMs });
+        this.deviceOf.set(this.actions, story.device);
+        story.happened.push({ what: 'offer', action: this.actions, asks: rollout.plan.needsConfirmation, atMs });
         rollout.offeredMs.push(atMs);
       }
     }
@@ -111,6 +179,12 @@ export class ReferenceRollouts {
   }
 
   seen(): string[] {
+    const devices = [...new Set(this.deviceOf.values())].sort();
+    const known = devices.map((device) => `${device} ${this.runs(device).join(' ')}`);
+    return [...known.filter((each) => !each.endsWith(' 0 0')), ...this.seenRollouts()];
+  }
+
+  private seenRollouts(): string[] {
     return [...this.rollouts.values()].flatMap(({ plan, state, waves, stories, read: readOf }) => [
       `${plan.id} ${state} ${waves.map((wave) => wave.state).join(' ')}`,
       ...stories.map((story) => {

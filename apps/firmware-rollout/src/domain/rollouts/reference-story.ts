@@ -3,7 +3,9 @@ import type { DeviceReportKind } from '../assignments/device-report.js';
 
 /** What can happen to a device in a rollout, as the model of tests tells it. */
 export type Happening =
-  | { readonly what: 'offer'; readonly action: number; readonly atMs: number }
+  /** @property asks the device has to agree first */
+  | { readonly what: 'offer'; readonly action: number; readonly asks: boolean; readonly atMs: number }
+  | { readonly what: 'agree'; readonly atMs: number }
   | {
       readonly what: 'report';
       readonly kind: DeviceReportKind;
@@ -22,6 +24,8 @@ export interface Reading {
   readonly reason: string;
   readonly action: number | undefined;
   readonly dueMs: number;
+  /** How far the device is known to have got: 2 = it has read the instruction, from 3 on it works on it. */
+  readonly level: number;
 }
 
 const levels = ['planned', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing'];
@@ -35,6 +39,7 @@ class Reader {
   private action: number | undefined;
   private asked: string | undefined;
   private hasRefused = false;
+  private isAsked = false;
   private dueMs = Infinity;
   end: readonly [state: string, reason: string] | undefined;
 
@@ -46,9 +51,11 @@ class Reader {
     else if (each.what === 'offer' && !isKnown) {
       this.level = 1;
       this.action = each.action;
+      this.isAsked = each.asks;
       this.dueMs = each.atMs + this.timeoutMs;
     } else if (each.what === 'skip' && !isKnown) this.end = ['skipped', each.reason];
     else if (each.what === 'cancel' && !isKnown) this.end = ['cancelled', each.cause];
+    else if (this.isAsked) this.hearAnswer(each);
     else if (each.what === 'cancel') this.ask(each.cause, each.atMs);
     else if (each.what === 'clock' && each.atMs >= this.dueMs) this.runOut(each.atMs);
     else if (each.what === 'report' && (each.about === 'deployment' || this.asked !== undefined)) {
@@ -56,11 +63,20 @@ class Reader {
     }
   }
 
+  private hearAnswer(each: Happening): void {
+    if (each.what === 'cancel') this.end = ['cancelled', each.cause];
+    else if (each.what === 'clock' && each.atMs >= this.dueMs) this.end = ['cancelled', 'not-confirmed'];
+    else if (each.what === 'agree') [this.isAsked, this.dueMs] = [false, each.atMs + this.timeoutMs];
+  }
+
   reading(): Reading {
     const { action, dueMs, asked } = this;
-    const atWork = [levels[this.level] as string, this.hasRefused ? 'refused-to-stop' : ''] as const;
+    const atWork = [
+      this.isAsked ? 'unconfirmed' : (levels[this.level] as string),
+      this.hasRefused ? 'refused-to-stop' : '',
+    ] as const;
     const [state, reason] = this.end ?? (asked === undefined ? atWork : (['cancelling', asked] as const));
-    return { state, reason, action, dueMs };
+    return { state, reason, action, dueMs, level: this.level };
   }
 
   private ask(cause: string, atMs: number): void {

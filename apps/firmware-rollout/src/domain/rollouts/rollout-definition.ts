@@ -17,5 +17,7 @@ export interface RolloutDefinition {
   readonly isDynamic: boolean;
   readonly waves: readonly WaveDefinition[];
   readonly mode: UpdateMode;
+  /** Each device, or whoever stands before it, has to agree before it is told to update. */
+  readonly needsConfirmation?: true;
   readonly settings: RolloutSettings;
 }

@@ -1,6 +1,7 @@
 import { type Assignment, isActive, isClosed } from '../assignments/assignment.js';
 import { type AssignmentEvent, changeAssignment } from '../assignments/change-assignment.js';
 import type { DeviceReportKind } from '../assignments/device-report.js';
+import { type KnownFirmware, firmwareWordOf, learn } from '../assignments/known-firmware.js';
 import { type RolloutAction, changeRollout } from './change-rollout.js';
 import { type FreeDevice, type RolloutCommand, type RolloutSnapshot, decide } from './decide.js';
 import type { Rollout, Wave } from './rollout.js';
@@ -28,6 +29,9 @@ export class StoredRollouts {
   readonly actions = new Map<number, { readonly rollout: string; readonly device: string }>();
   readonly offers: { readonly rollout: string; readonly atMs: number }[] = [];
   readonly suspended = new Set<string>();
+  /** Rollouts whose devices have to agree. */
+  readonly asking = new Set<string>();
+  readonly firmware = new Map<string, KnownFirmware>();
   private readonly closedActions = new Set<number>();
 
   add(rollout: Rollout, waves: readonly (readonly string[])[], timeMs: number): void {
@@ -89,14 +93,21 @@ export class StoredRollouts {
 
   report(actionId: number, report: DeviceReportKind, about: 'deployment' | 'cancel', nowMs: number): void {
     const { rollout, device } = this.actions.get(actionId) as { rollout: string; device: string };
-    const assignment = this.find(rollout, device);
-    // Of an attempt that another one has replaced.
-    if (assignment?.actionId !== actionId) return;
-    this.change(
-      assignment,
-      { kind: 'report', report, about, timeoutMs: this.rolloutOf(rollout).settings.timeoutMs },
-      nowMs,
-    );
+    const assignment = this.find(rollout, device) as Assignment;
+    const { timeoutMs } = this.rolloutOf(rollout).settings;
+    const event = { kind: 'report', report, about, timeoutMs } as const;
+    // Of an attempt that another one has replaced only what the device runs is learnt.
+    if (assignment.actionId === actionId && this.change(assignment, event, nowMs)) return;
+    this.hear(assignment, event, actionId);
+  }
+
+  /** What a device says to an action that it has to agree to. */
+  answer(actionId: number, agrees: boolean, nowMs: number): void {
+    const { rollout, device } = this.actions.get(actionId) as { rollout: string; device: string };
+    const assignment = this.find(rollout, device) as Assignment;
+    const { timeoutMs } = this.rolloutOf(rollout).settings;
+    if (assignment.actionId !== actionId) return;
+    this.change(assignment, agrees ? { kind: 'confirm', timeoutMs } : { kind: 'deny' }, nowMs);
   }
 
   /** Something that is done to one device of a rollout. */
@@ -115,6 +126,13 @@ export class StoredRollouts {
 
   /** As the model says it. */
   seen(): string[] {
+    const runs = [...this.firmware].map(([device, { action = 0, doubted = 0, isForgotten = false }]) =>
+      [device, isForgotten ? 0 : action, doubted].join(' '),
+    );
+    return [...runs.filter((each) => !each.endsWith(' 0 0')).sort(), ...this.seenRollouts()];
+  }
+
+  private seenRollouts(): string[] {
     return [...this.rollouts.values()].flatMap(({ id, state }) => [
       `${id} ${state} ${this.wavesOf(id)
         .map((wave) => wave.state)
@@ -192,7 +210,8 @@ export class StoredRollouts {
     const assignment = this.find(id, device) as Assignment;
     const actionId = this.actions.size + 1;
     const { timeoutMs } = this.rolloutOf(id).settings;
-    if (!this.change(assignment, { kind: 'offer', actionId, timeoutMs }, nowMs)) return;
+    if (!this.change(assignment, { kind: 'offer', actionId, timeoutMs, needsConfirmation: this.asking.has(id) }, nowMs))
+      return;
     promise(this.wavesOf(id)[assignment.wave]?.state !== 'pending', 'nobody is touched before the wave begins');
     promise(this.rolloutOf(id).state === 'running', 'nobody is offered anything by a rollout that does not run');
     this.actions.set(actionId, { rollout: id, device });
@@ -208,10 +227,20 @@ export class StoredRollouts {
     promise(!isClosed(before.state) || event.kind === 'retry', 'only a new attempt changes what is closed');
     promise(!this.closedActions.has(assignment.actionId ?? 0), 'an action id never lives again');
     this.assignments[this.assignments.indexOf(before)] = assignment;
+    this.hear(before, event, before.actionId, assignment);
     const active = this.assignments.filter((each) => each.device === assignment.device && isAtWork(each));
     promise(active.length <= 1, 'a device has one active assignment at most');
     if (isClosed(assignment.state) && assignment.actionId !== undefined) this.closedActions.add(assignment.actionId);
     return true;
+  }
+
+  private hear(before: Assignment, event: AssignmentEvent, action = before.actionId, after?: Assignment): void {
+    const word = firmwareWordOf(event, action, before, after);
+    if (word === undefined) return;
+    const known = this.firmware.get(before.device) ?? {};
+    const learnt = learn(known, word);
+    promise(learn(learnt, word) === learnt, 'a word that is repeated says nothing new');
+    this.firmware.set(before.device, learnt);
   }
 
   private find(rollout: string, device: string): Assignment | undefined {

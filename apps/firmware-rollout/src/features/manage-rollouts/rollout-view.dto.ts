@@ -19,7 +19,7 @@ import type { AssignmentCount } from '../../persistence/assignment-counts.reposi
 import type { RolloutRecord } from '../../persistence/rollouts.repository.js';
 import { RolloutBody, bodyOf } from './rollout.dto.js';
 
-export const assignmentStates = ['planned', ...workingStates, 'cancelling', ...closedStates] as const;
+export const assignmentStates = ['planned', 'unconfirmed', ...workingStates, 'cancelling', ...closedStates] as const;
 
 class PausedView {
   @ApiProperty({ enum: pauseReasons })

@@ -92,6 +92,13 @@ export class RolloutBody {
   @IsIn(approvals)
   startApproval?: Approval;
 
+  @ApiPropertyOptional({
+    ...{ enum: ['required'], description: 'each device has to agree before it is told to update; absent = none' },
+  })
+  @IsOptional()
+  @IsIn(['required'])
+  confirmation?: 'required';
+
   @IsOptional()
   @Shaped(offerWindows, {
     ...{
@@ -123,7 +130,8 @@ export function definitionOf(body: RolloutBody): RolloutDefinition {
   };
   const faults = [...faultsInWaves(body.waves), ...faultsInSettings(settings)];
   if (faults.length > 0) throw validationFailed(faults);
-  return { release, target, isDynamic, waves: body.waves, mode: modeOf(body.mode), settings };
+  const definition = { release, target, isDynamic, waves: body.waves, mode: modeOf(body.mode), settings };
+  return body.confirmation === undefined ? definition : { ...definition, needsConfirmation: true };
 }
 
 function faultsInWaves(written: readonly WaveDefinition[]): ProblemFault[] {
@@ -144,11 +152,12 @@ function modeOf(written: WrittenMode): UpdateMode {
 
 /** A definition as it was written. */
 export function bodyOf(
-  { release, target, isDynamic, waves: of, mode: how, settings }: RolloutDefinition,
+  { release, target, isDynamic, waves: of, mode: how, settings, needsConfirmation }: RolloutDefinition,
   weight: number,
 ) {
   const { isDynamic: _isDynamic, ...rest } = settings;
   const written: WrittenMode =
     how.kind === 'time-forced' ? { kind: how.kind, forcedFrom: new Date(how.forcedFromMs).toISOString() } : how;
-  return { release, target, dynamic: isDynamic, waves: of, mode: written, weight, ...rest };
+  const confirmation = needsConfirmation === true ? ({ confirmation: 'required' } as const) : {};
+  return { release, target, dynamic: isDynamic, waves: of, mode: written, weight, ...rest, ...confirmation };
 }

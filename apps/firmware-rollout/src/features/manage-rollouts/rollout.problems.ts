@@ -27,6 +27,7 @@ const assignmentTitles: Readonly<Record<AssignmentRefused, string>> = {
   'not-offered': 'The device was not offered the firmware yet',
   'already-offered': 'The device was offered the firmware already: it can only be cancelled',
   closed: 'The device is through with the rollout',
+  'not-unconfirmed': 'the device is not asked whether it agrees',
   'not-closed': 'The device is not through with the rollout',
   'not-cancelling': 'Nobody has asked the device to stop',
   'device-gone': 'The device is retired or deleted',

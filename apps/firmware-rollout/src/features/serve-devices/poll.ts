@@ -17,7 +17,7 @@ export class Polls {
     hrefs: () => Hrefs,
   ): RenderedAnswer {
     const next = nextStep(told, of.userAgent, of.nowMs);
-    const intervalMs = pollingIntervalMs(this.policy, of.key, next !== undefined);
+    const intervalMs = pollingIntervalMs(this.policy, of.key, next !== undefined && next.kind !== 'confirm');
     if (next === undefined && !told.wantsAttributes) return this.idle.answer(intervalMs);
     const { wantsAttributes: wantsConfigData, installed: installedActionId } = told;
     return rootAnswer({ intervalMs, next, wantsConfigData, installedActionId }, hrefs());
@@ -25,7 +25,11 @@ export class Polls {
 }
 
 function nextStep(told: ToldDevice, userAgent: string | undefined, nowMs: number): NextStep | undefined {
-  const { shown, action: actionId } = told;
+  const { shown, action: actionId, unconfirmed } = told;
+  if (unconfirmed !== undefined) {
+    const asked = shownOffer(told, userAgent, nowMs);
+    return asked === undefined ? undefined : { kind: 'confirm', actionId: unconfirmed, offer: asked };
+  }
   if (actionId === undefined || shown === 'nothing') return undefined;
   if (shown === 'cancel') return { kind: 'cancel', actionId };
   const offer = shownOffer(told, userAgent, nowMs);

@@ -1,28 +1,22 @@
-import type { EntityManager } from 'typeorm';
-import { type RecordedReport, recordReport } from '../../assignments/record-report.js';
-import { DdiRefusal, refuse } from '../../ddi/ddi-refusal.js';
-import { type ActionHistory, artifactsAnswer, deploymentAnswer } from '../../ddi/deployment-answer.js';
+import { recordReport } from '../../assignments/record-report.js';
+import { DdiRefusal } from '../../ddi/ddi-refusal.js';
+import { artifactsAnswer, deploymentAnswer } from '../../ddi/deployment-answer.js';
 import type { Hrefs } from '../../ddi/hrefs.js';
 import { changeAttributes, parseConfigData } from '../../ddi/parse-config-data.js';
 import { parseFeedback } from '../../ddi/parse-feedback.js';
 import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
 import { cancelAnswer, md5Answer } from '../../ddi/small-answers.js';
 import type { Firmware } from '../../firmware.js';
-import {
-  type AssignmentOfAction,
-  findAssignmentOfAction,
-  findWords,
-} from '../../persistence/assignments.repository.js';
-import { lockAttributes, saveAttributes } from '../../persistence/device-updates.repository.js';
+import { findAssignmentOfAction } from '../../persistence/assignments.repository.js';
+import { findDeviceUpdate, lockAttributes, saveAttributes } from '../../persistence/device-updates.repository.js';
 import { writeToOutbox } from '@myelin/outbox';
 import { updateState } from '../../publication/device-states.js';
 import type { AdmittedDevice } from './admit-device.js';
 import { type OfferedRelease, offeredRelease } from './offered-release.js';
 import { shownOffer } from './poll.js';
+import { notFound, refusalOf } from './report-refusal.js';
+import { findTold, historyOf, modeOf } from './told-action.js';
 import type { ToldDevice } from './update-table.js';
-
-const notFound = refuse('not-found', 'the device has no such action');
-const gone = refuse('gone', 'the action is over');
 
 /** Everything that a device asks for or says, but the poll: each is one transaction. */
 export class ServeDevicesHandler {
@@ -57,7 +51,7 @@ export class ServeDevicesHandler {
     const { actionId, told, userAgent } = asked;
     const nowMs = this.firmware.clock.nowMs();
     return this.firmware.change(async (tx) => {
-      const found = await this.find(tx, of, actionId);
+      const found = await findTold(tx, of, actionId);
       if (found === undefined || !found.isWorking) return notFound;
       const offer = shownOffer({ ...told, shown: 'deployment', ...modeOf(found) }, userAgent, nowMs);
       if (offer === undefined) return notFound;
@@ -65,7 +59,7 @@ export class ServeDevicesHandler {
         const report = { kind: 'retrieved' } as const;
         await recordReport(tx, { ...of, actionId, about: 'deployment', report }, nowMs);
       }
-      const history = await this.history(tx, found, asked.historyLength);
+      const history = await historyOf(tx, found, asked.historyLength);
       return deploymentAnswer({ actionId, offer, chunks: [found.release.chunk], history }, hrefs);
     });
   }
@@ -77,11 +71,15 @@ export class ServeDevicesHandler {
     hrefs: Hrefs,
   ): Promise<RenderedAnswer | DdiRefusal> {
     return this.firmware.read(async (db) => {
-      const found = await this.find(db, of, actionId);
-      if (found?.state !== 'succeeded') return notFound;
-      const history = await this.history(db, found, historyLength);
+      const found = await findTold(db, of, actionId);
+      // What became of the action is one thing, what the device said later that it runs another one.
+      const isInstalled = (await findDeviceUpdate(db, of))?.installedActionId === actionId;
+      if (found?.state !== 'succeeded' && !isInstalled) return notFound;
+      const release = found?.release ?? (await offeredRelease(db, { ...of, actionId }));
+      if (release === undefined) return notFound;
+      const history = found && (await historyOf(db, { ...found, state: 'succeeded' }, historyLength));
       const offer = { download: 'forced', update: 'forced' } as const;
-      return deploymentAnswer({ actionId, offer, chunks: [found.release.chunk], history }, hrefs);
+      return deploymentAnswer({ actionId, offer, chunks: [release.chunk], history }, hrefs);
     });
   }
 
@@ -123,73 +121,5 @@ export class ServeDevicesHandler {
 
   release({ tenant, device }: AdmittedDevice, actionId: number): Promise<OfferedRelease | undefined> {
     return this.firmware.read((db) => offeredRelease(db, { tenant, device, actionId }));
-  }
-
-  private async find(
-    db: EntityManager,
-    { tenant, device }: AdmittedDevice,
-    actionId: number,
-  ): Promise<(AssignmentOfAction & { readonly release: OfferedRelease }) | undefined> {
-    const found = await findAssignmentOfAction(db, { tenant, device, actionId });
-    const release = found && (await offeredRelease(db, { tenant, device, actionId }));
-    return release === undefined ? undefined : { ...(found as AssignmentOfAction), release };
-  }
-
-  private async history(
-    db: EntityManager,
-    found: AssignmentOfAction,
-    length: number,
-  ): Promise<ActionHistory | undefined> {
-    if (length === 0) return undefined;
-    return { status: statusOf(found.state), messages: await findWords(db, found, length) };
-  }
-}
-
-/** The table may lag behind what is stored: what the device is shown is as stored. */
-function modeOf({ mode }: AssignmentOfAction): Pick<ToldDevice, 'isForced' | 'isDownloadOnly' | 'forcedFromMs'> {
-  return {
-    ...{ isForced: mode.kind === 'forced', isDownloadOnly: mode.kind === 'download-only' },
-    forcedFromMs: mode.kind === 'time-forced' ? mode.forcedFromMs : undefined,
-  };
-}
-
-function refusalOf(recorded: RecordedReport): DdiRefusal | undefined {
-  switch (recorded.outcome) {
-    case 'changed':
-    case 'repeated':
-      return undefined;
-    case 'unknown':
-      return notFound;
-    case 'too-many':
-      return refuse('too-many', 'no more is kept of one action');
-    case 'refused':
-      if (recorded.refusal === 'not-cancelling') return refuse('not-cancelling', 'nobody asked to stop');
-      return recorded.refusal === 'not-offered' ? notFound : gone;
-  }
-}
-
-/** hawkBit's names of what an action is. */
-function statusOf(state: AssignmentOfAction['state']): string {
-  switch (state) {
-    case 'planned':
-      return 'SCHEDULED';
-    case 'offered':
-    case 'installing':
-      return 'RUNNING';
-    case 'retrieved':
-      return 'RETRIEVED';
-    case 'downloading':
-      return 'DOWNLOAD';
-    case 'downloaded':
-      return 'DOWNLOADED';
-    case 'cancelling':
-      return 'CANCELING';
-    case 'succeeded':
-      return 'FINISHED';
-    case 'failed':
-      return 'ERROR';
-    case 'cancelled':
-    case 'skipped':
-      return 'CANCELED';
   }
 }

@@ -10,11 +10,12 @@ import type { DdiResource, DdiRoute } from '../../ddi/ddi-route.js';
 import { Hrefs, originOf } from '../../ddi/hrefs.js';
 import { answerType, bodyTypeFault } from '../../ddi/media-types.js';
 import { configDataMaxBytes } from '../../ddi/parse-config-data.js';
+import { confirmationMaxBytes } from '../../ddi/parse-confirmation.js';
 import { feedbackMaxBytes } from '../../ddi/parse-feedback.js';
 import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
 import { matchDdiRoute } from '../../ddi/route-match.js';
-import { confirmationBaseAnswer } from '../../ddi/small-answers.js';
 import { type AdmittedDevice, admitDevice } from './admit-device.js';
+import type { AskingClient, ConfirmationHandler } from './confirmation.handler.js';
 import type { Polls } from './poll.js';
 import { readBody } from './read-body.js';
 import type { ServeDevicesHandler } from './serve-devices.handler.js';
@@ -25,6 +26,7 @@ export interface DeviceEdge {
   readonly updates: Pick<UpdateTable, 'of' | 'ready'>;
   readonly polls: Polls;
   readonly handler: ServeDevicesHandler;
+  readonly confirmations: ConfirmationHandler;
   readonly artifacts: ArtifactSource;
   readonly clock: Clock;
   /** `scheme://host[:port]` under which devices reach the service; absent = as each request says. */
@@ -62,7 +64,6 @@ export function serveDevicesRoute(edge: DeviceEdge): HotRoute {
 }
 
 const notReady = { kind: 'not-ready' } as const;
-const noConfirmation = refuse('not-found', 'nothing here is to be confirmed');
 
 function isOfDevices(_method: string, url: string): boolean {
   const second = url.indexOf('/', 1);
@@ -77,8 +78,8 @@ function answerPoll({ edge, request, reply, route, device, nowMs }: Asked): void
 }
 
 async function answer(asked: Asked, resource: DdiResource): Promise<void> {
-  const { edge, request, reply, route, device } = asked;
-  const { handler } = edge;
+  const { edge, request, route, device } = asked;
+  const { handler, confirmations } = edge;
   const hrefs = hrefsOf(edge, request, route);
   switch (resource.kind) {
     case 'root':
@@ -88,11 +89,8 @@ async function answer(asked: Asked, resource: DdiResource): Promise<void> {
     case 'deploymentFeedback':
     case 'cancelFeedback':
       return takeFeedback(asked, resource);
-    case 'deploymentBase': {
-      const { 'user-agent': userAgent } = request.headers;
-      const told = edge.updates.of(device.key);
-      return give(asked, await handler.deployment(device, { ...resource, told, userAgent }, hrefs));
-    }
+    case 'deploymentBase':
+      return give(asked, await handler.deployment(device, { ...resource, ...clientOf(asked) }, hrefs));
     case 'installedBase':
       return give(asked, await handler.installed(device, resource, hrefs));
     case 'cancelAction':
@@ -104,10 +102,22 @@ async function answer(asked: Asked, resource: DdiResource): Promise<void> {
     case 'artifact':
       return giveFile(asked, resource);
     case 'confirmationBase':
-      return give(asked, confirmationBaseAnswer(hrefs));
-    default:
-      return sendRefusal(reply, noConfirmation, route.method);
+      return give(asked, await confirmations.base(device, clientOf(asked), hrefs));
+    case 'confirmation':
+      return give(asked, await confirmations.details(device, { ...resource, ...clientOf(asked) }, hrefs));
+    case 'confirmationFeedback': {
+      const { actionId } = resource;
+      return take(asked, confirmationMaxBytes, (body) => confirmations.takeFeedback(device, { actionId, body }));
+    }
+    case 'activateAutoConfirm':
+      return take(asked, confirmationMaxBytes, (body) => confirmations.activate(device, body));
+    case 'deactivateAutoConfirm':
+      return take(asked, confirmationMaxBytes, () => confirmations.deactivate(device));
   }
+}
+
+function clientOf({ edge, request, device }: Asked): AskingClient {
+  return { told: edge.updates.of(device.key), userAgent: request.headers['user-agent'] };
 }
 
 function takeFeedback(

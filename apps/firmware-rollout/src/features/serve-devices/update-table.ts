@@ -12,12 +12,14 @@ export interface ToldDevice {
   /** When one that is soft is forced. */
   readonly forcedFromMs: number | undefined;
   readonly installed: number | undefined;
+  /** What waits for it to agree. */
+  readonly unconfirmed: number | undefined;
   readonly wantsAttributes: boolean;
 }
 
 const newcomer: ToldDevice = {
   ...{ shown: 'nothing', action: undefined, isForced: false, isDownloadOnly: false, forcedFromMs: undefined },
-  ...{ installed: undefined, wantsAttributes: true },
+  ...{ installed: undefined, unconfirmed: undefined, wantsAttributes: true },
 };
 
 /** What every device is told, in memory: devices ask without anything being read. */
@@ -52,9 +54,9 @@ export class UpdateTable {
   }
 }
 
-function toldBy({ shown, action, mode, forcedFrom, installed, wantsAttributes }: UpdateState): ToldDevice {
+function toldBy({ shown, action, mode, forcedFrom, installed, unconfirmed, wantsAttributes }: UpdateState): ToldDevice {
   return {
-    ...{ shown, action, installed, wantsAttributes },
+    ...{ shown, action, installed, unconfirmed, wantsAttributes },
     ...{ isForced: mode === 'forced', isDownloadOnly: mode === 'download-only' },
     forcedFromMs: forcedFrom === undefined ? undefined : Date.parse(forcedFrom),
   };

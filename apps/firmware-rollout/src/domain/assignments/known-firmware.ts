@@ -1,0 +1,72 @@
+import { type Assignment, type AssignmentState, isClosed } from './assignment.js';
+import type { AssignmentEvent } from './change-assignment.js';
+
+/** What is known of what a device runs, by the actions that brought it. */
+export interface KnownFirmware {
+  /** The latest one that it said it runs: a word of this one, or of an older one, comes from before. */
+  readonly action?: number;
+  /** What it runs is not known after all; `action` only says up to where words come from before. */
+  readonly isForgotten?: true;
+  /** One that it may run as well: it was at it, and has not said how it ended. */
+  readonly doubted?: number;
+}
+
+/** What is heard of a device's firmware. */
+export type FirmwareWord =
+  /** @property isSure it was seen at work on it before; a client may take what it is offered for what it has installed earlier */
+  | { readonly kind: 'runs'; readonly action: number; readonly isSure: boolean }
+  /** The device does not run it. */
+  | { readonly kind: 'failed'; readonly action: number }
+  /** Nobody waits for its word any more. */
+  | { readonly kind: 'open-end'; readonly action: number };
+
+/** The same object when nothing is new. Action ids grow, and a device has one at a time. */
+export function learn(known: KnownFirmware, word: FirmwareWord): KnownFirmware {
+  const { action = 0, doubted = 0, isForgotten } = known;
+  switch (word.kind) {
+    case 'runs': {
+      if (word.action <= action) return known;
+      const isInDoubt = doubted > word.action || (doubted !== 0 && doubted !== word.action && !word.isSure);
+      return { action: word.action, ...(isInDoubt ? { doubted } : {}) };
+    }
+    case 'failed': {
+      const { doubted: _doubted, ...rest } = known;
+      if (word.action === doubted) return rest;
+      return word.action === action && !isForgotten ? { ...known, isForgotten: true } : known;
+    }
+    case 'open-end':
+      if (word.action <= action || word.action === doubted) return known;
+      // Two that may both be installed: ruling one of them out says nothing of the other, of which a word may still come.
+      if (doubted !== 0) return { action: doubted - 1, isForgotten: true, doubted: word.action };
+      return { ...known, doubted: word.action };
+  }
+}
+
+const seenAtWork: readonly (AssignmentState | undefined)[] = ['downloading', 'downloaded', 'installing'];
+
+/**
+ * What an event says of what the device runs; undefined: nothing. The last word of an action counts whenever it comes, and whatever has
+ * become of the assignment: it is the device that knows.
+ * @param before of the attempt that the event is about, or of one that took its place
+ * @param action of the attempt that the event is about
+ * @param after undefined where nothing has changed
+ */
+export function firmwareWordOf(
+  event: AssignmentEvent,
+  action: number | undefined,
+  before: Assignment,
+  after?: Assignment,
+): FirmwareWord | undefined {
+  if (action === undefined || before.isDownloadOnly) return undefined;
+  const at = before.state === 'cancelling' ? before.resumesAs : before.state;
+  if (event.kind === 'report' && event.about === 'deployment') {
+    const isLate = after === undefined;
+    // It was refused while it could still be taken: of what the device has not agreed to there is nothing to say.
+    if (isLate && action === before.actionId && !isClosed(before.state)) return undefined;
+    if (event.report === 'succeeded') return { kind: 'runs', action, isSure: isLate || seenAtWork.includes(at) };
+    if (event.report === 'failed') return { kind: 'failed', action };
+  }
+  // Before it has read the instruction it cannot have followed it.
+  const wasAtIt = at === 'retrieved' || seenAtWork.includes(at);
+  return after !== undefined && isClosed(after.state) && wasAtIt ? { kind: 'open-end', action } : undefined;
+}
