@@ -125,11 +125,11 @@ describe('what a device reports', () => {
     const failed = ['closed', 'failure'] as const;
     expect((await device.feedback(id, failed, { details: ['no space'] })).status).toBe(200);
     expect((await device.feedback(id, failed, { details: ['no space'] })).status).toBe(200);
+    expect((await device.get(`/installedBase/${id}`)).status).toBe(404);
     expect((await device.feedback(id, ['closed', 'success'])).status).toBe(410);
     expect((await device.feedback(id, ['proceeding', 'none'])).status).toBe(410);
     expect(await fleet.stateOf(rollout, 'dev1')).toBe('failed');
     await device.unlinked('deploymentBase');
-    expect((await device.get(`/installedBase/${id}`)).status).toBe(404);
   });
 
   test('of an earlier attempt is over, and says nothing of the one that is offered', async () => {
