@@ -8,7 +8,7 @@ export const firmwareMutants = [
   mutant({
     name: 'two-instructions-at-once',
     promise: 'a device never has two active assignments',
-    file: `${persistence}/migrations/1795825200000-confirmation.ts`,
+    file: `${persistence}/migrations/1795828800000-confirmation.ts`,
     edits: [['CREATE UNIQUE INDEX assignment_active', 'CREATE INDEX assignment_active']],
     suite: firmware('test/assignments.it.ts'),
   }),
