@@ -2,6 +2,7 @@ import { alertEvalBench } from './benches/alert-eval.bench.js';
 import { artifactDownloadBench } from './benches/artifact-download.bench.js';
 import { bootstrapBench } from './benches/bootstrap.bench.js';
 import { catchUpBench } from './benches/catch-up.bench.js';
+import { ddiPollBench } from './benches/ddi-poll.bench.js';
 import { harnessBench } from './benches/harness.bench.js';
 import { heartbeatBench } from './benches/heartbeat.bench.js';
 import { httpIngestBench } from './benches/http-ingest.bench.js';
@@ -29,5 +30,6 @@ export const benches: readonly Bench[] = [
   heartbeatBench,
   artifactDownloadBench,
   rolloutPlanBench,
+  ddiPollBench,
   nabBench,
 ];
