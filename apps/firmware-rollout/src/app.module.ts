@@ -9,6 +9,9 @@ import { AssignmentsController } from './features/manage-rollouts/assignments.co
 import { RolloutActionsController } from './features/manage-rollouts/rollout-actions.controller.js';
 import { RolloutEventsController } from './features/manage-rollouts/rollout-events.controller.js';
 import { RolloutsController } from './features/manage-rollouts/rollouts.controller.js';
+import { LastSeen } from './features/serve-devices/last-seen.js';
+import { Polls } from './features/serve-devices/poll.js';
+import { UpdateStateController } from './features/serve-devices/update-state.controller.js';
 import { SigningKeysController } from './features/manage-signing-keys/signing-keys.controller.js';
 import { ArtifactsController } from './features/read-artifacts/artifacts.controller.js';
 import { UploadsController } from './features/upload-artifact/uploads.controller.js';
@@ -26,6 +29,7 @@ const controllers: readonly Type[] = [
   RolloutActionsController,
   RolloutEventsController,
   AssignmentsController,
+  UpdateStateController,
   FollowDevicesConsumer,
   FollowGatewaysConsumer,
 ];
@@ -33,14 +37,18 @@ const controllers: readonly Type[] = [
 export interface AppParts {
   readonly firmware: Firmware;
   readonly artifacts: Artifacts;
+  readonly lastSeen: LastSeen;
+  readonly polls: Polls;
 }
 
-export function appModule({ firmware, artifacts }: AppParts): Type {
+export function appModule({ firmware, artifacts, lastSeen, polls }: AppParts): Type {
   @Module({
     controllers: [...controllers],
     providers: [
       { provide: Firmware, useValue: firmware },
       { provide: Artifacts, useValue: artifacts },
+      { provide: LastSeen, useValue: lastSeen },
+      { provide: Polls, useValue: polls },
     ],
   })
   class FirmwareRolloutModule {}

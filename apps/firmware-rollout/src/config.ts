@@ -13,6 +13,7 @@ import {
   url,
 } from '@myelin/config';
 import { artifactVariables } from './artifacts/artifact-variables.js';
+import { deviceLimitVariables } from './features/serve-devices/device-limit-variables.js';
 
 const database = {
   schema: text('DATABASE_SCHEMA', { default: 'firmware_rollout' }),
@@ -44,6 +45,7 @@ export const configSchema = defineConfig({
   audience: text('OIDC_AUDIENCE', { default: 'myelin' }),
   drainMs: duration('DRAIN_TIMEOUT', { default: '15s' }),
   ...artifactVariables,
+  ...deviceLimitVariables,
 });
 
 export type FirmwareConfig = ConfigOf<typeof configSchema>;

@@ -6,6 +6,8 @@ import { BackgroundWork, type HealthCheck, type HotRoute } from '@myelin/service
 import type { Artifacts } from './artifacts/artifacts.js';
 import type { FirmwareConfig } from './config.js';
 import { ConfirmationHandler } from './features/serve-devices/confirmation.handler.js';
+import { LastSeen } from './features/serve-devices/last-seen.js';
+import { DeviceLimits } from './features/serve-devices/device-limits.js';
 import { Polls } from './features/serve-devices/poll.js';
 import { ServeDevicesHandler } from './features/serve-devices/serve-devices.handler.js';
 import { serveDevicesRoute } from './features/serve-devices/serve-devices.route.js';
@@ -17,9 +19,12 @@ const retryMs = 1_000;
 /** What serves devices: who they are, and what they are told, is known in memory. */
 export class RunningDeviceEdge {
   readonly route: HotRoute;
+  readonly lastSeen: LastSeen;
+  readonly polls: Polls;
   private readonly directory: ReturnType<typeof createDeviceDirectory>;
   private readonly updates: UpdateTable;
   private readonly starting: BackgroundWork;
+  private readonly writing: BackgroundWork;
 
   constructor(
     config: FirmwareConfig,
@@ -34,19 +39,25 @@ export class RunningDeviceEdge {
     this.directory = createDeviceDirectory(kafka, logger);
     this.updates = new UpdateTable(kafka, logger);
     const { pollingIntervalMs: baseMs, pollingDeviationPercent: deviationPercent, urgentPollingMs: urgentMs } = config;
+    this.lastSeen = new LastSeen(firmware);
+    this.polls = new Polls({ baseMs, deviationPercent, urgentMs });
     this.route = serveDevicesRoute({
       ...{ directory: this.directory, updates: this.updates, artifacts, clock: firmware.clock },
-      polls: new Polls({ baseMs, deviationPercent, urgentMs }),
+      ...{ polls: this.polls, lastSeen: this.lastSeen },
       handler: new ServeDevicesHandler(firmware),
       confirmations: new ConfirmationHandler(firmware),
+      limits: new DeviceLimits(config),
+      bodyIdleMs: config.deviceBodyIdleMs,
       publicUrl: config.deviceUrl,
     });
+    this.writing = new BackgroundWork('last-seen', () => this.writeSeen(), config.lastSeenWriteMs, logger);
     this.starting = new BackgroundWork('device-edge', () => this.begin(), retryMs, logger);
   }
 
   /** Returns at once: until Kafka is there and everything is known, devices are told to come again. */
   start(): void {
     void this.starting.startNow();
+    this.writing.start();
   }
 
   /** Not critical: operators are served without it. */
@@ -64,12 +75,19 @@ export class RunningDeviceEdge {
   }
 
   async close(): Promise<void> {
-    await this.starting.stop();
+    await Promise.all([this.starting.stop(), this.writing.stop()]);
+    // Who was heard in the last minute is forgotten when there is no database now.
+    await this.lastSeen.write().catch(() => undefined);
     await Promise.all([this.directory.close(), this.updates.close()]);
   }
 
   private get isReady(): boolean {
     return this.directory.ready && this.updates.ready;
+  }
+
+  private async writeSeen(): Promise<boolean> {
+    await this.lastSeen.write();
+    return false;
   }
 
   private async begin(): Promise<boolean> {

@@ -47,7 +47,7 @@ export async function startFirmwareRollout(
   return startService({
     name: serviceName,
     version,
-    module: appModule({ firmware, artifacts }),
+    module: appModule({ firmware, artifacts, lastSeen: edge.lastSeen, polls: edge.polls }),
     http: { host: config.httpHost, port: config.httpPort, requestTimeoutMs },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },

@@ -36,10 +36,12 @@ const reasons = {
     'repo.autoConfirmationAlreadyActive',
     'repository.exception.AutoConfirmationAlreadyActiveException',
   ],
+  'body-too-slow': [408, 'rest.body.tooSlow', 'rest.exception.MessageNotReadableException'],
   gone: [410, 'action.notActive', 'repository.exception.EntityReadOnlyException'],
   'body-too-large': [413, 'rest.body.tooLarge', 'rest.exception.MessageNotReadableException'],
   'url-too-long': [414, 'rest.param.invalid', 'repository.exception.ConstraintViolationException'],
   'media-type-unsupported': [415, 'rest.media.unsupported', 'rest.exception.MediaTypeNotSupportedException'],
+  'too-fast': [429, 'quota.tooManyRequests', 'repository.exception.QuotaExceededException'],
   'too-many': [429, 'quota.tooManyEntries', 'repository.exception.AssignmentQuotaExceededException'],
 } as const satisfies Record<string, readonly [status: number, code: string, exception: string]>;
 

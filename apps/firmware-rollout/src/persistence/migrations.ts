@@ -8,6 +8,7 @@ import { LateJoiners1795821600000 } from './migrations/1795821600000-late-joiner
 import { GatewayLoads1795825200000 } from './migrations/1795825200000-gateway-loads.js';
 import { KnownFirmware1795827000000 } from './migrations/1795827000000-known-firmware.js';
 import { Confirmation1795828800000 } from './migrations/1795828800000-confirmation.js';
+import { DeviceSeen1795832400000 } from './migrations/1795832400000-device-seen.js';
 
 /** Oldest first. Released migrations are never changed. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   GatewayLoads1795825200000,
   KnownFirmware1795827000000,
   Confirmation1795828800000,
+  DeviceSeen1795832400000,
 ];

@@ -11,6 +11,11 @@ export class Polls {
 
   constructor(private readonly policy: PollingPolicy) {}
 
+  /** How often a device asks that has nothing to do. @param key `<tenant>/<device>` */
+  idleIntervalMs(key: string): number {
+    return pollingIntervalMs(this.policy, key, false);
+  }
+
   answer(
     told: ToldDevice,
     of: { readonly key: string; readonly userAgent: string | undefined; readonly nowMs: number },

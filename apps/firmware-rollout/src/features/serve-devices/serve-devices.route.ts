@@ -16,6 +16,8 @@ import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
 import { matchDdiRoute } from '../../ddi/route-match.js';
 import { type AdmittedDevice, admitDevice } from './admit-device.js';
 import type { AskingClient, ConfirmationHandler } from './confirmation.handler.js';
+import type { DeviceLimits } from './device-limits.js';
+import type { LastSeen } from './last-seen.js';
 import type { Polls } from './poll.js';
 import { readBody } from './read-body.js';
 import type { ServeDevicesHandler } from './serve-devices.handler.js';
@@ -28,6 +30,10 @@ export interface DeviceEdge {
   readonly handler: ServeDevicesHandler;
   readonly confirmations: ConfirmationHandler;
   readonly artifacts: ArtifactSource;
+  readonly limits: DeviceLimits;
+  readonly lastSeen: LastSeen;
+  /** Between two pieces of a body, in milliseconds. */
+  readonly bodyIdleMs: number;
   readonly clock: Clock;
   /** `scheme://host[:port]` under which devices reach the service; absent = as each request says. */
   readonly publicUrl?: string | undefined;
@@ -56,11 +62,25 @@ export function serveDevicesRoute(edge: DeviceEdge): HotRoute {
       const device = edge.updates.ready ? admitDevice(edge.directory, route, asking) : notReady;
       if (device instanceof DdiRefusal) return sendRefusal(reply, device, method);
       if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
+      edge.lastSeen.note(device.key, nowMs);
+      const refusal = takeOf(edge, route, device.key, nowMs, reply);
+      if (refusal !== undefined) return sendRefusal(reply, refusal, method);
       const asked: Asked = { edge, request, reply, route, device, nowMs };
       if (route.resource.kind === 'root') return answerPoll(asked);
       answer(asked, route.resource).catch((error: unknown) => reply.fail(error));
     },
   };
+}
+
+/** What the device asks for counts as its own, before anything is looked up for it. */
+function takeOf(
+  { limits, clock }: DeviceEdge,
+  { resource }: DdiRoute,
+  key: string,
+  nowMs: number,
+  { stream }: HotReply,
+): DdiRefusal | undefined {
+  return resource.kind === 'artifact' ? limits.takeDownload(key, stream, clock) : limits.takeRequest(key, nowMs);
 }
 
 const notReady = { kind: 'not-ready' } as const;
@@ -131,11 +151,11 @@ function takeFeedback(
 
 /** What is written is answered with 200 and nothing else: clients take no other success. */
 async function take(
-  { request, reply, route }: Asked,
+  { edge, request, reply, route }: Asked,
   maxBytes: number,
   work: (body: Uint8Array) => Promise<DdiRefusal | undefined>,
 ): Promise<void> {
-  const body = await readBody(request, maxBytes);
+  const body = await readBody(request, maxBytes, edge.bodyIdleMs);
   const fault = bodyTypeFault(request.headers['content-type']) ?? (body instanceof DdiRefusal ? body : undefined);
   const refusal = fault ?? (await work(body as Buffer));
   if (refusal === undefined) reply.send(200, 'application/json', '');
