@@ -11,6 +11,7 @@ import {
 
 /** Path -> methods. */
 const hotRoutes = new Map<string, Set<string>>();
+const hotRequests = new Set<(method: string, url: string) => boolean>();
 let ratio = 1;
 let admitted = false;
 
@@ -23,12 +24,22 @@ export function sampleEarly(method: string, path: string): void {
   hotRoutes.set(path, (hotRoutes.get(path) ?? new Set()).add(method));
 }
 
-/** True = no span at all. A request that brings a sampled parent always gets its span. */
-function dropHotBeforeSpan(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
-  const url = request.url ?? '';
+/** As {@link sampleEarly}, where no fixed path tells. Asked of every request: to be quick. */
+export function sampleEarlyIf(isHot: (method: string, url: string) => boolean): void {
+  hotRequests.add(isHot);
+}
+
+function isHot(method: string, url: string): boolean {
   const query = url.indexOf('?');
   const methods = hotRoutes.get(query === -1 ? url : url.slice(0, query));
-  if (methods?.has(request.method ?? '') !== true) return false;
+  if (methods?.has(method) === true) return true;
+  for (const asks of hotRequests) if (asks(method, url)) return true;
+  return false;
+}
+
+/** True = no span at all. A request that brings a sampled parent always gets its span. */
+function dropHotBeforeSpan(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
+  if (!isHot(request.method ?? '', request.url ?? '')) return false;
   const { traceparent } = request.headers;
   if (typeof traceparent === 'string') return !/-[0-9a-f]?[13579bdf]$/.test(traceparent);
   admitted = Math.random() < ratio;

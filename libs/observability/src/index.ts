@@ -1,4 +1,4 @@
-export { sampleEarly } from './early-sampling.js';
+export { sampleEarly, sampleEarlyIf } from './early-sampling.js';
 export { activeTraceId, meter, nameActiveRequest, tracer } from './instruments.js';
 export { shutdownObservability } from './lifecycle.js';
 export {

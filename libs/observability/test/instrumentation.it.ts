@@ -137,6 +137,8 @@ describe('traces', () => {
     const { out } = await node(['--import', preload, 'serve.mjs'], { TRACE_SAMPLE_RATIO: '0' });
     const { answers } = JSON.parse(out);
     expect(answers['/hot'].traceId).toBeUndefined();
+    expect(answers['/of/anybody'].traceId).toBeUndefined();
+    expect(answers['/of/anybody, another method'].traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(answers['/hot sampled parent'].traceId).toBe('4bf92f3577b34da6a3ce929d0e0e4736');
     expect(answers['/hot unsampled parent'].traceId).toBeUndefined();
   });

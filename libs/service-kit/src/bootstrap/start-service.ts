@@ -1,7 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { sampleEarly, shutdownObservability, verifyInstrumentation } from '@myelin/observability';
+import { sampleEarly, sampleEarlyIf, shutdownObservability, verifyInstrumentation } from '@myelin/observability';
 import { Readiness } from '../health/readiness.js';
 import { listRoutes } from '../openapi/list-routes.js';
+import type { HotRoute } from '../http/hot-routes.js';
 import { createApplication } from './create-application.js';
 import type { RunningService, ServiceSettings, TransportStrategy } from './service-settings.js';
 import { endOnSignals } from './signals.js';
@@ -26,7 +27,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     readiness.checks = settings.health(app);
     if (transport !== undefined) app.connectMicroservice({ strategy: transport }, { inheritAppConfig: false });
     await app.listen({ host: http.host, port: http.port });
-    sampleHotRoutesEarly(app);
+    sampleHotRoutesEarly(app, settings.hotRoutes ?? []);
     if (transport !== undefined) await app.startAllMicroservices();
   } catch (error) {
     await close();
@@ -91,11 +92,12 @@ function closeOnce(transport: TransportStrategy): (remainingMs: number) => Promi
   return once;
 }
 
-/** Routes are raw because they are hot; one with parameters has no fixed path to be known by beforehand. */
-function sampleHotRoutesEarly(app: NestFastifyApplication): void {
+/** Routes are raw because they are hot; one with parameters has no fixed path to be known by, and says itself which requests are. */
+function sampleHotRoutesEarly(app: NestFastifyApplication, hotRoutes: readonly HotRoute[]): void {
   for (const { access, method, path } of listRoutes(app)) {
     if (access === 'raw' && !path.includes(':')) sampleEarly(method, path);
   }
+  for (const { isSampledEarly } of hotRoutes) if (isSampledEarly !== undefined) sampleEarlyIf(isSampledEarly);
 }
 
 /** The preload refuses to start half-patched; a service started without it runs, but never silently. */
