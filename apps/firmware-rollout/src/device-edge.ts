@@ -8,6 +8,7 @@ import type { FirmwareConfig } from './config.js';
 import { ConfirmationHandler } from './features/serve-devices/confirmation.handler.js';
 import { LastSeen } from './features/serve-devices/last-seen.js';
 import { DeviceLimits } from './features/serve-devices/device-limits.js';
+import { OfferedFiles } from './features/serve-devices/offered-files.js';
 import { Polls } from './features/serve-devices/poll.js';
 import { ServeDevicesHandler } from './features/serve-devices/serve-devices.handler.js';
 import { serveDevicesRoute } from './features/serve-devices/serve-devices.route.js';
@@ -41,11 +42,13 @@ export class RunningDeviceEdge {
     const { pollingIntervalMs: baseMs, pollingDeviationPercent: deviationPercent, urgentPollingMs: urgentMs } = config;
     this.lastSeen = new LastSeen(firmware);
     this.polls = new Polls({ baseMs, deviationPercent, urgentMs });
+    const handler = new ServeDevicesHandler(firmware);
     this.route = serveDevicesRoute({
       ...{ directory: this.directory, updates: this.updates, artifacts, clock: firmware.clock },
       ...{ polls: this.polls, lastSeen: this.lastSeen },
-      handler: new ServeDevicesHandler(firmware),
       confirmations: new ConfirmationHandler(firmware),
+      handler,
+      files: new OfferedFiles((of, actionId) => handler.release(of, actionId)),
       limits: new DeviceLimits(config),
       bodyIdleMs: config.deviceBodyIdleMs,
       publicUrl: config.deviceUrl,

@@ -74,7 +74,7 @@ describe.each([
       }),
       { numRuns: content === large ? 5 : 50 },
     );
-  });
+  }, 90_000);
 
   test('goes on after a break at every tenth, only if it still is the same', async () => {
     for (let tenth = 1; tenth < 10; tenth++) {

@@ -11,6 +11,7 @@ interface ArtifactStore {
   put(file: { readonly path: string; readonly sha256: string; readonly size: number }): Promise<void>;
 }
 interface ArtifactSource {
+  readonly idleMs: number;
   readonly store: ArtifactStore;
   readonly cache: object;
 }
@@ -37,7 +38,7 @@ export async function firmwareArtifacts(): Promise<FirmwareArtifacts> {
   return {
     newSource: (folder, maxBytes) => {
       const store = new Store(folder);
-      return { store, cache: new Cache(store, { maxBytes, maxFileBytes: maxBytes }) };
+      return { idleMs: 60_000, store, cache: new Cache(store, { maxBytes, maxFileBytes: maxBytes }) };
     },
     serveArtifact: serve as FirmwareArtifacts['serveArtifact'],
   };

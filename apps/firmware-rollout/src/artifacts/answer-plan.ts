@@ -30,7 +30,7 @@ const cacheControl = 'private, max-age=31536000, immutable';
  */
 export function planAnswer(artifact: ServedArtifact, method: string, headers: IncomingHttpHeaders): AnswerPlan {
   const { size } = artifact;
-  const { tag, lastModified, validators, described } = fixedPartsOf(artifact);
+  const { tag, lastModified, validators, described, part } = fixedPartsOf(artifact);
   const ifMatch = headers['if-match'];
   if (ifMatch !== undefined && !isNamed(tag, ifMatch)) throw changed(tag);
   const ifNoneMatch = headers['if-none-match'];
@@ -43,8 +43,11 @@ export function planAnswer(artifact: ServedArtifact, method: string, headers: In
   const asked = isRangeMeant ? rangeAsked(headers.range, size) : 'whole';
   if (asked === 'unsatisfiable') throw unsatisfiable(tag, size);
   const range = asked === 'whole' ? { start: 0, end: size - 1 } : asked;
-  const head = described.concat('Content-Length', String(range.end - range.start + 1));
-  if (asked !== 'whole') head.push('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
+  const length = String(range.end - range.start + 1);
+  const head =
+    asked === 'whole'
+      ? described.concat('Content-Length', length)
+      : part.concat('Content-Length', length, 'Content-Range', `bytes ${range.start}-${range.end}/${size}`);
   const status = asked === 'whole' ? 200 : 206;
   return method === 'HEAD' ? { status, headers: head } : { status, headers: head, range };
 }
@@ -54,6 +57,8 @@ interface FixedParts {
   readonly lastModified: string;
   readonly validators: readonly string[];
   readonly described: readonly string[];
+  /** What a range needs of that (RFC 9110, 15.3.7). */
+  readonly part: readonly string[];
 }
 
 /** What is the same in every answer, made once for an artifact that is asked for many ranges. */
@@ -64,12 +69,10 @@ function fixedPartsOf(artifact: ServedArtifact): FixedParts {
   if (known !== undefined) return known;
   const [tag, lastModified] = [`"${artifact.sha256}"`, artifact.createdAt.toUTCString()];
   const validators = ['ETag', tag, 'Cache-Control', cacheControl, 'Last-Modified', lastModified];
-  const described = [
-    ...validators,
-    ...['Accept-Ranges', 'bytes', 'Content-Type', 'application/octet-stream', 'X-Content-Type-Options', 'nosniff'],
-    ...['Content-Disposition', `attachment;filename=${artifact.fileName}`],
-  ];
-  const parts = { tag, lastModified, validators, described };
+  const part = [...validators, 'Content-Type', 'application/octet-stream', 'X-Content-Type-Options', 'nosniff'];
+  const disposition = `attachment;filename=${artifact.fileName}`;
+  const described = [...part, 'Accept-Ranges', 'bytes', 'Content-Disposition', disposition];
+  const parts = { tag, lastModified, validators, described, part };
   fixedParts.set(artifact, parts);
   return parts;
 }

@@ -21,6 +21,8 @@ interface Entry {
 export class ArtifactCache {
   /** The least recently used first. */
   readonly #entries = new Map<string, Entry>();
+  /** The one that was asked for last. */
+  #latest = '';
   #bytes = 0;
 
   constructor(
@@ -39,13 +41,17 @@ export class ArtifactCache {
   whole(sha256: string, size: number): Buffer | Promise<Buffer> | undefined {
     const known = this.#entries.get(sha256);
     if (known !== undefined) {
-      this.#entries.delete(sha256);
-      this.#entries.set(sha256, known);
+      if (sha256 !== this.#latest) {
+        this.#entries.delete(sha256);
+        this.#entries.set(sha256, known);
+        this.#latest = sha256;
+      }
       return known.content;
     }
     if (size > this.limits.maxFileBytes || !this.#makeRoom(size)) return undefined;
     const entry: Entry = { size, content: this.#load(sha256, size) };
     this.#entries.set(sha256, entry);
+    this.#latest = sha256;
     this.#bytes += size;
     return entry.content;
   }

@@ -33,6 +33,8 @@ export const artifactVariables = {
   artifactUploadExpiryMs: duration('ARTIFACT_UPLOAD_EXPIRY', { default: '24h', minMs: 1_000 }),
   /** Between two pieces of a body. */
   artifactUploadIdleMs: duration('ARTIFACT_UPLOAD_IDLE', { default: '60s', minMs: 100 }),
+  /** Without a byte that the client takes. */
+  artifactDownloadIdleMs: duration('ARTIFACT_DOWNLOAD_IDLE', { default: '60s', minMs: 100 }),
   artifactCacheBytes: bytes('ARTIFACT_CACHE', { default: '256MiB' }),
   /** Larger ones are always streamed. */
   artifactCacheFileBytes: bytes('ARTIFACT_CACHE_FILE', { default: '64MiB' }),

@@ -11,6 +11,7 @@ import { UploadWriters } from './upload-writers.js';
 export class Artifacts implements ArtifactSource {
   readonly cache: ArtifactCache;
   readonly spool: Spool;
+  readonly idleMs: number;
   readonly writers = new UploadWriters();
 
   constructor(
@@ -21,6 +22,7 @@ export class Artifacts implements ArtifactSource {
       maxBytes: config.artifactCacheBytes,
       maxFileBytes: config.artifactCacheFileBytes,
     });
+    this.idleMs = config.artifactDownloadIdleMs;
     this.spool = new Spool(config.artifactSpool);
   }
 

@@ -9,6 +9,8 @@ import { errorCode, fileFailure } from './artifact-store.errors.js';
 export interface ArtifactSource {
   readonly store: ArtifactStore;
   readonly cache: ArtifactCache;
+  /** How long a client may take nothing of its answer, in milliseconds. */
+  readonly idleMs: number;
 }
 
 export interface ArtifactRequest {
@@ -18,19 +20,21 @@ export interface ArtifactRequest {
 
 /**
  * Answers GET or HEAD of an artifact's content on Node's response: from memory where it is hot, else streamed as fast as the
- * client takes it. Never chunked. Headers that were set before go along. A client that vanishes leaves nothing open and is no
- * error. Whoever calls has checked that the caller may have it.
+ * client takes it. Never chunked. Headers that were set before go along. A client that vanishes, or takes nothing for too long,
+ * leaves nothing open and is no error. Whoever calls has checked that the caller may have it. @param own headers to begin with, names
+ * and values by turns
  * @throws Problem 412 artifact-changed, 416 range-not-satisfiable; nothing was sent
  * @throws ArtifactStoreError before the head was sent, or after (then the connection has been cut)
  */
 export async function serveArtifact(
-  { store, cache }: ArtifactSource,
+  { store, cache, idleMs }: ArtifactSource,
   artifact: ServedArtifact,
   { method, headers }: ArtifactRequest,
   response: ServerResponse,
+  own: readonly string[] = [],
 ): Promise<void> {
   const plan = planAnswer(artifact, method, headers);
-  const head = plan.headers as unknown as OutgoingHttpHeaders;
+  const head = own.concat(plan.headers) as unknown as OutgoingHttpHeaders;
   if (plan.range === undefined) {
     response.writeHead(plan.status, head).end();
     return;
@@ -40,11 +44,18 @@ export async function serveArtifact(
   const whole = hot instanceof Promise ? await hot : hot;
   if (whole !== undefined) {
     response.writeHead(plan.status, head).end(whole.subarray(start, end + 1));
+    if ((response.socket?.writableLength ?? 0) > 0) limitIdle(response, idleMs);
     return;
   }
   const content = await store.open(artifact.sha256, plan.range);
   response.writeHead(plan.status, head);
+  limitIdle(response, idleMs);
   await stream(content, response);
+}
+
+/** Every byte that the client takes begins it anew; the server's own limit is back when the answer is over. */
+function limitIdle(response: ServerResponse, idleMs: number): void {
+  response.socket?.setTimeout(idleMs);
 }
 
 async function stream(content: Readable, response: ServerResponse): Promise<void> {

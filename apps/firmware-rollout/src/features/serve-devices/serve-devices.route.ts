@@ -17,6 +17,7 @@ import { matchDdiRoute } from '../../ddi/route-match.js';
 import { type AdmittedDevice, admitDevice } from './admit-device.js';
 import type { AskingClient, ConfirmationHandler } from './confirmation.handler.js';
 import type { DeviceLimits } from './device-limits.js';
+import type { OfferedFiles } from './offered-files.js';
 import type { LastSeen } from './last-seen.js';
 import type { Polls } from './poll.js';
 import { readBody } from './read-body.js';
@@ -30,6 +31,7 @@ export interface DeviceEdge {
   readonly handler: ServeDevicesHandler;
   readonly confirmations: ConfirmationHandler;
   readonly artifacts: ArtifactSource;
+  readonly files: OfferedFiles;
   readonly limits: DeviceLimits;
   readonly lastSeen: LastSeen;
   /** Between two pieces of a body, in milliseconds. */
@@ -53,6 +55,7 @@ interface Asked {
 export function serveDevicesRoute(edge: DeviceEdge): HotRoute {
   return {
     ...{ method: 'GET', path: '/:tenant/controller/v1/:controllerId', takes: isOfDevices },
+    isSampledEarly: isPoll,
     handle: (request, reply) => {
       const { method = '', url = '', headers } = request;
       const route = matchDdiRoute(method, url);
@@ -84,6 +87,11 @@ function takeOf(
 }
 
 const notReady = { kind: 'not-ready' } as const;
+
+/** Of which there are so many that a span each would cost more than they do. */
+function isPoll(method: string, url: string): boolean {
+  return method === 'GET' && isOfDevices(method, url) && url.indexOf('/', url.indexOf('/v1/') + 4) < 0;
+}
 
 function isOfDevices(_method: string, url: string): boolean {
   const second = url.indexOf('/', 1);
@@ -174,17 +182,14 @@ function giveMd5({ reply, route, request }: Asked, given: RenderedAnswer | DdiRe
 }
 
 async function giveFile(
-  { edge, request, reply, route, device }: Asked,
-  { moduleId, fileName }: { readonly moduleId: number; readonly fileName: string },
+  { edge, request, reply, route, device, nowMs }: Asked,
+  named: { readonly moduleId: number; readonly fileName: string },
 ): Promise<void> {
-  const release = await edge.handler.release(device, moduleId);
-  const artifact = release?.chunk.artifacts.find((each) => each.fileName === fileName);
-  const createdAt = release?.createdAt.get(fileName);
-  if (artifact === undefined || createdAt === undefined)
+  const artifact = await edge.files.find(device, named, nowMs);
+  if (artifact === undefined)
     return sendRefusal(reply, refuse('not-found', 'the action has no such file'), route.method);
-  reply.stream.setHeader('x-request-id', reply.requestId);
   const asked = { method: route.method, headers: request.headers };
-  await serveArtifact(edge.artifacts, { ...artifact, createdAt }, asked, reply.stream);
+  await serveArtifact(edge.artifacts, artifact, asked, reply.stream, ['x-request-id', reply.requestId]);
 }
 
 function sendAnswer(request: IncomingMessage, reply: HotReply, { body, etag }: RenderedAnswer): void {
