@@ -10,6 +10,8 @@ export interface ChaosSystemOptions {
   readonly volumeBytes?: number | undefined;
   /** Processes; none by default. */
   readonly alertingInstances?: number;
+  /** Processes; none by default. */
+  readonly firmwareInstances?: number;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -114,6 +116,11 @@ export class ChaosSystem {
     return this.instances.filter((name) => name === service || name.startsWith(`${service}-`));
   }
 
+  /** Of every process of the service. */
+  urlsOf(service: ServiceName): string[] {
+    return this.instancesOf(service).flatMap((name) => this.system.services.get(name)?.url ?? []);
+  }
+
   /** Every process of the service ends in order, and stays away until it is started. */
   async stopService(service: ServiceName): Promise<Startable> {
     const processes = this.instancesOf(service).flatMap((name) => this.system.services.get(name) ?? []);
@@ -132,15 +139,18 @@ export class ChaosSystem {
     kafkaNodes,
     volumeBytes,
     alertingInstances = 0,
+    firmwareInstances = 0,
     progress,
     signal,
   }: ChaosSystemOptions): SystemOptions {
     const { kafka, database } = this.proxies;
-    const names: readonly ServiceName[] = ['device-registry', 'ingest-gateway', 'telemetry', 'alerting'];
+    const names: readonly ServiceName[] = [
+      ...(['device-registry', 'ingest-gateway', 'telemetry', 'alerting', 'firmware-rollout'] as const),
+    ];
     const clocks = Object.fromEntries(names.map((name) => [name, this.clocks.env(name)]));
     return {
       ...{ freePorts: true, progress, env: process.env },
-      instances: { telemetry: 2, alerting: alertingInstances, 'firmware-rollout': 0 },
+      instances: { telemetry: 2, alerting: alertingInstances, 'firmware-rollout': firmwareInstances },
       proxies: { database, ...(kafka === undefined ? {} : { kafka }) },
       serviceEnv: clocks,
       servers: {

@@ -42,6 +42,7 @@ async function runAlone(scenario: Scenario, options: RunOptions, signal: AbortSi
   const chaos = await ChaosSystem.start({
     ...{ kafkaNodes: scenario.kafkaNodes, signal, volumeBytes: volume },
     alertingInstances: scenario.needsAlerting === true ? 2 : 0,
+    firmwareInstances: scenario.needsFirmware === true ? 2 : 0,
     progress: (line) => say(`  ${line}`),
   });
   try {

@@ -26,6 +26,8 @@ export interface Scenario {
   readonly needsVolume?: boolean;
   /** Alerting takes part, in two processes. */
   readonly needsAlerting?: boolean;
+  /** Firmware-rollout takes part, in two processes. */
+  readonly needsFirmware?: boolean;
   /** Services may end by themselves meanwhile and be started again; without it that is a failure. */
   readonly mayExit?: boolean;
   /** How long the damage goes on unless the caller says otherwise. */

@@ -7,6 +7,7 @@ import { databaseDiskFull } from './database-disk-full.js';
 import { killScenario, victims } from './kill.js';
 import { networkStall } from './network-stall.js';
 import { poison } from './poison.js';
+import { rollouts } from './rollouts.js';
 import { watching } from './watching.js';
 
 export const scenarios: readonly Scenario[] = [
@@ -23,4 +24,5 @@ export const scenarios: readonly Scenario[] = [
   networkStall,
   poison,
   ...watching,
+  ...rollouts,
 ];

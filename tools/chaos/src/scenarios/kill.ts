@@ -1,6 +1,7 @@
 import type { Damage, Scenario } from '../scenario.js';
 
-type Victim = 'ingest-gateway' | 'telemetry' | 'device-registry' | 'alerting' | 'kafka' | 'postgres';
+type Victim =
+  'ingest-gateway' | 'telemetry' | 'device-registry' | 'alerting' | 'firmware-rollout' | 'kafka' | 'postgres';
 
 export const victims: readonly Victim[] = ['ingest-gateway', 'telemetry', 'device-registry', 'kafka', 'postgres'];
 
