@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => fixture?.dispose());
 
 /** Of large files once. */
-const digests = new Map([hot, streamed].map((content) => [content, sha256Of(content)]));
+const digests = new Map<Buffer, string>([hot, streamed].map((content) => [content, sha256Of(content)]));
 const pathOf = (content: Buffer): string => `/v1/artifacts/${digests.get(content) ?? ''}/content`;
 
 /** Takes what comes until it has `enough`, then its connection dies. */

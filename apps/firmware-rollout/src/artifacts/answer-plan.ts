@@ -30,7 +30,7 @@ const cacheControl = 'private, max-age=31536000, immutable';
  */
 export function planAnswer(artifact: ServedArtifact, method: string, headers: IncomingHttpHeaders): AnswerPlan {
   const { size } = artifact;
-  const { tag, lastModified, validators, described, part } = fixedPartsOf(artifact);
+  const { tag, lastModified, validators, described } = fixedPartsOf(artifact);
   const ifMatch = headers['if-match'];
   if (ifMatch !== undefined && !isNamed(tag, ifMatch)) throw changed(tag);
   const ifNoneMatch = headers['if-none-match'];
@@ -47,7 +47,7 @@ export function planAnswer(artifact: ServedArtifact, method: string, headers: In
   const head =
     asked === 'whole'
       ? described.concat('Content-Length', length)
-      : part.concat('Content-Length', length, 'Content-Range', `bytes ${range.start}-${range.end}/${size}`);
+      : described.concat('Content-Length', length, 'Content-Range', `bytes ${range.start}-${range.end}/${size}`);
   const status = asked === 'whole' ? 200 : 206;
   return method === 'HEAD' ? { status, headers: head } : { status, headers: head, range };
 }
@@ -57,8 +57,6 @@ interface FixedParts {
   readonly lastModified: string;
   readonly validators: readonly string[];
   readonly described: readonly string[];
-  /** What a range needs of that (RFC 9110, 15.3.7). */
-  readonly part: readonly string[];
 }
 
 /** What is the same in every answer, made once for an artifact that is asked for many ranges. */
@@ -69,10 +67,10 @@ function fixedPartsOf(artifact: ServedArtifact): FixedParts {
   if (known !== undefined) return known;
   const [tag, lastModified] = [`"${artifact.sha256}"`, artifact.createdAt.toUTCString()];
   const validators = ['ETag', tag, 'Cache-Control', cacheControl, 'Last-Modified', lastModified];
-  const part = [...validators, 'Content-Type', 'application/octet-stream', 'X-Content-Type-Options', 'nosniff'];
   const disposition = `attachment;filename=${artifact.fileName}`;
-  const described = [...part, 'Accept-Ranges', 'bytes', 'Content-Disposition', disposition];
-  const parts = { tag, lastModified, validators, described, part };
+  const type = ['Content-Type', 'application/octet-stream', 'X-Content-Type-Options', 'nosniff'];
+  const described = [...validators, ...type, 'Accept-Ranges', 'bytes', 'Content-Disposition', disposition];
+  const parts = { tag, lastModified, validators, described };
   fixedParts.set(artifact, parts);
   return parts;
 }
