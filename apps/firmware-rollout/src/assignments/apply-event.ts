@@ -9,8 +9,8 @@ import {
 } from '../domain/assignments/change-assignment.js';
 import { firmwareWordOf } from '../domain/assignments/known-firmware.js';
 import { addCounts } from '../persistence/assignment-counts.repository.js';
-import type { AssignmentEntity } from '../persistence/assignment.entity.js';
 import {
+  type AssignmentRow,
   type DeviceWords,
   assignmentOf,
   attemptOf,
@@ -87,7 +87,7 @@ async function asked(
 async function hearLate(
   tx: EntityManager,
   of: RolloutOfAssignment,
-  heard: { readonly row: AssignmentEntity; readonly before: Assignment; readonly happened: EventOfDevice },
+  heard: { readonly row: AssignmentRow; readonly before: Assignment; readonly happened: EventOfDevice },
   nowMs: number,
 ): Promise<void> {
   const { row, before, happened } = heard;

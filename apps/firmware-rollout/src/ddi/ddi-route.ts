@@ -21,18 +21,23 @@ export const resourceMethods = {
 
 export type ResourceKind = keyof typeof resourceMethods;
 
+/** What is about a device's agreement to an action. */
+export type ConfirmationResource =
+  | { readonly kind: 'confirmationBase' | 'activateAutoConfirm' | 'deactivateAutoConfirm' }
+  | { readonly kind: 'confirmation'; readonly actionId: number; readonly historyLength: number }
+  | { readonly kind: 'confirmationFeedback'; readonly actionId: number };
+
 export type DdiResource =
+  | ConfirmationResource
+  | { readonly kind: 'root' | 'configData' }
   | {
-      readonly kind: 'root' | 'configData' | 'confirmationBase' | 'activateAutoConfirm' | 'deactivateAutoConfirm';
-    }
-  | {
-      readonly kind: 'deploymentBase' | 'installedBase' | 'confirmation';
+      readonly kind: 'deploymentBase' | 'installedBase';
       readonly actionId: number;
       /** How many messages of its history are asked for: 0 to 100. */
       readonly historyLength: number;
     }
   | {
-      readonly kind: 'deploymentFeedback' | 'cancelAction' | 'cancelFeedback' | 'confirmationFeedback';
+      readonly kind: 'deploymentFeedback' | 'cancelAction' | 'cancelFeedback';
       readonly actionId: number;
     }
   | { readonly kind: 'artifacts'; readonly moduleId: number }

@@ -5,6 +5,9 @@ import type { UpdateMode } from '../domain/rollouts/rollout-definition.js';
 import { ActionEntity, AssignmentEntity } from './assignment.entity.js';
 import { AssignmentEntryEntity } from './assignment-entry.entity.js';
 
+/** A row as it is stored; what it says is read by {@link assignmentOf}. */
+export type AssignmentRow = AssignmentEntity;
+
 /** What a device said with a report. */
 export interface DeviceWords {
   readonly code?: number;

@@ -163,11 +163,20 @@ function reasonOf(
       // Whoever wanted it cancelled has it so, without an answer.
       return to === 'cancelled' ? before : 'timed-out';
     case 'report':
-      if (to === 'succeeded') return undefined;
-      if (to === 'failed') return event.report === 'failed' ? 'reported' : 'timed-out';
-      if (to === 'cancelled') return from === 'cancelling' ? before : 'device';
-      return before;
+      return reasonOfReport(event.report, from, to, before);
   }
+}
+
+function reasonOfReport(
+  report: DeviceReportKind,
+  from: AssignmentState,
+  to: AssignmentState,
+  before: AssignmentReason | undefined,
+): AssignmentReason | undefined {
+  if (to === 'succeeded') return undefined;
+  if (to === 'failed') return report === 'failed' ? 'reported' : 'timed-out';
+  if (to === 'cancelled') return from === 'cancelling' ? before : 'device';
+  return before;
 }
 
 function resumed(assignment: Assignment, event: AssignmentEvent, nowMs: number): Assignment {

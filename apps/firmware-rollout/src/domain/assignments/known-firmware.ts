@@ -22,24 +22,39 @@ export type FirmwareWord =
 
 /** The same object when nothing is new. Action ids grow, and a device has one at a time. */
 export function learn(known: KnownFirmware, word: FirmwareWord): KnownFirmware {
-  const { action = 0, doubted = 0, isForgotten } = known;
   switch (word.kind) {
-    case 'runs': {
-      if (word.action <= action) return known;
-      const isInDoubt = doubted > word.action || (doubted !== 0 && doubted !== word.action && !word.isSure);
-      return { action: word.action, ...(isInDoubt ? { doubted } : {}) };
-    }
-    case 'failed': {
-      const { doubted: _doubted, ...rest } = known;
-      if (word.action === doubted) return rest;
-      return word.action === action && !isForgotten ? { ...known, isForgotten: true } : known;
-    }
+    case 'runs':
+      return learnThatRuns(known, word);
+    case 'failed':
+      return learnThatFailed(known, word.action);
     case 'open-end':
-      if (word.action <= action || word.action === doubted) return known;
-      // Two that may both be installed: ruling one of them out says nothing of the other, of which a word may still come.
-      if (doubted !== 0) return { action: doubted - 1, isForgotten: true, doubted: word.action };
-      return { ...known, doubted: word.action };
+      return learnOpenEnd(known, word.action);
   }
+}
+
+function learnThatRuns(
+  known: KnownFirmware,
+  { action, isSure }: { readonly action: number; readonly isSure: boolean },
+): KnownFirmware {
+  if (action <= (known.action ?? 0)) return known;
+  const { doubted } = known;
+  if (doubted === undefined) return { action };
+  const isInDoubt = doubted > action || (doubted !== action && !isSure);
+  return { action, ...(isInDoubt ? { doubted } : {}) };
+}
+
+function learnThatFailed(known: KnownFirmware, action: number): KnownFirmware {
+  const { doubted, ...rest } = known;
+  if (action === doubted) return rest;
+  return action === known.action && !known.isForgotten ? { ...known, isForgotten: true } : known;
+}
+
+function learnOpenEnd(known: KnownFirmware, action: number): KnownFirmware {
+  const { doubted } = known;
+  if (action <= (known.action ?? 0) || action === doubted) return known;
+  // Two that may both be installed: ruling one of them out says nothing of the other, of which a word may still come.
+  if (doubted !== undefined) return { action: doubted - 1, isForgotten: true, doubted: action };
+  return { ...known, doubted: action };
 }
 
 const seenAtWork: readonly (AssignmentState | undefined)[] = ['downloading', 'downloaded', 'installing'];
@@ -59,14 +74,18 @@ export function firmwareWordOf(
 ): FirmwareWord | undefined {
   if (action === undefined || before.isDownloadOnly) return undefined;
   const at = before.state === 'cancelling' ? before.resumesAs : before.state;
+  const isLate = after === undefined;
   if (event.kind === 'report' && event.about === 'deployment') {
-    const isLate = after === undefined;
     // It was refused while it could still be taken: of what the device has not agreed to there is nothing to say.
     if (isLate && action === before.actionId && !isClosed(before.state)) return undefined;
     if (event.report === 'succeeded') return { kind: 'runs', action, isSure: isLate || seenAtWork.includes(at) };
     if (event.report === 'failed') return { kind: 'failed', action };
   }
+  return isLate ? undefined : openEndOf(action, at, after.state);
+}
+
+function openEndOf(action: number, at: AssignmentState | undefined, to: AssignmentState): FirmwareWord | undefined {
   // Before it has read the instruction it cannot have followed it.
   const wasAtIt = at === 'retrieved' || seenAtWork.includes(at);
-  return after !== undefined && isClosed(after.state) && wasAtIt ? { kind: 'open-end', action } : undefined;
+  return isClosed(to) && wasAtIt ? { kind: 'open-end', action } : undefined;
 }

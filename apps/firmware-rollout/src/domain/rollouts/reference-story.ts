@@ -48,18 +48,23 @@ class Reader {
   take(each: Happening): void {
     const isKnown = this.level > 0;
     if (each.what === 'end') this.end = [isKnown ? 'cancelled' : 'skipped', each.reason];
-    else if (each.what === 'offer' && !isKnown) {
-      this.level = 1;
-      this.action = each.action;
-      this.isAsked = each.asks;
-      this.dueMs = each.atMs + this.timeoutMs;
-    } else if (each.what === 'skip' && !isKnown) this.end = ['skipped', each.reason];
-    else if (each.what === 'cancel' && !isKnown) this.end = ['cancelled', each.cause];
+    else if (!isKnown) this.begin(each);
     else if (this.isAsked) this.hearAnswer(each);
     else if (each.what === 'cancel') this.ask(each.cause, each.atMs);
     else if (each.what === 'clock' && each.atMs >= this.dueMs) this.runOut(each.atMs);
     else if (each.what === 'report' && (each.about === 'deployment' || this.asked !== undefined)) {
       this.hear(each.kind, each.atMs);
+    }
+  }
+
+  private begin(each: Happening): void {
+    if (each.what === 'skip') this.end = ['skipped', each.reason];
+    else if (each.what === 'cancel') this.end = ['cancelled', each.cause];
+    else if (each.what === 'offer') {
+      this.level = 1;
+      this.action = each.action;
+      this.isAsked = each.asks;
+      this.dueMs = each.atMs + this.timeoutMs;
     }
   }
 

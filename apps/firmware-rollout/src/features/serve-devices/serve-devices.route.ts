@@ -6,7 +6,7 @@ import type { ArtifactSource } from '../../artifacts/serve-artifact.js';
 import { serveArtifact } from '../../artifacts/serve-artifact.js';
 import { isNotModified } from '../../ddi/content-hash.js';
 import { DdiRefusal, refusalBody, refuse } from '../../ddi/ddi-refusal.js';
-import type { DdiResource, DdiRoute } from '../../ddi/ddi-route.js';
+import type { ConfirmationResource, DdiResource, DdiRoute } from '../../ddi/ddi-route.js';
 import { Hrefs, originOf } from '../../ddi/hrefs.js';
 import { answerType, bodyTypeFault } from '../../ddi/media-types.js';
 import { configDataMaxBytes } from '../../ddi/parse-config-data.js';
@@ -107,7 +107,7 @@ function answerPoll({ edge, request, reply, route, device, nowMs }: Asked): void
 
 async function answer(asked: Asked, resource: DdiResource): Promise<void> {
   const { edge, request, route, device } = asked;
-  const { handler, confirmations } = edge;
+  const { handler } = edge;
   const hrefs = hrefsOf(edge, request, route);
   switch (resource.kind) {
     case 'root':
@@ -129,6 +129,15 @@ async function answer(asked: Asked, resource: DdiResource): Promise<void> {
       return giveMd5(asked, await handler.md5(device, resource.moduleId, resource.fileName));
     case 'artifact':
       return giveFile(asked, resource);
+    default:
+      return answerConfirmation(asked, resource, hrefs);
+  }
+}
+
+async function answerConfirmation(asked: Asked, resource: ConfirmationResource, hrefs: Hrefs): Promise<void> {
+  const { device } = asked;
+  const { confirmations } = asked.edge;
+  switch (resource.kind) {
     case 'confirmationBase':
       return give(asked, await confirmations.base(device, clientOf(asked), hrefs));
     case 'confirmation':
