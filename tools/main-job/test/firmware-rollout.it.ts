@@ -49,13 +49,13 @@ async function hasEnded(rollout: string): Promise<boolean> {
 }
 
 /** What the service holds each device to run; what it has not seen installed is what came from the factory. */
-async function believed(): Promise<ReadonlyMap<string, string>> {
-  const rows = await service.query<{ device: string; installed_version: string | null }>(
-    'SELECT device, installed_version FROM installation WHERE tenant = $1',
+async function believed(): Promise<ReadonlyMap<string, string | undefined>> {
+  const rows = await service.query<{ device: string; version: string | null; isInDoubt: boolean }>(
+    `SELECT device, installed_version AS version, doubted_action IS NOT NULL AS "isInDoubt" FROM installation WHERE tenant = $1`,
     [tenant],
   );
-  const installed = new Map(rows.map((row) => [row.device, row.installed_version ?? factory.version]));
-  return new Map(names.map((name) => [name, installed.get(name) ?? factory.version]));
+  const known = new Map(rows.map((row) => [row.device, row.isInDoubt ? undefined : (row.version ?? factory.version)]));
+  return new Map(names.map((name) => [name, known.has(name) ? known.get(name) : factory.version]));
 }
 
 test('after a rollout to devices that fail, fall silent and lose power, service and devices agree on who runs what', async () => {

@@ -35,6 +35,8 @@ export interface KnownDevice {
   /** Slug of the release that it runs. */
   readonly release: string | null;
   readonly releaseVersion: string | null;
+  /** An action ended without its word: neither of both is known. */
+  readonly inDoubt: boolean;
 }
 
 /** Undefined: the registry has no such device. */
@@ -45,7 +47,9 @@ export async function findKnownDevice(
   const [row] = await db.query<KnownDevice[]>(
     `SELECT s.seen_at AS "seenAt", coalesce(u.shown, 'nothing') AS shown, u.action_id AS "actionId", u.mode,
        u.forced_from AS "forcedFrom", coalesce(u.wants_attributes, true) AS "wantsAttributes",
-       coalesce(u.attributes, '{}') AS attributes, i.installed_release AS release, i.installed_version AS "releaseVersion"
+       coalesce(u.attributes, '{}') AS attributes, i.doubted_action IS NOT NULL AS "inDoubt",
+       CASE WHEN i.doubted_action IS NULL THEN i.installed_release END AS release,
+       CASE WHEN i.doubted_action IS NULL THEN i.installed_version END AS "releaseVersion"
      FROM device d LEFT JOIN device_seen s USING (tenant, device) LEFT JOIN device_update u USING (tenant, device)
        LEFT JOIN installation i USING (tenant, device)
      WHERE d.tenant = $1 AND d.device = $2 AND d.lifecycle <> 'deleted'`,

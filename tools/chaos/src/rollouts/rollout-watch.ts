@@ -136,7 +136,7 @@ export class RolloutWatch {
   async #disagreeing(): Promise<readonly string[]> {
     const believed = await this.stored.believed();
     const { record, names } = this.devices;
-    const all = new Map(names.map((name) => [name, believed.get(name) ?? factoryVersion]));
+    const all = new Map(names.map((name) => [name, believed.has(name) ? believed.get(name) : factoryVersion]));
     return record.disagreeing(all).map((name) => {
       return `${name} (runs ${record.running(name)?.version}, believed ${all.get(name)})`;
     });

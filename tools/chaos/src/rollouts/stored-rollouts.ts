@@ -89,13 +89,13 @@ export class StoredRollouts {
     );
   }
 
-  /** The version that each device is held to run, where one was seen to be installed. */
-  async believed(): Promise<ReadonlyMap<string, string>> {
-    const rows = await this.#query<{ device: string; version: string }>(
-      `SELECT device, installed_version AS version FROM installation
-       WHERE tenant = $1 AND installed_version IS NOT NULL`,
+  /** The version that each device is held to run, where one was seen to be installed; undefined where that is in doubt. */
+  async believed(): Promise<ReadonlyMap<string, string | undefined>> {
+    const rows = await this.#query<{ device: string; version: string | null }>(
+      `SELECT device, CASE WHEN doubted_action IS NULL THEN installed_version END AS version FROM installation
+       WHERE tenant = $1 AND (installed_version IS NOT NULL OR doubted_action IS NOT NULL)`,
     );
-    return new Map(rows.map(({ device, version }) => [device, version]));
+    return new Map(rows.map(({ device, version }) => [device, version ?? undefined]));
   }
 
   async close(): Promise<void> {

@@ -61,13 +61,14 @@ export class FirmwareRecord {
 
   /**
    * Devices of which the service believes something else than what they run, to be asked when nothing is under way.
-   * Silent ones are left out: nobody can know. `believed`: version by device; no belief about a device that has ever
-   * run anything counts as well.
+   * Silent ones are left out: nobody can know. `believed`: version by device, undefined where the service says that it does not know;
+   * no belief about a device that has ever run anything counts as well.
    */
-  disagreeing(believed: ReadonlyMap<string, string>): readonly string[] {
+  disagreeing(believed: ReadonlyMap<string, string | undefined>): readonly string[] {
     const devices = new Set([...this.#running.keys(), ...believed.keys()]);
-    return [...devices].filter(
-      (device) => !this.#silent.has(device) && this.#running.get(device)?.version !== believed.get(device),
-    );
+    return [...devices].filter((device) => {
+      const isUnknown = believed.has(device) && believed.get(device) === undefined;
+      return !isUnknown && !this.#silent.has(device) && this.#running.get(device)?.version !== believed.get(device);
+    });
   }
 }

@@ -145,11 +145,15 @@ export class DemoRollout {
     return [...this.#record.touched].filter((device) => this.#ringOf.get(device) !== 'canary').length;
   }
 
-  /** What the service has not seen installed is what came from the factory. */
-  async #believed(): Promise<ReadonlyMap<string, string>> {
-    const believed = new Map(this.#devices.map(({ name }) => [name, factory.version]));
+  /** What the service has not seen installed is what came from the factory; undefined where it says that it does not know. */
+  async #believed(): Promise<ReadonlyMap<string, string | undefined>> {
+    const believed = new Map<string, string | undefined>(this.#devices.map(({ name }) => [name, factory.version]));
     for await (const { device, state } of this.#operator.assignments(this.settings.prefix)) {
       if (state === 'succeeded') believed.set(device, this.#version);
+      // An action that is over may have been followed after all.
+      if (state !== 'failed' && state !== 'cancelled') continue;
+      const { runs, inDoubt } = await this.#operator.updateState(device);
+      believed.set(device, inDoubt ? undefined : (runs?.version ?? factory.version));
     }
     return believed;
   }

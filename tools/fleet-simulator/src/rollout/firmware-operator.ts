@@ -16,6 +16,12 @@ export interface ShownAssignment {
   readonly state: string;
 }
 
+export interface ShownUpdateState {
+  /** Absent: nothing that came by a rollout, or nobody knows. */
+  readonly runs?: { readonly version?: string };
+  readonly inDoubt: boolean;
+}
+
 /** What an operator does for a rollout, over the firmware service's public API. */
 export class FirmwareOperator {
   constructor(private readonly firmware: OperatorClient) {}
@@ -55,6 +61,13 @@ export class FirmwareOperator {
   async view(rollout: string): Promise<RolloutView> {
     const { text } = await this.firmware.expect([200], 'GET', `/v1/rollouts/${rollout}`);
     return JSON.parse(text) as RolloutView;
+  }
+
+  /** What the service knows of a device and its updates. */
+  async updateState(device: string): Promise<ShownUpdateState> {
+    const path = `/v1/devices/${encodeURIComponent(device)}/update-state`;
+    const { text } = await this.firmware.expect([200], 'GET', path);
+    return JSON.parse(text) as ShownUpdateState;
   }
 
   async *assignments(rollout: string): AsyncGenerator<ShownAssignment> {

@@ -52,6 +52,11 @@ export class UpdateStateView {
   @ApiPropertyOptional({ type: () => RunsView, description: 'what it runs, as far as that came by a rollout' })
   runs?: RunsView;
 
+  @ApiProperty({
+    description: 'an update that it was at ended without its word: what it runs is not known until it says so',
+  })
+  inDoubt!: boolean;
+
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, description: 'what it says of itself' })
   attributes!: Readonly<Record<string, string>>;
 }
@@ -67,7 +72,7 @@ export function updateStateView(
   { lastSeenMs, pollingIntervalMs }: Heard,
   nowMs: number,
 ): UpdateStateView {
-  const { shown, actionId, mode, forcedFrom, wantsAttributes, attributes, release, releaseVersion } = known;
+  const { shown, actionId, mode, forcedFrom, wantsAttributes, attributes, release, releaseVersion, inDoubt } = known;
   return {
     device,
     ...(lastSeenMs !== undefined && { lastSeen: new Date(lastSeenMs).toISOString() }),
@@ -80,6 +85,6 @@ export function updateStateView(
       ...(shown === 'deployment' && forcedFrom !== null && { forcedFrom: forcedFrom.toISOString() }),
     },
     ...(release !== null && { runs: { release, ...(releaseVersion !== null && { version: releaseVersion }) } }),
-    attributes,
+    ...{ inDoubt, attributes },
   };
 }
