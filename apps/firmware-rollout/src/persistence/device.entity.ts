@@ -35,7 +35,7 @@ export class DeviceEntity {
   @Column({ type: 'jsonb' })
   metadata!: Readonly<Record<string, unknown>>;
 
-  /** Number of the transaction that wrote it last; see `rollout-joins.repository.ts`. */
-  @Column({ name: 'changed_in', type: 'bigint', default: () => '(pg_current_xact_id()::text::bigint)' })
+  /** Number of the transaction that wrote it last; see `rollout-joins.repository.ts`. TypeORM reads defaults without their casts. */
+  @Column({ name: 'changed_in', type: 'bigint', default: () => '((pg_current_xact_id()))' })
   changedIn!: string;
 }
