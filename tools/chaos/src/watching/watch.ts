@@ -12,7 +12,6 @@ const latenessMs = 5_000;
 const silentMs = 20_000;
 /** The services' ticks come once a second. */
 const tickMs = 1_000;
-const outageTicksMs = 3 * tickMs;
 const silentRule = 'silent';
 /** Devices' clocks are off by 2 s at most, and rules reach everybody within a second. */
 const settlingMs = 6_000;
@@ -116,14 +115,10 @@ export class Watch {
   }
 }
 
-/**
- * An alarm begins at its deadline, which lies in the stretch that made it. Of every outage three ticks may pass for the service before
- * it is one, and devices that rest come back a little later than it does.
- */
+/** An alarm begins at its deadline, which lies in the stretch that made it. */
 function wasSilent({ startMs }: FoundAlarm, stretches: readonly UnheardStretch[]): boolean {
   return stretches.some(
-    ({ fromMs, toMs, countedMs, outages }) =>
-      countedMs + outages * outageTicksMs >= silentMs - tickMs && startMs > fromMs && startMs <= toMs + tickMs,
+    ({ fromMs, toMs, countedMs }) => countedMs >= silentMs - tickMs && startMs > fromMs && startMs <= toMs + tickMs,
   );
 }
 
