@@ -98,11 +98,13 @@ export class EngineStand {
 
   /** As an operator would have it. */
   act(action: RolloutAction): Promise<unknown> {
-    return this.change(async (tx) => {
-      const record = await lockRollout(tx, this.tenant, this.id);
-      if (record === undefined) throw new Error('no such rollout');
-      return applyAction(tx, { record, waves: await findWaves(tx, this.id) }, action, this.nowMs);
-    });
+    return this.change((tx) => this.actIn(tx, action));
+  }
+
+  async actIn(tx: EntityManager, action: RolloutAction): Promise<unknown> {
+    const record = await lockRollout(tx, this.tenant, this.id);
+    if (record === undefined) throw new Error('no such rollout');
+    return applyAction(tx, { record, waves: await findWaves(tx, this.id) }, action, this.nowMs);
   }
 
   async step(): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Candidate } from '../domain/assignments/choose-for-device.js';
 import type { UpdatableDevice } from '../domain/rollouts/find-obstacle.js';
+import { toleratedSkewMs } from '../domain/rollouts/clock-skew.js';
 import { type OfferedLately, burstMs } from '../domain/rollouts/speed.js';
 import { type DeviceRow, updatableOf } from './rollout-devices.repository.js';
 import type { RolloutRecord } from './rollouts.repository.js';
@@ -83,12 +84,15 @@ export async function dueDevices(
   return rows.map(({ device }) => device);
 }
 
-/** What a rollout offered within the last minute, those of a clock that was ahead included. */
+/**
+ * What a rollout offered within the last minute. Of another process whose clock is a little ahead it counts; what a clock that was far
+ * ahead offered does not hold up the rollout until then.
+ */
 export async function offeredLately(tx: EntityManager, rolloutId: string, nowMs: number): Promise<OfferedLately> {
   const [row] = await tx.query<[{ in_minute: number; in_burst: number }]>(
     `SELECT count(*)::integer AS in_minute, (count(*) FILTER (WHERE offered_at > $3))::integer AS in_burst
-     FROM action WHERE rollout_id = $1 AND offered_at > $2`,
-    [rolloutId, new Date(nowMs - 60_000), new Date(nowMs - burstMs)],
+     FROM action WHERE rollout_id = $1 AND offered_at > $2 AND offered_at <= $4`,
+    [rolloutId, new Date(nowMs - 60_000), new Date(nowMs - burstMs), new Date(nowMs + toleratedSkewMs)],
   );
   return { inMinute: row.in_minute, inBurst: row.in_burst };
 }
@@ -108,13 +112,49 @@ export async function releaseStanding(
   return row?.trusted === false ? 'untrusted' : undefined;
 }
 
-/** Who of a rollout can still be asked to stop, or never begin. */
-export async function stoppableDevices(tx: EntityManager, rolloutId: string, limit: number): Promise<string[]> {
-  const rows = await tx.query<{ device: string }[]>(
-    `SELECT device FROM assignment WHERE rollout_id = $1 AND reason IS DISTINCT FROM 'refused-to-stop'
-       AND state IN ('planned', 'unconfirmed', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing')
-     ORDER BY device LIMIT $2`,
-    [rolloutId, limit],
-  );
-  return rows.map(({ device }) => device);
+export interface StoppablePage {
+  /** They are told to stop. */
+  readonly working: readonly string[];
+  /** Nobody has told them anything. */
+  readonly waiting: readonly string[];
+  /** The position behind which the next page goes on; -1 = from the first. */
+  readonly after: number;
+}
+
+/**
+ * Who of a rollout can still be asked to stop, or never begin: first those at work, whose time is up soonest, then those who wait, in
+ * the order of the given waves from behind `after` on. Each stands in an index that has only those: what an abort has reached is not
+ * read again.
+ */
+export async function stoppableDevices(
+  tx: EntityManager,
+  rolloutId: string,
+  { waves, after, limit }: { readonly waves: readonly number[]; readonly after: number; readonly limit: number },
+): Promise<StoppablePage> {
+  const working = await devicesOf(tx, workingSql, [rolloutId, limit]);
+  const waiting: { readonly device: string; readonly position: number }[] = [];
+  for (const wave of waves) {
+    const left = limit - working.length - waiting.length;
+    if (left > 0) waiting.push(...(await tx.query<typeof waiting>(plannedSql, [rolloutId, wave, after, left])));
+  }
+  const page = { working, waiting: waiting.map(({ device }) => device) };
+  const found = working.length + waiting.length;
+  if (found > 0) return { ...page, after: found < limit ? -1 : (waiting.at(-1)?.position ?? after) };
+  // Nobody behind it, or somebody of whom nothing is expected: the whole rollout is looked at.
+  return { working: await devicesOf(tx, anyStoppableSql, [rolloutId, limit]), waiting: [], after: -1 };
+}
+
+const isStoppable = (states: string): string => `reason IS DISTINCT FROM 'refused-to-stop' AND state IN ${states}`;
+const workingStates = `('unconfirmed', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing')`;
+const stoppableStates = `('planned', 'unconfirmed', 'offered', 'retrieved', 'downloading', 'downloaded', 'installing')`;
+
+const workingSql = `SELECT device FROM assignment WHERE rollout_id = $1 AND due_at <= 'infinity' AND ${isStoppable(workingStates)}
+  ORDER BY due_at, device LIMIT $2`;
+const plannedSql = `SELECT device, "position" FROM assignment
+  WHERE rollout_id = $1 AND wave = $2 AND state = 'planned' AND "position" > $3 ORDER BY "position" LIMIT $4`;
+const anyStoppableSql = `SELECT device FROM assignment WHERE rollout_id = $1 AND ${isStoppable(stoppableStates)}
+  ORDER BY device LIMIT $2`;
+
+async function devicesOf(tx: EntityManager, sql: string, parameters: readonly unknown[]): Promise<string[]> {
+  return (await tx.query<{ device: string }[]>(sql, [...parameters])).map(({ device }) => device);
 }

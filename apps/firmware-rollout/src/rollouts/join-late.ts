@@ -1,6 +1,5 @@
 import { writeToOutbox } from '@myelin/outbox';
 import type { EntityManager } from 'typeorm';
-import { applyEvent } from '../assignments/apply-event.js';
 import { rolloutOfAssignment } from '../assignments/carry-out-effects.js';
 import type { ReleaseDemands } from '../domain/rollouts/find-obstacle.js';
 import { type JoinableWave, lateJoiner, mayJoin } from '../domain/rollouts/join-late.js';
@@ -15,6 +14,7 @@ import {
 } from '../persistence/rollout-joins.repository.js';
 import { assignmentChanged } from '../publication/assignment-changed.js';
 import type { LockedRollout } from './apply-action.js';
+import { applyEvents } from './apply-events.js';
 
 /** Changed devices that one step looks at: it is a transaction, and an operator's action waits for it. */
 export const lookedAtOnce = 1_000;
@@ -43,11 +43,14 @@ export async function joinLate(tx: EntityManager, started: StartedRollout, nowMs
   const { target } = record.definition;
   const joiner = lateJoiner({ rollout: of.id, target, release: demands, waves: await joinableWaves(tx, started) });
   const joined: Omit<JoinedDevice, 'position'>[] = [];
+  const again: string[] = [];
   for (const device of devices) {
     const joining = joiner(device, device.standing);
-    if (joining?.kind === 'retry') await retry(tx, started, device.device, nowMs);
+    if (joining?.kind === 'retry') again.push(device.device);
     else if (joining !== undefined) joined.push({ device: device.device, ...joining });
   }
+  const retry = { kind: 'retry', by: actor } as const;
+  await applyEvents(tx, rolloutOfAssignment(record), new Map(again.map((device) => [device, retry])), nowMs);
   await add(tx, started, joined, nowMs);
   return !isLast;
 }
@@ -59,11 +62,6 @@ async function joinableWaves(tx: EntityManager, { record, waves }: StartedRollou
     const selector = written?.kind === 'selector' ? { selector: written.selector } : {};
     return { state, devices: sizes.get(index) ?? 0, ...selector };
   });
-}
-
-async function retry(tx: EntityManager, { record }: StartedRollout, device: string, nowMs: number): Promise<void> {
-  const event = { kind: 'retry', by: actor } as const;
-  await applyEvent(tx, rolloutOfAssignment(record), { device, event }, nowMs);
 }
 
 /** Behind all that have a place already, in the order in which they changed. */

@@ -1,16 +1,15 @@
 import type { EntityManager } from 'typeorm';
-import { type EventOfDevice, applyEvent } from '../assignments/apply-event.js';
-import { rolloutOfAssignment } from '../assignments/carry-out-effects.js';
-import type { AssignmentEvent } from '../domain/assignments/change-assignment.js';
 import type { RolloutAction } from '../domain/rollouts/change-rollout.js';
 import { type RolloutCommand, type RolloutSnapshot, decide } from '../domain/rollouts/decide.js';
 import { findObstacle } from '../domain/rollouts/find-obstacle.js';
-import type { RolloutState } from '../domain/rollouts/rollout.js';
+import type { Rollout, RolloutState } from '../domain/rollouts/rollout.js';
 import { type Tally, tallyKeyOf } from '../domain/rollouts/tally.js';
+import { toleratedSkewMs } from '../domain/rollouts/clock-skew.js';
 import { type AssignmentCount, readCounts } from '../persistence/assignment-counts.repository.js';
-import { nextActionId } from '../persistence/assignments.repository.js';
+import { dateAnew } from '../persistence/rollout-changes.repository.js';
 import { overloadedUntilMs } from '../persistence/rollout-gateways.repository.js';
 import {
+  type StoppablePage,
   type WaitingDevice,
   dueDevices,
   offeredLately,
@@ -19,16 +18,22 @@ import {
   waitingDevices,
 } from '../persistence/rollout-snapshot.repository.js';
 import { findWaves, lockRolloutIfFree, saveWaitsFor } from '../persistence/rollouts.repository.js';
-import { applyAction, lockedAfter } from './apply-action.js';
+import { applyAction } from './apply-action.js';
+import { type StepTime, carryOutCommand } from './carry-out-command.js';
 import { type StartedRollout, joinLate } from './join-late.js';
 
-/** What one step looks at, at most: it is a transaction, and an operator's action waits for it. */
-export const stepLimits = { waiting: 200, due: 100, cancelled: 100 } as const;
+/** What one step looks at, at most. */
+export const stepLimits = { waiting: 200, due: 200, cancelled: 1_000, datedAnew: 1_000 } as const;
+
+/** A step is a transaction, and an operator's action waits for it: after this long it begins nothing more with devices. */
+export const stepMs = 250;
 
 export interface StepSettings {
   readonly nowMs: number;
-  /** The position behind which waiting devices are looked at; -1 = from the first. */
+  /** The position behind which devices that wait, or never begin, are looked at; -1 = from the first. */
   readonly after: number;
+  /** Whether it has had its time; `stepMs` after it began where nothing is said. */
+  readonly isOver?: () => boolean;
 }
 
 export interface StepResult {
@@ -42,7 +47,8 @@ export interface StepResult {
  * One step of a rollout in the caller's transaction. What somebody else is at, or is over, is left alone. A step that is lost is
  * decided again from what is stored.
  */
-export async function runStep(tx: EntityManager, id: string, { nowMs, after }: StepSettings): Promise<StepResult> {
+export async function runStep(tx: EntityManager, id: string, settings: StepSettings): Promise<StepResult> {
+  const { nowMs, after, isOver = endOfStep() } = settings;
   const record = await lockRolloutIfFree(tx, id);
   // One that was never started has no demands, and no work for a step.
   if (record?.demands === undefined) return { isChanged: false, after };
@@ -55,19 +61,75 @@ export async function runStep(tx: EntityManager, id: string, { nowMs, after }: S
   }
   const hasMoreToJoin = await joinLate(tx, locked, nowMs);
   const tallies = talliesOf(await readCounts(tx, id));
-  const begun = locked.waves.filter(
-    ({ index, state }) => state !== 'pending' && (tallies.get(index)?.planned ?? 0) > 0,
-  );
-  const page = { waves: begun.map(({ index }) => index), after, limit: stepLimits.waiting };
-  const waiting = record.rollout.state === 'running' ? await waitingDevices(tx, id, page) : [];
-  const snapshot = await snapshotOf(tx, { ...locked, tallies, waiting }, nowMs);
+  const found = await lookFor(tx, locked, tallies, after);
+  await keepTimes(tx, record.rollout, nowMs);
+  const snapshot = await snapshotOf(tx, { ...locked, tallies, waiting: found.waiting }, nowMs);
   const { commands, waitsFor } = decide(snapshot, nowMs);
-  let current = locked;
-  for (const command of commands) current = await run(tx, current, command, nowMs);
+  const time: StepTime = { nowMs, isOver };
+  const isCutOff = await carryOut(tx, locked, { commands, stoppable: found.stoppable }, time);
   if (waitsFor.join('\n') !== record.waitsFor.join('\n')) await saveWaitsFor(tx, id, waitsFor);
-  // Who was passed over waits for the next round, unless some of this page were offered their firmware: then the order is kept.
-  const isOver = waiting.length < stepLimits.waiting || commands.some(({ kind }) => kind === 'offer');
-  return { isChanged: commands.length > 0 || hasMoreToJoin, after: isOver ? -1 : (waiting.at(-1)?.position ?? -1) };
+  const isChanged = commands.length > 0 || hasMoreToJoin;
+  // Whoever had no turn has it in the next step; who was passed over waits for the next round, unless some of this page were offered
+  // their firmware: then the order is kept.
+  const isAgain = commands.some(({ kind }) => kind === 'offer');
+  return { isChanged, after: isCutOff ? after : isAgain ? -1 : found.after };
+}
+
+/** @returns whether there were more devices than there was time for */
+async function carryOut(
+  tx: EntityManager,
+  locked: StartedRollout,
+  { commands, stoppable }: { readonly commands: readonly RolloutCommand[]; readonly stoppable: StoppablePage },
+  time: StepTime,
+): Promise<boolean> {
+  let [current, isCutOff] = [locked, false];
+  for (const command of commands) {
+    const done = await carryOutCommand(tx, current, { command, stoppable }, time);
+    current = done.locked;
+    isCutOff ||= done.isCutOff;
+  }
+  return isCutOff;
+}
+
+function endOfStep(): () => boolean {
+  const endMs = performance.now() + stepMs;
+  return () => performance.now() >= endMs;
+}
+
+/** Devices that something may be done with, and where the next step looks on. */
+interface Found {
+  readonly waiting: readonly WaitingDevice[];
+  readonly stoppable: StoppablePage;
+  readonly after: number;
+}
+
+const nobody: StoppablePage = { working: [], waiting: [], after: -1 };
+
+async function lookFor(
+  tx: EntityManager,
+  { record, waves }: StartedRollout,
+  tallies: ReadonlyMap<number, Tally>,
+  after: number,
+): Promise<Found> {
+  const { id, state } = record.rollout;
+  const planned = waves.filter(({ index }) => (tallies.get(index)?.planned ?? 0) > 0);
+  const indexesOf = (of: typeof waves): number[] => of.map(({ index }) => index);
+  if (state === 'aborting') {
+    const page = { waves: indexesOf(planned), after, limit: stepLimits.cancelled };
+    const stoppable = await stoppableDevices(tx, id, page);
+    return { waiting: [], stoppable, after: stoppable.after };
+  }
+  if (state !== 'running') return { waiting: [], stoppable: nobody, after: -1 };
+  const begun = planned.filter((wave) => wave.state !== 'pending');
+  const waiting = await waitingDevices(tx, id, { waves: indexesOf(begun), after, limit: stepLimits.waiting });
+  const isLast = waiting.length < stepLimits.waiting;
+  return { waiting, stoppable: nobody, after: isLast ? -1 : (waiting.at(-1)?.position ?? -1) };
+}
+
+/** A clock that was ahead has set times that are further away than any is given: they would hold a wave for hours. */
+function keepTimes(tx: EntityManager, { id, settings }: Rollout, nowMs: number): Promise<void> {
+  const dueAtMs = nowMs + settings.timeoutMs;
+  return dateAnew(tx, id, { latestMs: dueAtMs + toleratedSkewMs, dueAtMs, limit: stepLimits.datedAnew });
 }
 
 /** A release that is not what it was when the rollout started: nobody is offered it any more. */
@@ -111,45 +173,4 @@ async function snapshotOf(
     ...(overloaded === undefined ? {} : { overloadedUntilMs: overloaded }),
     judgements: {},
   };
-}
-
-async function run(
-  tx: EntityManager,
-  locked: StartedRollout,
-  command: RolloutCommand,
-  nowMs: number,
-): Promise<StartedRollout> {
-  const { timeoutMs } = locked.record.rollout.settings;
-  switch (command.kind) {
-    case 'offer':
-      for (const device of command.devices)
-        await apply(tx, locked, device, { kind: 'offer', actionId: await nextActionId(tx), timeoutMs }, nowMs);
-      return locked;
-    case 'time-out':
-      for (const device of command.devices) await apply(tx, locked, device, { kind: 'time-out', timeoutMs }, nowMs);
-      return locked;
-    case 'skip':
-      for (const { device, reason } of command.devices)
-        await apply(tx, locked, device, { kind: 'skip', reason }, nowMs);
-      return locked;
-    case 'cancel-all':
-      for (const device of await stoppableDevices(tx, locked.record.rollout.id, stepLimits.cancelled))
-        await apply(tx, locked, device, { kind: 'cancel', cause: command.cause, timeoutMs }, nowMs);
-      return locked;
-    default: {
-      const action: RolloutAction = command;
-      return { ...locked, ...lockedAfter(locked, await applyAction(tx, locked, action, nowMs)) };
-    }
-  }
-}
-
-async function apply(
-  tx: EntityManager,
-  locked: StartedRollout,
-  device: string,
-  event: AssignmentEvent,
-  nowMs: number,
-): Promise<void> {
-  const of: EventOfDevice = { device, event };
-  await applyEvent(tx, rolloutOfAssignment(locked.record), of, nowMs);
 }

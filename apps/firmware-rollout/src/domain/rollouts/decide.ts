@@ -1,6 +1,7 @@
 import type { CancelCause, Obstacle } from '../assignments/assignment.js';
 import { type Candidate, chooseForDevice } from '../assignments/choose-for-device.js';
 import { calmOf, judgeAdvance } from './advance-conditions.js';
+import { toleratedSkewMs } from './clock-skew.js';
 import { whyToPause } from './pause-conditions.js';
 import type { Excused, Rollout, Wave } from './rollout.js';
 import { type OfferedLately, budgetOf } from './speed.js';
@@ -100,7 +101,8 @@ function decideWave(snapshot: RolloutSnapshot, nowMs: number): Decision {
   const isOpen = openOf(summary) > 0;
   if (wave.state === 'running')
     return isOpen ? nothing : { commands: [{ kind: 'finish-wave', wave: wave.index }], waitsFor: [] };
-  if (isOpen) return { commands: [{ kind: 'reopen-wave', wave: wave.index }], waitsFor: [] };
+  if (isOpen || isSoakingSinceLater(wave, nowMs))
+    return { commands: [{ kind: 'reopen-wave', wave: wave.index }], waitsFor: [] };
   const verdicts = judgeAdvance(rollout.settings.advance, {
     ...{ nowMs, summary: judged, finishedAtMs: wave.finishedAtMs ?? nowMs, judgements: snapshot.judgements },
     ...(wave.approvedBy === undefined ? {} : { approvedBy: wave.approvedBy }),
@@ -111,6 +113,11 @@ function decideWave(snapshot: RolloutSnapshot, nowMs: number): Decision {
   if (final !== undefined)
     return { commands: [{ kind: 'pause', reason: 'conditions', detail: final.why }], waitsFor: [] };
   return unmet.length === 0 ? complete : { commands: [], waitsFor: unmet.map((verdict) => verdict.why) };
+}
+
+/** A clock that was ahead said when it finished: it soaks from now on. */
+function isSoakingSinceLater({ finishedAtMs = 0 }: Wave, nowMs: number): boolean {
+  return finishedAtMs > nowMs + toleratedSkewMs;
 }
 
 function decideDevices(snapshot: RolloutSnapshot, nowMs: number): Decision {

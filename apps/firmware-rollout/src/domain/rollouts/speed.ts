@@ -12,7 +12,7 @@ export type Speed =
 
 /** What was offered lately, counted from the times of the offers, those of devices that have closed since included. */
 export interface OfferedLately {
-  /** Later than a minute ago; those of a clock that was ahead are in it. */
+  /** Later than a minute ago; those of a clock that is `toleratedSkewMs` ahead are in it. */
   readonly inMinute: number;
   /** Later than `burstMs` ago. */
   readonly inBurst: number;
