@@ -1,7 +1,7 @@
 import { telemetryTopic } from '@myelin/contracts';
 import { createDeviceDirectory, type DeviceDirectory } from '@myelin/device-identity';
 import { CodedError, describeError, systemClock } from '@myelin/kernel';
-import type { KafkaSettings, StreamPublisher } from '@myelin/messaging';
+import { type KafkaSettings, type StreamPublisher, createRecordPublisher } from '@myelin/messaging';
 import { createStreamPublisher } from '@myelin/messaging/streams';
 import type { Logger } from '@myelin/observability';
 import type { HealthCheck } from '@myelin/service-kit';
@@ -13,6 +13,7 @@ import { MeasurementRecords } from './features/report-telemetry/measurement-reco
 import { ReportCounters } from './features/report-telemetry/report-counters.js';
 import { ReportTelemetryHandler } from './features/report-telemetry/report-telemetry.handler.js';
 import type { RouteParts } from './features/report-telemetry/report-telemetry.route.js';
+import { LoadTeller } from './features/tell-load/load-teller.js';
 import { TickWriter } from './features/write-ticks/tick-writer.js';
 import { persist } from './persistent-start.js';
 
@@ -32,6 +33,7 @@ export class Gateway {
   readonly #directory: DeviceDirectory;
   readonly #publisher: StreamPublisher;
   readonly #ticks: TickWriter;
+  readonly #load: LoadTeller;
   readonly #routes: RouteParts;
   readonly #stopped = new AbortController();
   #topicKnown = false;
@@ -60,6 +62,9 @@ export class Gateway {
     this.#directory = directory;
     this.#publisher = publisher;
     this.#ticks = new TickWriter({ publisher, directory, instance, source, clock, logger });
+    const refusedReports = (): number => counters.refusedByType.get('overloaded') ?? 0;
+    const words = createRecordPublisher(settings, logger);
+    this.#load = new LoadTeller({ publisher: words, refusedReports, instance, source, clock, logger });
     this.#routes = { admission, handler, rates, counters, clock };
   }
 
@@ -82,6 +87,7 @@ export class Gateway {
       this.logger.info({ ...this.#directory.status }, 'device directory has caught up');
     });
     this.#ticks.start();
+    this.#load.start();
   }
 
   healthChecks(): readonly HealthCheck[] {
@@ -97,7 +103,8 @@ export class Gateway {
   async close(deadlineMs: number): Promise<void> {
     this.#stopped.abort();
     this.#ticks.stop();
-    const closed = await Promise.allSettled([this.#publisher.close(deadlineMs), this.#directory.close()]);
+    const closing = [this.#publisher.close(deadlineMs), this.#directory.close(), this.#load.close()];
+    const closed = await Promise.allSettled(closing);
     for (const outcome of closed) {
       if (outcome.status === 'rejected') this.logger.error({ error: describeError(outcome.reason) }, 'closing failed');
     }

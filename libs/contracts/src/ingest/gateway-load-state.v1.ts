@@ -19,7 +19,7 @@ export const gatewayLoadStateV1 = defineEvent({
   summary:
     'Until when a gateway instance counts as overloaded: it has refused reports because more was waiting than it may hold. The word ' +
     'ends by itself; a gateway that goes on refusing says it again before it ends. Whoever reads takes the word for 10 minutes at most, ' +
-    'so that one of a clock that is ahead ends as well. Declared for those who consume it: no gateway publishes it yet.',
+    'so that one of a clock that is ahead ends as well.',
   schema: Type.Object(
     {
       gateway: Type.String({ minLength: 1, maxLength: 128 }),
