@@ -42,6 +42,17 @@ export function aDevice(tenant: string, device: string, changes: Partial<Followe
   return { tenant, device, ...known, labels: {}, metadata: {}, ...changes };
 }
 
+/** @param before of each statement, by its text */
+export function watched(tx: EntityManager, before: (sql: string) => unknown): EntityManager {
+  const runner = tx.queryRunner as unknown as { query: (sql: string, ...of: unknown[]) => Promise<unknown> };
+  const query = runner.query.bind(runner);
+  runner.query = async (sql, ...of) => {
+    await before(sql);
+    return query(sql, ...of);
+  };
+  return tx;
+}
+
 /** One rollout of a tenant of its own, its devices, and the clock of its engine. */
 export class EngineStand {
   nowMs = startMs;
@@ -89,11 +100,13 @@ export class EngineStand {
   }
 
   start(): Promise<void> {
-    return this.change(async (tx) => {
-      const record = await lockRollout(tx, this.tenant, this.id);
-      if (record === undefined) throw new Error('no such rollout');
-      await beginRollout(tx, { record, demands, by: 'operator:ada' }, this.nowMs);
-    });
+    return this.change((tx) => this.startIn(tx));
+  }
+
+  async startIn(tx: EntityManager): Promise<void> {
+    const record = await lockRollout(tx, this.tenant, this.id);
+    if (record === undefined) throw new Error('no such rollout');
+    await beginRollout(tx, { record, demands, by: 'operator:ada' }, this.nowMs);
   }
 
   /** As an operator would have it. */

@@ -11,7 +11,7 @@ import { migrations } from '../src/persistence/migrations.js';
 import { findRollout } from '../src/persistence/rollouts.repository.js';
 import { applyEvents } from '../src/rollouts/apply-events.js';
 import { runStep } from '../src/rollouts/run-step.js';
-import { EngineStand, definition } from './rollout-engine-fixture.js';
+import { EngineStand, definition, watched } from './rollout-engine-fixture.js';
 
 let database: DatabaseFixture;
 beforeAll(async () => {
@@ -21,17 +21,6 @@ afterAll(() => database?.dispose());
 
 const speed = { kind: 'constant', perMinute: 60_000 } as const;
 const whole = definition({ waves: [{ kind: 'percent', percent: 100 }], settings: { ...definition().settings, speed } });
-
-/** @param before of each statement */
-function watched(tx: EntityManager, before: () => unknown): EntityManager {
-  const runner = tx.queryRunner as unknown as { query: (...of: unknown[]) => Promise<unknown> };
-  const query = runner.query.bind(runner);
-  runner.query = async (...of: unknown[]) => {
-    await before();
-    return query(...of);
-  };
-  return tx;
-}
 
 /** On a machine that is so busy that each statement takes this long. */
 const slowed = (tx: EntityManager, statementMs: number): EntityManager => watched(tx, () => delay(statementMs));

@@ -41,8 +41,8 @@ export function actOnRollout(
   const { tenant } = operator;
   const goesOn = goOn.includes(asked.kind);
   return firmware.change(async (tx) => {
-    if (goesOn) await lockReleases(tx, tenant);
     const record = await holdRollout(tx, tenant, name);
+    if (goesOn) await lockReleases(tx, tenant);
     const locked: LockedRollout = { record, waves: await findWaves(tx, record.rollout.id) };
     const action = await actionOf(tx, locked, asked, actorOf(operator));
     const nowMs = firmware.clock.nowMs();

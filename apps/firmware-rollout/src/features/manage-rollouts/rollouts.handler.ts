@@ -47,8 +47,10 @@ export function putRollout(
 ): Promise<{ record: RolloutRecord; created: boolean }> {
   const { tenant } = operator;
   return firmware.change(async (tx) => {
+    // Whoever is at the rollout is waited for before the tenant's releases are held: all do it in this order.
+    const found = await lockRollout(tx, tenant, command.rollout);
     await lockReleases(tx, tenant);
-    const before = await lockRollout(tx, tenant, command.rollout);
+    const before = found ?? (await lockRollout(tx, tenant, command.rollout));
     if (before !== undefined && isRepeated(before, command)) return { record: before, created: false };
     if (before !== undefined && before.rollout.state !== 'draft') throw rolloutProblems.notDraft(before.rollout.state);
     mayPut(before === undefined ? null : before.rollout, command);
@@ -70,8 +72,8 @@ export function deleteDraft(
 ): Promise<void> {
   const { tenant } = operator;
   return firmware.change(async (tx) => {
-    await lockReleases(tx, tenant);
     const record = await holdRollout(tx, tenant, rollout);
+    await lockReleases(tx, tenant);
     if (record.rollout.state !== 'draft') throw rolloutProblems.notDraft(record.rollout.state);
     requireIfMatch(ifMatch, record.rollout.version);
     await deleteRollout(tx, record.rollout.id);

@@ -27,7 +27,6 @@ export function startRollout(
   const { tenant } = operator;
   const by = actorOf(operator);
   return firmware.change(async (tx) => {
-    await lockReleases(tx, tenant);
     const record = await holdRollout(tx, tenant, name);
     const nowMs = firmware.clock.nowMs();
     const expected = changeRollout(record.rollout, [], { kind: 'start', by }, nowMs);
@@ -36,6 +35,9 @@ export function startRollout(
     requireIfMatch(ifMatch, record.rollout.version);
     const release = await rollableRelease(tx, tenant, record.definition.release, nowMs);
     await beginRollout(tx, { record, demands: demandsOf(release), by }, nowMs);
+    // Planning takes its time, and nobody else of the tenant waits for it: only then the releases are held, and asked again.
+    await lockReleases(tx, tenant);
+    await rollableRelease(tx, tenant, record.definition.release, firmware.clock.nowMs());
     return readFacts(tx, tenant, name);
   });
 }
