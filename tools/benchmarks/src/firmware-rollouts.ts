@@ -14,6 +14,8 @@ export interface FirmwareRollouts {
     id: string,
     settings: { readonly nowMs: number; readonly after: number },
   ) => Promise<{ readonly isChanged: boolean; readonly after: number }>;
+  readonly findWaves: (tx: EntityManager, id: string) => Promise<readonly object[]>;
+  readonly applyAction: (tx: EntityManager, locked: object, action: object, nowMs: number) => Promise<unknown>;
   readonly applyEvent: (tx: EntityManager, of: object, event: object, nowMs: number) => Promise<unknown>;
   readonly readFacts: (
     db: EntityManager,
@@ -31,6 +33,8 @@ export async function firmwareRollouts(): Promise<FirmwareRollouts> {
     beginRollout: await functionIn('rollouts/begin-rollout.js', 'beginRollout'),
     planOf: await functionIn('rollouts/begin-rollout.js', 'planOf'),
     runStep: await functionIn('rollouts/run-step.js', 'runStep'),
+    findWaves: await functionIn('persistence/rollouts.repository.js', 'findWaves'),
+    applyAction: await functionIn('rollouts/apply-action.js', 'applyAction'),
     applyEvent: await functionIn('assignments/apply-event.js', 'applyEvent'),
     readFacts: await functionIn('features/manage-rollouts/rollout-facts.js', 'readFacts'),
   };

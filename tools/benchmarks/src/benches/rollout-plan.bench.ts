@@ -15,7 +15,7 @@ const canary = 10;
 /** A rollout over a whole tenant, from its preview to its second wave; no goals. */
 export const rolloutPlanBench: Bench = {
   name: 'rollout-plan',
-  summary: 'a rollout over 1,000,000 devices: preview, start, the next wave, progress, and devices that all change',
+  summary: 'a rollout over 1,000,000 devices: preview, start, the next wave, progress, devices that all change, abort',
   rounds: 1,
   warmUps: 0,
   options: { devices: { type: 'string', default: '1000000' } },
@@ -38,7 +38,8 @@ export const rolloutPlanBench: Bench = {
     for (let nth = 0; nth < 20; nth += 1) progress.push((await planner.ask<Took>('progress')).ms);
     await database.query('UPDATE device SET version = version + 1, changed_in = DEFAULT');
     const look = await planner.ask<SteppedOn>('look');
-    return figures({ preview, start, first, next, look, progressMs: median(progress) });
+    const abort = await planner.ask<SteppedOn>('abort');
+    return figures({ preview, start, first, next, look, abort, progressMs: median(progress) });
   },
 };
 
@@ -48,10 +49,11 @@ interface Found {
   readonly first: SteppedOn;
   readonly next: SteppedOn;
   readonly look: SteppedOn;
+  readonly abort: SteppedOn;
   readonly progressMs: number;
 }
 
-function figures({ preview, start, first, next, look, progressMs }: Found): Figure[] {
+function figures({ preview, start, first, next, look, abort, progressMs }: Found): Figure[] {
   return [
     { id: 'rollout-plan.preview', value: preview.ms, unit: 'ms' },
     { id: 'rollout-plan.start', value: start.ms, unit: 'ms' },
@@ -62,6 +64,8 @@ function figures({ preview, start, first, next, look, progressMs }: Found): Figu
     { id: 'rollout-plan.progress', value: progressMs, unit: 'ms' },
     { id: 'rollout-plan.allChanged', value: look.ms, unit: 'ms' },
     { id: 'rollout-plan.allChanged.longestStep', value: look.longestMs, unit: 'ms' },
+    { id: 'rollout-plan.abort', value: abort.ms, unit: 'ms' },
+    { id: 'rollout-plan.abort.longestStep', value: abort.longestMs, unit: 'ms' },
   ];
 }
 

@@ -76,6 +76,16 @@ const offer = ({ wave, devices }: { readonly wave: number; readonly devices: num
 /** Steps until nothing changes any more: everybody who changed was looked at. */
 const look = (): Promise<SteppedOn> => steppedUntil(async (isChanged) => !isChanged);
 
+/** An operator's abort, and steps until nobody is left who never began. */
+async function abort(): Promise<SteppedOn> {
+  await inTransaction(dataSource, async (tx) => {
+    const record = await service.lockRollout(tx, tenant, 'spring');
+    const locked = { record, waves: await service.findWaves(tx, rollout.id) };
+    await service.applyAction(tx, locked, { kind: 'abort', cause: 'abort', by: 'operator:ada' }, nowMs);
+  });
+  return steppedUntil(async (isChanged) => !isChanged);
+}
+
 async function steppedUntil(isReached: (isChanged: boolean) => Promise<boolean>): Promise<SteppedOn> {
   let [steps, longestMs, after] = [0, 0, -1];
   const all = await took(async () => {
@@ -108,4 +118,4 @@ async function succeed(): Promise<void> {
 /** What `GET` of the rollout reads. */
 const progress = (): Promise<Took> => took(() => service.readFacts(dataSource.manager, tenant, 'spring'));
 
-serveProgram({ open, preview, start, offer, look, succeed, progress }, () => dataSource.destroy());
+serveProgram({ open, preview, start, offer, look, succeed, progress, abort }, () => dataSource.destroy());
