@@ -180,3 +180,27 @@ describe('a failure of an action that is over', () => {
     expect(await believed(offered)).toBe('2.0.0');
   });
 });
+
+describe('a device that says by name what it runs', () => {
+  const say = ({ device }: Offered, name: string, version: string) =>
+    device.send('PUT', '/installedBase', JSON.stringify({ name, version }));
+
+  test('is believed: 201 what is new, 200 what is known, 404 what is no release; words of before say nothing then', async () => {
+    const offered = await installing();
+    const { release, device } = offered;
+    const older = await offered.fleet.release(randomBytes(1_000), '1.0.0');
+    await cancelled(offered);
+    expect(await say(offered, older, '1.0.0')).toMatchObject({ status: 201, text: '' });
+    expect(await believed(offered)).toBe('1.0.0');
+    expect(await say(offered, older, '1.0.0')).toMatchObject({ status: 200, text: '' });
+    expect((await say(offered, older, '9.9.9')).status).toBe(404);
+    expect((await say(offered, 'unheard-of', '1.0.0')).status).toBe(404);
+    expect(await device.send('PUT', '/installedBase', '{"name":"x"}')).toMatchObject({
+      ...{ status: 400, body: { info: { pointer: '/version' } } },
+    });
+    expect((await succeed(offered)).status).toBe(410);
+    expect(await believed(offered)).toBe('1.0.0');
+    expect((await say(offered, release, '2.0.0')).status).toBe(201);
+    await leavesOut(offered);
+  });
+});

@@ -9,6 +9,7 @@ export const resourceMethods = {
   cancelAction: ['GET'],
   cancelFeedback: ['POST'],
   installedBase: ['GET'],
+  installed: ['PUT'],
   confirmationBase: ['GET'],
   confirmation: ['GET'],
   confirmationFeedback: ['POST'],
@@ -29,7 +30,7 @@ export type ConfirmationResource =
 
 export type DdiResource =
   | ConfirmationResource
-  | { readonly kind: 'root' | 'configData' }
+  | { readonly kind: 'root' | 'configData' | 'installed' }
   | {
       readonly kind: 'deploymentBase' | 'installedBase';
       readonly actionId: number;

@@ -23,6 +23,7 @@ const paths: readonly (readonly [method: string, rest: string, expected: object]
   ['POST', '/deploymentBase/2147483647/feedback', { kind: 'deploymentFeedback', actionId: 2_147_483_647 }],
   ['GET', '/cancelAction/8', { kind: 'cancelAction', actionId: 8 }],
   ['POST', '/cancelAction/8/feedback', { kind: 'cancelFeedback', actionId: 8 }],
+  ['PUT', '/installedBase', { kind: 'installed' }],
   ['GET', '/installedBase/7?actionHistory=2', { kind: 'installedBase', actionId: 7, historyLength: 2 }],
   ['GET', '/confirmationBase', { kind: 'confirmationBase' }],
   ['GET', '/confirmationBase/10?c=1', { kind: 'confirmation', actionId: 10, historyLength: 0 }],

@@ -96,6 +96,7 @@ function resourceOf(
     case 'cancelAction':
       return ofAction(second, third, 'cancelAction', 'cancelFeedback', historyLength);
     case 'installedBase':
+      if (second === undefined) return { kind: 'installed' };
       return ofAction(second, third, 'installedBase', undefined, historyLength);
     case 'confirmationBase':
       return confirmation(second, third, historyLength);

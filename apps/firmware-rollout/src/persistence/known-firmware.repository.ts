@@ -46,6 +46,16 @@ export async function lockFirmware(tx: EntityManager, { tenant, device }: Device
   };
 }
 
+/** The latest action of a device that is over; 0 = none is. Of one that lasts whatever was before it is. */
+export async function latestEndedAction(tx: EntityManager, { tenant, device }: DeviceName): Promise<number> {
+  const [row] = await tx.query<[{ action: number | null }]>(
+    `SELECT max(CASE WHEN state IN ('succeeded', 'failed', 'cancelled', 'skipped') THEN action_id ELSE action_id - 1 END) AS action
+     FROM assignment WHERE tenant = $1 AND device = $2`,
+    [tenant, device],
+  );
+  return row.action ?? 0;
+}
+
 /**
  * @param running of what is known; absent = nothing is. Of a device that no installation was ever told of one is stored that is over,
  * and is not published: its version is 0.

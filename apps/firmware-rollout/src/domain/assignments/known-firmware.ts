@@ -20,6 +20,11 @@ export type FirmwareWord =
   /** Nobody waits for its word any more. */
   | { readonly kind: 'open-end'; readonly action: number };
 
+/** It says by name what it runs. @param upTo the latest action that is over: words of it, and of older ones, come from before */
+export function learnByName(known: KnownFirmware, upTo: number): KnownFirmware {
+  return { action: Math.max(upTo, known.action ?? 0) };
+}
+
 /** The same object when nothing is new. Action ids grow, and a device has one at a time. */
 export function learn(known: KnownFirmware, word: FirmwareWord): KnownFirmware {
   switch (word.kind) {

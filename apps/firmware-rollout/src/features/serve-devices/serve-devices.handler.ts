@@ -1,8 +1,10 @@
+import { hearNamedFirmware } from '../../assignments/hear-named-firmware.js';
 import { recordReport } from '../../assignments/record-report.js';
-import { DdiRefusal } from '../../ddi/ddi-refusal.js';
+import { DdiRefusal, refuse } from '../../ddi/ddi-refusal.js';
 import { artifactsAnswer, deploymentAnswer } from '../../ddi/deployment-answer.js';
 import type { Hrefs } from '../../ddi/hrefs.js';
 import { changeAttributes, parseConfigData } from '../../ddi/parse-config-data.js';
+import { parseInstalled } from '../../ddi/parse-installed.js';
 import { parseFeedback } from '../../ddi/parse-feedback.js';
 import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
 import { cancelAnswer, md5Answer } from '../../ddi/small-answers.js';
@@ -17,6 +19,8 @@ import { shownOffer } from './poll.js';
 import { notFound, refusalOf } from './report-refusal.js';
 import { findTold, historyOf, modeOf } from './told-action.js';
 import type { ToldDevice } from './update-table.js';
+
+const noSuchRelease = refuse('not-found', 'there is no such release');
 
 /** Everything that a device asks for or says, but the poll: each is one transaction. */
 export class ServeDevicesHandler {
@@ -35,6 +39,20 @@ export class ServeDevicesHandler {
       await writeToOutbox(tx, [updateState(update, nowMs)]);
       return undefined;
     });
+  }
+
+  /** What the device says that it runs; `created`: it was not known. @throws PersistenceError */
+  async takeInstalled(
+    { tenant, device }: AdmittedDevice,
+    body: Uint8Array,
+  ): Promise<DdiRefusal | 'created' | undefined> {
+    const said = parseInstalled(body);
+    if (said instanceof DdiRefusal) return said;
+    const { name, version } = said;
+    const nowMs = this.firmware.clock.nowMs();
+    const heard = await this.firmware.change((tx) => hearNamedFirmware(tx, { tenant, device, name, version }, nowMs));
+    if (heard === 'unknown') return noSuchRelease;
+    return heard === 'new' ? 'created' : undefined;
   }
 
   /** The instruction of an action, which counts as read from then on. @throws PersistenceError */

@@ -11,6 +11,7 @@ import { Hrefs, originOf } from '../../ddi/hrefs.js';
 import { answerType, bodyTypeFault } from '../../ddi/media-types.js';
 import { configDataMaxBytes } from '../../ddi/parse-config-data.js';
 import { confirmationMaxBytes } from '../../ddi/parse-confirmation.js';
+import { installedMaxBytes } from '../../ddi/parse-installed.js';
 import { feedbackMaxBytes } from '../../ddi/parse-feedback.js';
 import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
 import { matchDdiRoute } from '../../ddi/route-match.js';
@@ -114,6 +115,8 @@ async function answer(asked: Asked, resource: DdiResource): Promise<void> {
       return answerPoll(asked);
     case 'configData':
       return take(asked, configDataMaxBytes, (body) => handler.takeAttributes(device, body));
+    case 'installed':
+      return take(asked, installedMaxBytes, (body) => handler.takeInstalled(device, body));
     case 'deploymentFeedback':
     case 'cancelFeedback':
       return takeFeedback(asked, resource);
@@ -166,16 +169,17 @@ function takeFeedback(
   return take(asked, feedbackMaxBytes, (body) => edge.handler.takeFeedback(device, { actionId, about, body }));
 }
 
-/** What is written is answered with 200 and nothing else: clients take no other success. */
+/** What is written is answered with 200 and nothing else: clients take no other success. 201 has one resource that none of them knows. */
 async function take(
   { edge, request, reply, route }: Asked,
   maxBytes: number,
-  work: (body: Uint8Array) => Promise<DdiRefusal | undefined>,
+  work: (body: Uint8Array) => Promise<DdiRefusal | 'created' | undefined>,
 ): Promise<void> {
   const body = await readBody(request, maxBytes, edge.bodyIdleMs);
   const fault = bodyTypeFault(request.headers['content-type']) ?? (body instanceof DdiRefusal ? body : undefined);
   const refusal = fault ?? (await work(body as Buffer));
-  if (refusal === undefined) reply.send(200, 'application/json', '');
+  if (refusal === undefined || refusal === 'created')
+    reply.send(refusal === undefined ? 200 : 201, 'application/json', '');
   else sendRefusal(reply, refusal, route.method);
 }
 
