@@ -1,4 +1,4 @@
-import { systemClock } from '@myelin/kernel';
+import { type Clock, systemClock } from '@myelin/kernel';
 import { KafkaTransport, consumptionHealth, createRecordPublisher } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
 import { createOutboxRelay } from '@myelin/outbox';
@@ -24,7 +24,7 @@ const requestTimeoutMs = 600_000;
 export async function startFirmwareRollout(
   config: FirmwareConfig,
   logger: Logger,
-  options: { readonly handleSignals?: boolean } = {},
+  { clock = systemClock, ...options }: { readonly handleSignals?: boolean; readonly clock?: Clock } = {},
 ): Promise<RunningService> {
   const { databaseUrl: url, schema, databasePool: poolSize } = config;
   const dataSource = createDataSource({ url, schema, poolSize, entities, applicationName: serviceName });
@@ -40,7 +40,7 @@ export async function startFirmwareRollout(
     // A database that comes back is noticed soon; an attempt costs little.
     retry: { initialMs: 200, maxMs: 5_000 },
   });
-  const firmware = new Firmware(dataSource, systemClock);
+  const firmware = new Firmware(dataSource, clock);
   const artifacts = new Artifacts(config);
   const edge = new RunningDeviceEdge(config, { firmware, artifacts, kafka, logger });
   const background = createBackground({ firmware, artifacts, logger, engineMs: config.engineMs });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { events } from '@myelin/contracts';
+import { type Clock, systemClock } from '@myelin/kernel';
 import { silentLogger } from '@myelin/observability';
 import type { RunningService } from '@myelin/service-kit';
 import {
@@ -37,7 +38,10 @@ export interface FirmwareFixture {
 }
 
 /** The service in this process, on a real broker and a real database. @param environment beside the addresses of these */
-export async function startFixture(environment: Readonly<Record<string, string>> = {}): Promise<FirmwareFixture> {
+export async function startFixture(
+  environment: Readonly<Record<string, string>> = {},
+  clock: Clock = systemClock,
+): Promise<FirmwareFixture> {
   const kafka = useKafka();
   await kafka.ensureTopics(events, { partitions: 2 });
   const database = await useDatabase({ service: 'firmware-rollout', migrations, entities });
@@ -51,7 +55,8 @@ export async function startFixture(environment: Readonly<Record<string, string>>
     ...{ OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: issuer.audience },
     ...environment,
   });
-  const another = (): Promise<RunningService> => startFirmwareRollout(config, silentLogger, { handleSignals: false });
+  const another = (): Promise<RunningService> =>
+    startFirmwareRollout(config, silentLogger, { handleSignals: false, clock });
   const service = await another();
   return {
     ...{ service, another, database, kafka, issuer, artifactFolder },

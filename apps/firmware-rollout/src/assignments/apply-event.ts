@@ -1,6 +1,7 @@
 import { writeToOutbox } from '@myelin/outbox';
 import type { EntityManager } from 'typeorm';
-import type { Assignment } from '../domain/assignments/assignment.js';
+import { type Assignment, begunOf, isWorking } from '../domain/assignments/assignment.js';
+import type { AssignmentEffect } from '../domain/assignments/assignment-transitions.js';
 import {
   type AssignmentChange,
   type AssignmentEvent,
@@ -10,8 +11,8 @@ import {
 import { firmwareWordOf } from '../domain/assignments/known-firmware.js';
 import { addCounts } from '../persistence/assignment-counts.repository.js';
 import {
-  type AssignmentRow,
   type DeviceWords,
+  type LockedAssignment,
   assignmentOf,
   attemptOf,
   lockAssignment,
@@ -63,13 +64,24 @@ export async function applyEvent(
       { ...countedAs(assignment), wave, devices: 1 },
     ]);
   }
-  const told = await carryOutEffects(tx, of, change, nowMs);
+  const effects = [...change.effects, ...shownAnew(of, before, change)];
+  const told = await carryOutEffects(tx, of, { assignment, effects }, nowMs);
   const word = firmwareWordOf(event, before.actionId, before, assignment);
   if (word !== undefined) {
     await hearFirmware(tx, of, { device, word, attempt: before.attempt, isLate: false }, nowMs);
   }
   await writeToOutbox(tx, [...told, assignmentChanged(entry, { tenant: of.tenant, rollout: of.rollout, wave })]);
   return change;
+}
+
+/** A device that has begun is shown on what it is at when its window closes; without windows nobody needs to know. */
+function shownAnew(
+  { windows }: RolloutOfAssignment,
+  before: Assignment,
+  { assignment, effects }: { readonly assignment: Assignment; readonly effects: readonly AssignmentEffect[] },
+): readonly AssignmentEffect[] {
+  const hasBegun = isWorking(assignment.state) && begunOf(assignment.state) !== begunOf(before.state);
+  return windows !== undefined && hasBegun && !effects.includes('show-deployment') ? ['show-deployment'] : [];
 }
 
 /** An offer that the device has to agree to, unless it always does. */
@@ -87,7 +99,7 @@ async function asked(
 async function hearLate(
   tx: EntityManager,
   of: RolloutOfAssignment,
-  heard: { readonly row: AssignmentRow; readonly before: Assignment; readonly happened: EventOfDevice },
+  heard: { readonly row: LockedAssignment; readonly before: Assignment; readonly happened: EventOfDevice },
   nowMs: number,
 ): Promise<void> {
   const { row, before, happened } = heard;

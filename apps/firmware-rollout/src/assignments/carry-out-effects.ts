@@ -2,8 +2,9 @@ import { uuidOfName } from '@myelin/kernel';
 import type { EncodedRecord } from '@myelin/messaging';
 import type { EntityManager } from 'typeorm';
 import type { AssignmentEffect } from '../domain/assignments/assignment-transitions.js';
-import type { Assignment } from '../domain/assignments/assignment.js';
+import { type Assignment, begunOf } from '../domain/assignments/assignment.js';
 import type { UpdateMode } from '../domain/rollouts/rollout-definition.js';
+import type { RolloutSettings } from '../domain/rollouts/rollout.js';
 import { type Shown, showDevice } from '../persistence/device-updates.repository.js';
 import { beginInstallation, endInstallation } from '../persistence/installations.repository.js';
 import type { RolloutRecord } from '../persistence/rollouts.repository.js';
@@ -20,6 +21,7 @@ export interface RolloutOfAssignment {
   readonly mode: UpdateMode;
   /** Devices have to agree first. */
   readonly needsConfirmation?: boolean;
+  readonly windows?: RolloutSettings['windows'];
 }
 
 /** Of one that was started: of no other there are assignments. */
@@ -32,7 +34,7 @@ export function rolloutOfAssignment({
 }: RolloutRecord): RolloutOfAssignment {
   const { release, mode, needsConfirmation = false } = definition;
   const names = { id: rollout.id, tenant, rollout: name, release, releaseVersion: demands?.version ?? '' };
-  return { ...names, mode, needsConfirmation };
+  return { ...names, mode, needsConfirmation, windows: rollout.settings.windows };
 }
 
 /** What the world around is told of a change, stored in the transaction of the change. @returns what is to be published */
@@ -83,12 +85,13 @@ export function installationOf({ id }: Pick<RolloutOfAssignment, 'id'>, device: 
 
 function shownBy(
   effect: Extract<AssignmentEffect, `show-${string}`>,
-  { mode }: RolloutOfAssignment,
+  { mode, windows }: RolloutOfAssignment,
   { actionId, state }: Assignment,
 ): Shown {
   // Whatever is shown was offered: it has an action.
   const action = actionId as number;
-  if (effect === 'show-deployment') return { shown: 'deployment', actionId: action, mode };
+  if (effect === 'show-deployment')
+    return { shown: 'deployment', actionId: action, mode, windows, begun: begunOf(state) };
   if (effect === 'show-confirmation') return { shown: 'confirmation', actionId: action, mode };
   if (effect === 'show-cancel') return { shown: 'cancel', actionId: action };
   return { shown: 'nothing', actionId: action, succeeded: state === 'succeeded' };

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { type Assignment, isWorking } from '../domain/assignments/assignment.js';
 import type { AssignmentEntry } from '../domain/assignments/change-assignment.js';
 import type { UpdateMode } from '../domain/rollouts/rollout-definition.js';
+import type { WindowsOfDevice } from './device-updates.repository.js';
 import { ActionEntity, AssignmentEntity } from './assignment.entity.js';
 import { AssignmentEntryEntity } from './assignment-entry.entity.js';
 
@@ -32,6 +33,8 @@ export async function insertPlanned(
     ],
   );
 }
+
+export type LockedAssignment = AssignmentEntity;
 
 /** Locks it: its changes follow each other. */
 export async function lockAssignment(
@@ -146,6 +149,8 @@ export interface AssignmentOfAction {
   /** The device may be at it, and is not asked to stop. */
   readonly isWorking: boolean;
   readonly mode: UpdateMode;
+  /** Absent = at any time. */
+  readonly windows?: WindowsOfDevice;
 }
 
 /** Undefined for what the device was never offered, and for an attempt that another one took the place of. */
@@ -153,10 +158,12 @@ export async function findAssignmentOfAction(
   db: EntityManager,
   of: { readonly tenant: string; readonly device: string; readonly actionId: number },
 ): Promise<AssignmentOfAction | undefined> {
-  const [row] = await db.query<{ rollout_id: string; state: Assignment['state']; mode: UpdateMode }[]>(
-    `SELECT a.rollout_id, a.state, r.definition -> 'mode' AS mode FROM assignment a
+  type Row = { rollout_id: string; state: Assignment['state']; mode: UpdateMode; windows: WindowsOfDevice | null };
+  const [row] = await db.query<Row[]>(
+    `SELECT a.rollout_id, a.state, r.definition -> 'mode' AS mode, u.windows FROM assignment a
      JOIN action ON action.rollout_id = a.rollout_id AND action.device = a.device AND action.id = a.action_id
      JOIN rollout r ON r.id = a.rollout_id
+     LEFT JOIN device_update u ON u.tenant = a.tenant AND u.device = a.device AND u.action_id = a.action_id
      WHERE a.tenant = $1 AND a.device = $2 AND a.action_id = $3`,
     [of.tenant, of.device, of.actionId],
   );
@@ -169,6 +176,7 @@ export async function findAssignmentOfAction(
     state: row.state,
     isWorking: isWorking(row.state),
     mode: row.mode,
+    ...(row.windows === null ? {} : { windows: row.windows }),
   };
 }
 

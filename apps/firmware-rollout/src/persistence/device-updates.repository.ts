@@ -1,5 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import type { Begun } from '../domain/assignments/assignment.js';
 import type { UpdateMode } from '../domain/rollouts/rollout-definition.js';
+import type { RolloutSettings } from '../domain/rollouts/rollout.js';
+import type { WeeklyWindow } from '../domain/rollouts/weekly-windows.js';
 
 /** What a device is told when it asks for updates. */
 export interface DeviceUpdate {
@@ -15,11 +18,26 @@ export interface DeviceUpdate {
   /** The action that waits for the device to agree. */
   readonly unconfirmedActionId: number | null;
   readonly wantsAttributes: boolean;
+  /** Of a deployment, by the clocks where the device was when it was offered; null = at any time. */
+  readonly windows: WindowsOfDevice | null;
+  readonly begun: Begun | null;
+}
+
+/** @property timeZone IANA name */
+export interface WindowsOfDevice {
+  readonly weekly: readonly WeeklyWindow[];
+  readonly timeZone: string;
 }
 
 /** What is shown from now on. */
 export type Shown =
-  | { readonly shown: 'deployment'; readonly actionId: number; readonly mode: UpdateMode }
+  | {
+      readonly shown: 'deployment';
+      readonly actionId: number;
+      readonly mode: UpdateMode;
+      readonly windows: RolloutSettings['windows'];
+      readonly begun: Begun;
+    }
   | { readonly shown: 'cancel'; readonly actionId: number }
   /** Whether it agrees; how, it is told then. */
   | { readonly shown: 'confirmation'; readonly actionId: number; readonly mode: UpdateMode }
@@ -35,6 +53,8 @@ interface Row {
   installed_action_id: number | null;
   unconfirmed_action_id: number | null;
   wants_attributes: boolean;
+  windows: WindowsOfDevice | null;
+  begun: Begun | null;
 }
 
 export async function showDevice(
@@ -47,13 +67,14 @@ export async function showDevice(
   const succeeded = shown.shown === 'nothing' && shown.succeeded;
   const [row] = await tx.query<[Row]>(
     `INSERT INTO device_update AS u (tenant, device, version, shown, action_id, mode, forced_from, installed_action_id,
-       wants_attributes, unconfirmed_action_id)
-     VALUES ($1, $2, 1, $3, $4, $5, $6, $7, true, $8)
+       wants_attributes, unconfirmed_action_id, windows, begun)
+     VALUES ($1, $2, 1, $3, $4, $5, $6, $7, true, $8, $9::jsonb || jsonb_build_object('timeZone', coalesce($9::jsonb ->> 'timeZone',
+       (SELECT time_zone FROM device WHERE tenant = $1 AND device = $2), 'UTC')), $10)
      ON CONFLICT (tenant, device) DO UPDATE SET version = u.version + 1, shown = EXCLUDED.shown,
        action_id = EXCLUDED.action_id, mode = EXCLUDED.mode, forced_from = EXCLUDED.forced_from,
        installed_action_id = coalesce(EXCLUDED.installed_action_id, u.installed_action_id),
        wants_attributes = u.wants_attributes OR EXCLUDED.installed_action_id IS NOT NULL,
-       unconfirmed_action_id = EXCLUDED.unconfirmed_action_id
+       unconfirmed_action_id = EXCLUDED.unconfirmed_action_id, windows = EXCLUDED.windows, begun = EXCLUDED.begun
      RETURNING *`,
     [
       ...[of.tenant, of.device, instruction, instruction === 'nothing' ? null : shown.actionId],
@@ -62,9 +83,15 @@ export async function showDevice(
       mode?.kind === 'time-forced' ? new Date(mode.forcedFromMs) : null,
       succeeded ? shown.actionId : null,
       shown.shown === 'confirmation' ? shown.actionId : null,
+      ...windowsOf(shown),
     ],
   );
   return updateOf(of, row);
+}
+
+function windowsOf(shown: Shown): readonly [windows: string | null, begun: Begun | null] {
+  if (shown.shown !== 'deployment' || shown.windows === undefined) return [null, null];
+  return [JSON.stringify(shown.windows), shown.begun];
 }
 
 /** What a device said it runs, apart from what it is shown. @param actionId null = nobody knows; of a new one its attributes are wanted anew */
@@ -99,6 +126,7 @@ function updateOf(of: { readonly tenant: string; readonly device: string }, row:
     ...{ mode: row.mode, forcedFrom: row.forced_from, installedActionId: row.installed_action_id },
     unconfirmedActionId: row.unconfirmed_action_id,
     wantsAttributes: row.wants_attributes,
+    ...{ windows: row.windows, begun: row.begun },
   };
 }
 

@@ -9,6 +9,7 @@ import { GatewayLoads1795825200000 } from './migrations/1795825200000-gateway-lo
 import { KnownFirmware1795827000000 } from './migrations/1795827000000-known-firmware.js';
 import { Confirmation1795828800000 } from './migrations/1795828800000-confirmation.js';
 import { DeviceSeen1795832400000 } from './migrations/1795832400000-device-seen.js';
+import { WindowsOfDevices1795836000000 } from './migrations/1795836000000-windows-of-devices.js';
 
 /** Oldest first. Released migrations are never changed. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   KnownFirmware1795827000000,
   Confirmation1795828800000,
   DeviceSeen1795832400000,
+  WindowsOfDevices1795836000000,
 ];

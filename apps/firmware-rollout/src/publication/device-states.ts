@@ -6,12 +6,14 @@ import type { Installation } from '../persistence/installations.repository.js';
 
 export function updateState(update: DeviceUpdate, timeMs: number): EncodedRecord {
   const { tenant, device, version, shown, actionId, mode, forcedFrom, installedActionId, wantsAttributes } = update;
-  const { unconfirmedActionId } = update;
+  const { unconfirmedActionId, windows, begun } = update;
   const payload = {
     ...{ tenant, device, shown, wantsAttributes, version },
     ...(actionId === null ? {} : { action: actionId }),
     ...(mode === null ? {} : { mode }),
     ...(forcedFrom === null ? {} : { forcedFrom: forcedFrom.toISOString() }),
+    ...(windows === null ? {} : { windows }),
+    ...(begun === null || begun === 'no' ? {} : { begun }),
     ...(installedActionId === null ? {} : { installed: installedActionId }),
     ...(unconfirmedActionId === null ? {} : { unconfirmed: unconfirmedActionId }),
   };

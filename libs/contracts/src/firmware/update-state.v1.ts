@@ -11,6 +11,7 @@ export const updateStateTopic = defineTopic({
 });
 
 const Action = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
+const MinuteOfWeek = Type.Integer({ minimum: 0, maximum: 10_079 });
 
 export const updateStateV1 = defineEvent({
   name: 'update-state',
@@ -33,6 +34,23 @@ export const updateStateV1 = defineEvent({
       mode: Type.Optional(Type.Union([Type.Literal('forced'), Type.Literal('soft'), Type.Literal('download-only')])),
       /** Of one that is soft: when it is forced. */
       forcedFrom: Type.Optional(Instant),
+      /** Of a deployment: when the device may install it, by the clocks of a place; absent = at any time. */
+      windows: Type.Optional(
+        Type.Object(
+          {
+            /** Minutes since Sunday 00:00, the last one not part of it. One that ends before it begins goes on into the next week. */
+            weekly: Type.Array(
+              Type.Object({ fromMinute: MinuteOfWeek, toMinute: MinuteOfWeek }, { additionalProperties: false }),
+              { minItems: 1, maxItems: 64 },
+            ),
+            /** IANA name. */
+            timeZone: Type.String({ minLength: 1, maxLength: 64 }),
+          },
+          { additionalProperties: false },
+        ),
+      ),
+      /** Of a deployment with windows: the device has read the instruction, or has said that it works on it. Absent = neither. */
+      begun: Type.Optional(Type.Union([Type.Literal('retrieved'), Type.Literal('reported')])),
       /** The action that succeeded last. */
       installed: Type.Optional(Action),
       /** An action that waits for the device to agree; nothing is shown meanwhile. */

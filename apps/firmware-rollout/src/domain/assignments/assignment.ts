@@ -71,6 +71,14 @@ export function isWorking(state: AssignmentState): state is WorkingState {
   return (workingStates as readonly AssignmentState[]).includes(state);
 }
 
+/** How far a device has shown that it works on what it was offered: not at all, it has read it, or it has said so. */
+export type Begun = 'no' | 'retrieved' | 'reported';
+
+export function begunOf(state: AssignmentState): Begun {
+  if (state === 'retrieved') return 'retrieved';
+  return isWorking(state) && state !== 'offered' ? 'reported' : 'no';
+}
+
 /** The device knows of it, and may be at it: no other assignment is for it. */
 export function isActive(state: AssignmentState): boolean {
   return state === 'cancelling' || state === 'unconfirmed' || isWorking(state);

@@ -22,11 +22,27 @@ export class Polls {
     hrefs: () => Hrefs,
   ): RenderedAnswer {
     const next = nextStep(told, of.userAgent, of.nowMs);
-    const intervalMs = pollingIntervalMs(this.policy, of.key, next !== undefined && next.kind !== 'confirm');
+    const intervalMs = this.intervalMs(told, next, of);
     if (next === undefined && !told.wantsAttributes) return this.idle.answer(intervalMs);
     const { wantsAttributes: wantsConfigData, installed: installedActionId } = told;
     return rootAnswer({ intervalMs, next, wantsConfigData, installedActionId }, hrefs());
   }
+
+  /** Whoever waits for a window asks again when it opens, so that none is missed that is shorter than the interval. */
+  private intervalMs(
+    { shown, windows }: ToldDevice,
+    next: NextStep | undefined,
+    { key, nowMs }: { readonly key: string; readonly nowMs: number },
+  ): number {
+    if (!isWaitingForWindow(next)) return pollingIntervalMs(this.policy, key, next?.kind !== 'confirm');
+    const idleMs = pollingIntervalMs(this.policy, key, false);
+    if (shown !== 'deployment' || windows === undefined || windows.isOpenAt(nowMs)) return idleMs;
+    return Math.min(idleMs, windows.opensInMs(nowMs) + pollingIntervalMs(this.policy, key, true));
+  }
+}
+
+function isWaitingForWindow(next: NextStep | undefined): boolean {
+  return next === undefined || (next.kind === 'deploy' && next.offer.maintenanceWindow === 'unavailable');
 }
 
 function nextStep(told: ToldDevice, userAgent: string | undefined, nowMs: number): NextStep | undefined {
@@ -43,10 +59,11 @@ function nextStep(told: ToldDevice, userAgent: string | undefined, nowMs: number
 
 /** How a deployment is shown to this client; undefined: it is not. */
 export function shownOffer(
-  { isForced, isDownloadOnly: downloadOnly, forcedFromMs }: ToldDevice,
+  { isForced, isDownloadOnly: downloadOnly, forcedFromMs, windows, begun }: ToldDevice,
   userAgent: string | undefined,
   nowMs: number,
 ): Offer | undefined {
   const forced = isForced || (forcedFromMs !== undefined && nowMs >= forcedFromMs);
-  return offerTo(userAgent, { forced, downloadOnly, begun: 'no' });
+  const windowOpen = windows?.isOpenAt(nowMs);
+  return offerTo(userAgent, { forced, downloadOnly, begun, ...(windowOpen === undefined ? {} : { windowOpen }) });
 }

@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { OpenWindows } from '../../ddi/open-windows.js';
+import { begunOf } from '../../domain/assignments/assignment.js';
 import type { ActionHistory } from '../../ddi/deployment-answer.js';
 import {
   type AssignmentOfAction,
@@ -33,9 +35,12 @@ export async function historyOf(
   return { status: statusOf(found.state), messages: await findWords(db, found, length) };
 }
 
+export type ToldMode = Pick<ToldDevice, 'isForced' | 'isDownloadOnly' | 'forcedFromMs' | 'windows' | 'begun'>;
+
 /** The table may lag behind what is stored: what the device is shown is as stored. */
-export function modeOf({ mode }: AssignmentOfAction): Pick<ToldDevice, 'isForced' | 'isDownloadOnly' | 'forcedFromMs'> {
+export function modeOf({ mode, state, windows }: AssignmentOfAction): ToldMode {
   return {
+    ...{ windows: windows && new OpenWindows(windows), begun: begunOf(state) },
     ...{ isForced: mode.kind === 'forced', isDownloadOnly: mode.kind === 'download-only' },
     forcedFromMs: mode.kind === 'time-forced' ? mode.forcedFromMs : undefined,
   };
