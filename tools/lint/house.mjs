@@ -36,7 +36,7 @@ export const rooms = {
   ]),
   'firmware-rollout': app([
     ...['kernel', 'contracts', 'config', 'observability'],
-    ...['messaging', 'persistence', 'outbox', 'device-identity', 'service-kit'],
+    ...['encodings', 'messaging', 'persistence', 'outbox', 'device-identity', 'service-kit'],
   ]),
   'ingest-gateway': app([
     ...['kernel', 'contracts', 'config', 'observability'],

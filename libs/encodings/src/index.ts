@@ -1,4 +1,5 @@
 export { decodedContent, type InflationLimits } from './content-coding.js';
+export { type PlainValue, readPlainCbor, writePlainCbor } from './cbor/plain-cbor.js';
 export { type DecodedReport, type ReportContext, decodeReport } from './decode-report.js';
 export { EncodingFault, type EncodingFaultCode, type EncodingFaultName } from './encoding-fault.js';
 export {

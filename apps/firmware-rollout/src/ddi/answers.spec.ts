@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type DdiRefusal, refusalBody, refuse, type RefusalReason } from './ddi-refusal.js';
 import { artifactsAnswer, deploymentAnswer, type OfferedArtifact, type OfferedChunk } from './deployment-answer.js';
 import { Hrefs, originOf } from './hrefs.js';
-import { answerType, bodyTypeFault } from './media-types.js';
+import { answerType, bodyTypeOf } from './media-types.js';
 import { type Offer } from './offer.js';
 import type { RenderedAnswer } from './rendered-answer.js';
 import { IdleRoots, rootAnswer } from './root-answer.js';
@@ -229,7 +229,11 @@ describe('media types', () => {
     ['text/html, application/*;q=0.1', 'application/hal+json'],
     ['application/hal+json;q=0, application/json', 'application/json'],
     ['text/html', 406],
-    ['application/cbor', 406],
+    ['application/cbor', 'application/cbor'],
+    ['application/cbor, */*', 'application/cbor'],
+    ['application/cbor;q=0.5, application/json;q=0.4', 'application/cbor'],
+    ['application/cbor, application/json', 'application/json'],
+    ['application/cbor;q=0', 406],
     ['*/*;q=0', 406],
     ['text/a,'.repeat(200), 406],
   ])('Accept %j is answered with %s', (accept, expected) => {
@@ -237,13 +241,13 @@ describe('media types', () => {
   });
 
   test.each([
-    [undefined, undefined],
-    ['application/json', undefined],
-    ['application/json;charset=UTF-8', undefined],
-    ['application/cbor', 415],
+    [undefined, 'application/json'],
+    ['application/json;charset=UTF-8', 'application/json'],
+    ['application/hal+json', 'application/json'],
+    ['Application/CBOR', 'application/cbor'],
     ['text/plain', 415],
-  ])('a body of %s is refused with %s', (contentType, expected) => {
-    expect(bodyTypeFault(contentType)?.status).toBe(expected);
+  ])('a body of %s is %s', (contentType, expected) => {
+    expect(status(bodyTypeOf(contentType))).toBe(expected);
   });
 });
 

@@ -22,10 +22,15 @@ export const resourceMethods = {
 
 export type ResourceKind = keyof typeof resourceMethods;
 
-/** What is about a device's agreement to an action. */
+/** What is about asking a device whether it agrees. */
 export type ConfirmationResource =
   | { readonly kind: 'confirmationBase' | 'activateAutoConfirm' | 'deactivateAutoConfirm' }
-  | { readonly kind: 'confirmation'; readonly actionId: number; readonly historyLength: number }
+  | {
+      readonly kind: 'confirmation';
+      readonly actionId: number;
+      /** How many messages of its history are asked for: 0 to 100. */
+      readonly historyLength: number;
+    }
   | { readonly kind: 'confirmationFeedback'; readonly actionId: number };
 
 export type DdiResource =
@@ -34,13 +39,10 @@ export type DdiResource =
   | {
       readonly kind: 'deploymentBase' | 'installedBase';
       readonly actionId: number;
-      /** How many messages of its history are asked for: 0 to 100. */
+      /** As of a confirmation. */
       readonly historyLength: number;
     }
-  | {
-      readonly kind: 'deploymentFeedback' | 'cancelAction' | 'cancelFeedback';
-      readonly actionId: number;
-    }
+  | { readonly kind: 'deploymentFeedback' | 'cancelAction' | 'cancelFeedback'; readonly actionId: number }
   | { readonly kind: 'artifacts'; readonly moduleId: number }
   | { readonly kind: 'artifact' | 'artifactMd5'; readonly moduleId: number; readonly fileName: string };
 

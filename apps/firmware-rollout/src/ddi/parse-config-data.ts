@@ -1,5 +1,5 @@
 import { DdiRefusal, refuse } from './ddi-refusal.js';
-import { isObject, parseLenientObject } from './lenient-json.js';
+import { type DdiBody, isObject, parseLenientObject } from './lenient-json.js';
 
 export const configDataModes = ['merge', 'replace', 'remove'] as const;
 export type ConfigDataMode = (typeof configDataModes)[number];
@@ -21,7 +21,7 @@ const maxLength = 128;
 const allowed = /^[\p{L}\p{M}\p{Nd}\s_\-!@#$%^&*()+=[\]{}|;:'",.<>/\\?]*$/u;
 
 /** Refused with 400: unreadable, an unknown mode, no data, a key or value that is too long or has other characters. */
-export function parseConfigData(body: Uint8Array): ConfigDataChange | DdiRefusal {
+export function parseConfigData(body: DdiBody): ConfigDataChange | DdiRefusal {
   const parsed = parseLenientObject(body, configDataMaxBytes);
   if (parsed instanceof DdiRefusal) return parsed;
   const mode = parsed['mode'] ?? 'merge';

@@ -1,6 +1,6 @@
 import { DdiRefusal, refuse } from './ddi-refusal.js';
 import { integerOf } from './lenient-numbers.js';
-import { parseLenientObject } from './lenient-json.js';
+import { type DdiBody, parseLenientObject } from './lenient-json.js';
 import { detailsOf, feedbackMaxMessages } from './parse-feedback.js';
 import { messagePieces } from './message-pieces.js';
 
@@ -17,7 +17,7 @@ export interface ConfirmationFeedback {
 }
 
 /** Refused: 400 unreadable, or `confirmation` missing or unknown; 413; 429 too many messages. */
-export function parseConfirmation(body: Uint8Array): ConfirmationFeedback | DdiRefusal {
+export function parseConfirmation(body: DdiBody): ConfirmationFeedback | DdiRefusal {
   const parsed = parseLenientObject(body, confirmationMaxBytes);
   if (parsed instanceof DdiRefusal) return parsed;
   const { confirmation } = parsed;
@@ -42,7 +42,7 @@ export interface AutoConfirmWish {
 }
 
 /** The body is optional, and so is each of its members. Refused: 400 unreadable, no text, or too long; 413. */
-export function parseAutoConfirm(body: Uint8Array): AutoConfirmWish | DdiRefusal {
+export function parseAutoConfirm(body: DdiBody): AutoConfirmWish | DdiRefusal {
   if (body.length === 0) return { kind: 'auto-confirm' };
   const parsed = parseLenientObject(body, confirmationMaxBytes);
   if (parsed instanceof DdiRefusal) return parsed;

@@ -2,7 +2,7 @@ import type { DeviceReport } from '../domain/assignments/device-report.js';
 import { DdiRefusal, refuse } from './ddi-refusal.js';
 import { type Execution, executions, type FeedbackOn, type Finished, finishes, reportOf } from './feedback-tables.js';
 import { integerOf, timeMsOf } from './lenient-numbers.js';
-import { isObject, type JsonObject, parseLenientObject } from './lenient-json.js';
+import { type DdiBody, isObject, type JsonObject, parseLenientObject } from './lenient-json.js';
 import { messagePieces } from './message-pieces.js';
 
 export interface Feedback {
@@ -25,7 +25,7 @@ export const feedbackMaxMessages = 50;
  * The body of a feedback, read as tolerantly as rule 8 of the DDI notes says: only what decides has to be right.
  * Refused: 400 unreadable, or `execution`, `result`, `finished` missing or unknown; 413; 429 too many messages.
  */
-export function parseFeedback(on: FeedbackOn, body: Uint8Array): Feedback | DdiRefusal {
+export function parseFeedback(on: FeedbackOn, body: DdiBody): Feedback | DdiRefusal {
   const parsed = parseLenientObject(body, feedbackMaxBytes);
   if (parsed instanceof DdiRefusal) return parsed;
   const { status } = parsed;

@@ -1,5 +1,5 @@
 import { DdiRefusal, refuse } from './ddi-refusal.js';
-import { parseLenientObject } from './lenient-json.js';
+import { type DdiBody, parseLenientObject } from './lenient-json.js';
 
 export const installedMaxBytes = 16_384;
 const maxLength = 128;
@@ -12,7 +12,7 @@ export interface SaidFirmware {
 }
 
 /** Refused: 400 unreadable, or `name` or `version` missing or no text of 1 to 128 characters; 413. */
-export function parseInstalled(body: Uint8Array): SaidFirmware | DdiRefusal {
+export function parseInstalled(body: DdiBody): SaidFirmware | DdiRefusal {
   const parsed = parseLenientObject(body, installedMaxBytes);
   if (parsed instanceof DdiRefusal) return parsed;
   const { name, version } = parsed;

@@ -1,3 +1,4 @@
+import { type PlainValue, writePlainCbor } from '@myelin/encodings';
 import { etagOf } from './content-hash.js';
 
 /** An answer as it leaves, made once and sent as often as asked. */
@@ -14,4 +15,10 @@ export function rendered(value: object): RenderedAnswer {
 export function renderedText(text: string): RenderedAnswer {
   const body = Buffer.from(text);
   return { body, etag: etagOf(body) };
+}
+
+/** The same in CBOR, for the few that ask for it. */
+export function inCbor({ body }: Pick<RenderedAnswer, 'body'>): RenderedAnswer {
+  const bytes = writePlainCbor(JSON.parse(body.toString()) as PlainValue);
+  return { body: bytes, etag: etagOf(bytes) };
 }

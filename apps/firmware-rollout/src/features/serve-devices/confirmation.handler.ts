@@ -4,6 +4,7 @@ import { deploymentAnswer } from '../../ddi/deployment-answer.js';
 import type { Hrefs } from '../../ddi/hrefs.js';
 import type { Offer } from '../../ddi/offer.js';
 import { parseAutoConfirm, parseConfirmation } from '../../ddi/parse-confirmation.js';
+import type { DdiBody } from '../../ddi/lenient-json.js';
 import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
 import { confirmationBaseAnswer } from '../../ddi/small-answers.js';
 import type { Firmware } from '../../firmware.js';
@@ -56,7 +57,7 @@ export class ConfirmationHandler {
   /** @throws PersistenceError */
   async takeFeedback(
     { tenant, device }: AdmittedDevice,
-    { actionId, body }: { readonly actionId: number; readonly body: Uint8Array },
+    { actionId, body }: { readonly actionId: number; readonly body: DdiBody },
   ): Promise<DdiRefusal | undefined> {
     const said = parseConfirmation(body);
     if (said instanceof DdiRefusal) return said;
@@ -71,7 +72,7 @@ export class ConfirmationHandler {
   }
 
   /** From now on the device agrees, to what waits as well. @throws PersistenceError */
-  async activate({ tenant, device }: AdmittedDevice, body: Uint8Array): Promise<DdiRefusal | undefined> {
+  async activate({ tenant, device }: AdmittedDevice, body: DdiBody): Promise<DdiRefusal | undefined> {
     const wish = parseAutoConfirm(body);
     if (wish instanceof DdiRefusal) return wish;
     const { kind: _kind, ...said } = wish;

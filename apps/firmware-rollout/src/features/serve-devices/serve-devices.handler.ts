@@ -6,6 +6,7 @@ import type { Hrefs } from '../../ddi/hrefs.js';
 import { changeAttributes, parseConfigData } from '../../ddi/parse-config-data.js';
 import { parseInstalled } from '../../ddi/parse-installed.js';
 import { parseFeedback } from '../../ddi/parse-feedback.js';
+import type { DdiBody } from '../../ddi/lenient-json.js';
 import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
 import { cancelAnswer, md5Answer } from '../../ddi/small-answers.js';
 import type { Firmware } from '../../firmware.js';
@@ -27,7 +28,7 @@ export class ServeDevicesHandler {
   constructor(private readonly firmware: Firmware) {}
 
   /** Merges what the device says of itself. @throws PersistenceError */
-  async takeAttributes({ tenant, device }: AdmittedDevice, body: Uint8Array): Promise<DdiRefusal | undefined> {
+  async takeAttributes({ tenant, device }: AdmittedDevice, body: DdiBody): Promise<DdiRefusal | undefined> {
     const change = parseConfigData(body);
     if (change instanceof DdiRefusal) return change;
     const nowMs = this.firmware.clock.nowMs();
@@ -42,10 +43,7 @@ export class ServeDevicesHandler {
   }
 
   /** What the device says that it runs; `created`: it was not known. @throws PersistenceError */
-  async takeInstalled(
-    { tenant, device }: AdmittedDevice,
-    body: Uint8Array,
-  ): Promise<DdiRefusal | 'created' | undefined> {
+  async takeInstalled({ tenant, device }: AdmittedDevice, body: DdiBody): Promise<DdiRefusal | 'created' | undefined> {
     const said = parseInstalled(body);
     if (said instanceof DdiRefusal) return said;
     const { name, version } = said;
@@ -110,7 +108,7 @@ export class ServeDevicesHandler {
   /** What the device says of an action. @throws PersistenceError */
   async takeFeedback(
     { tenant, device }: AdmittedDevice,
-    said: { readonly actionId: number; readonly about: 'deployment' | 'cancel'; readonly body: Uint8Array },
+    said: { readonly actionId: number; readonly about: 'deployment' | 'cancel'; readonly body: DdiBody },
   ): Promise<DdiRefusal | undefined> {
     const { actionId, about, body } = said;
     const feedback = parseFeedback(about, body);

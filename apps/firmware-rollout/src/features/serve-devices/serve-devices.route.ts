@@ -8,12 +8,13 @@ import { isNotModified } from '../../ddi/content-hash.js';
 import { DdiRefusal, refusalBody, refuse } from '../../ddi/ddi-refusal.js';
 import type { ConfirmationResource, DdiResource, DdiRoute } from '../../ddi/ddi-route.js';
 import { Hrefs, originOf } from '../../ddi/hrefs.js';
-import { answerType, bodyTypeFault } from '../../ddi/media-types.js';
+import { type DdiBody, CborBody } from '../../ddi/lenient-json.js';
+import { answerType, bodyTypeOf, cbor } from '../../ddi/media-types.js';
 import { configDataMaxBytes } from '../../ddi/parse-config-data.js';
 import { confirmationMaxBytes } from '../../ddi/parse-confirmation.js';
 import { installedMaxBytes } from '../../ddi/parse-installed.js';
 import { feedbackMaxBytes } from '../../ddi/parse-feedback.js';
-import type { RenderedAnswer } from '../../ddi/rendered-answer.js';
+import { type RenderedAnswer, inCbor } from '../../ddi/rendered-answer.js';
 import { matchDdiRoute } from '../../ddi/route-match.js';
 import { type AdmittedDevice, admitDevice } from './admit-device.js';
 import type { AskingClient, ConfirmationHandler } from './confirmation.handler.js';
@@ -60,15 +61,15 @@ export function serveDevicesRoute(edge: DeviceEdge): HotRoute {
     handle: (request, reply) => {
       const { method = '', url = '', headers } = request;
       const route = matchDdiRoute(method, url);
-      if (route instanceof DdiRefusal) return sendRefusal(reply, route, method);
+      if (route instanceof DdiRefusal) return sendRefusal(reply, route, request);
       const nowMs = edge.clock.nowMs();
       const asking = { authorization: headers.authorization, nowMs, connection: reply.connection };
       const device = edge.updates.ready ? admitDevice(edge.directory, route, asking) : notReady;
-      if (device instanceof DdiRefusal) return sendRefusal(reply, device, method);
+      if (device instanceof DdiRefusal) return sendRefusal(reply, device, request);
       if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
       edge.lastSeen.note(device.key, nowMs);
       const refusal = takeOf(edge, route, device.key, nowMs, reply);
-      if (refusal !== undefined) return sendRefusal(reply, refusal, method);
+      if (refusal !== undefined) return sendRefusal(reply, refusal, request);
       const asked: Asked = { edge, request, reply, route, device, nowMs };
       if (route.resource.kind === 'root') return answerPoll(asked);
       answer(asked, route.resource).catch((error: unknown) => reply.fail(error));
@@ -133,18 +134,21 @@ async function answer(asked: Asked, resource: DdiResource): Promise<void> {
     case 'artifact':
       return giveFile(asked, resource);
     default:
-      return answerConfirmation(asked, resource, hrefs);
+      return answerConfirmation(asked, resource);
   }
 }
 
-async function answerConfirmation(asked: Asked, resource: ConfirmationResource, hrefs: Hrefs): Promise<void> {
-  const { device } = asked;
-  const { confirmations } = asked.edge;
+async function answerConfirmation(asked: Asked, resource: ConfirmationResource): Promise<void> {
+  const { edge, request, route, device } = asked;
+  const { confirmations } = edge;
   switch (resource.kind) {
     case 'confirmationBase':
-      return give(asked, await confirmations.base(device, clientOf(asked), hrefs));
+      return give(asked, await confirmations.base(device, clientOf(asked), hrefsOf(edge, request, route)));
     case 'confirmation':
-      return give(asked, await confirmations.details(device, { ...resource, ...clientOf(asked) }, hrefs));
+      return give(
+        asked,
+        await confirmations.details(device, { ...resource, ...clientOf(asked) }, hrefsOf(edge, request, route)),
+      );
     case 'confirmationFeedback': {
       const { actionId } = resource;
       return take(asked, confirmationMaxBytes, (body) => confirmations.takeFeedback(device, { actionId, body }));
@@ -171,25 +175,35 @@ function takeFeedback(
 
 /** What is written is answered with 200 and nothing else: clients take no other success. 201 has one resource that none of them knows. */
 async function take(
-  { edge, request, reply, route }: Asked,
+  { edge, request, reply }: Asked,
   maxBytes: number,
-  work: (body: Uint8Array) => Promise<DdiRefusal | 'created' | undefined>,
+  work: (body: DdiBody) => Promise<DdiRefusal | 'created' | undefined>,
 ): Promise<void> {
   const body = await readBody(request, maxBytes, edge.bodyIdleMs);
-  const fault = bodyTypeFault(request.headers['content-type']) ?? (body instanceof DdiRefusal ? body : undefined);
-  const refusal = fault ?? (await work(body as Buffer));
+  const type = bodyTypeOf(request.headers['content-type']);
+  const refusal = await takeBody(type, body, work);
   if (refusal === undefined || refusal === 'created')
     reply.send(refusal === undefined ? 200 : 201, 'application/json', '');
-  else sendRefusal(reply, refusal, route.method);
+  else sendRefusal(reply, refusal, request);
 }
 
-function give({ request, reply, route }: Asked, given: RenderedAnswer | DdiRefusal): void {
-  if (given instanceof DdiRefusal) sendRefusal(reply, given, route.method);
+async function takeBody(
+  type: ReturnType<typeof bodyTypeOf>,
+  body: Buffer | DdiRefusal,
+  work: (body: DdiBody) => Promise<DdiRefusal | 'created' | undefined>,
+): Promise<DdiRefusal | 'created' | undefined> {
+  if (type instanceof DdiRefusal) return type;
+  if (body instanceof DdiRefusal) return body;
+  return work(type === cbor && body.length > 0 ? new CborBody(body) : body);
+}
+
+function give({ request, reply }: Asked, given: RenderedAnswer | DdiRefusal): void {
+  if (given instanceof DdiRefusal) sendRefusal(reply, given, request);
   else sendAnswer(request, reply, given);
 }
 
-function giveMd5({ reply, route, request }: Asked, given: RenderedAnswer | DdiRefusal): void {
-  if (given instanceof DdiRefusal) return sendRefusal(reply, given, route.method);
+function giveMd5({ reply, request }: Asked, given: RenderedAnswer | DdiRefusal): void {
+  if (given instanceof DdiRefusal) return sendRefusal(reply, given, request);
   if (isNotModified(request.headers['if-none-match'], given.etag)) return sendNotModified(reply, given.etag);
   reply.send(200, 'text/plain', given.body, ['etag', given.etag]);
 }
@@ -199,15 +213,15 @@ async function giveFile(
   named: { readonly moduleId: number; readonly fileName: string },
 ): Promise<void> {
   const artifact = await edge.files.find(device, named, nowMs);
-  if (artifact === undefined)
-    return sendRefusal(reply, refuse('not-found', 'the action has no such file'), route.method);
+  if (artifact === undefined) return sendRefusal(reply, refuse('not-found', 'the action has no such file'), request);
   const asked = { method: route.method, headers: request.headers };
   await serveArtifact(edge.artifacts, artifact, asked, reply.stream, ['x-request-id', reply.requestId]);
 }
 
-function sendAnswer(request: IncomingMessage, reply: HotReply, { body, etag }: RenderedAnswer): void {
+function sendAnswer(request: IncomingMessage, reply: HotReply, answer: RenderedAnswer): void {
   const type = answerType(request.headers.accept);
-  if (type instanceof DdiRefusal) return sendRefusal(reply, type, request.method ?? '');
+  if (type instanceof DdiRefusal) return sendRefusal(reply, type, request);
+  const { body, etag } = type === cbor ? inCbor(answer) : answer;
   if (isNotModified(request.headers['if-none-match'], etag)) return sendNotModified(reply, etag);
   reply.send(200, type, body, ['etag', etag]);
 }
@@ -217,9 +231,11 @@ function sendNotModified(reply: HotReply, etag: string): void {
 }
 
 /** Nobody knows why a client that gets no body was refused but the log of the client. */
-function sendRefusal(reply: HotReply, refusal: DdiRefusal, method: string): void {
-  const body = method === 'HEAD' ? '' : refusalBody(refusal);
-  reply.send(refusal.status, 'application/json', body, refusal.headers);
+function sendRefusal(reply: HotReply, refusal: DdiRefusal, { method, headers }: IncomingMessage): void {
+  const text = method === 'HEAD' ? '' : refusalBody(refusal);
+  const isCbor = text !== '' && answerType(headers.accept) === cbor;
+  if (isCbor) reply.send(refusal.status, cbor, inCbor({ body: Buffer.from(text) }).body, refusal.headers);
+  else reply.send(refusal.status, 'application/json', text, refusal.headers);
 }
 
 /** Without a host that can be one, links are paths. A proxy that speaks https before this service needs the public URL. */
