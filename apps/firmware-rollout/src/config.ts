@@ -13,6 +13,7 @@ import {
   url,
 } from '@myelin/config';
 import { artifactVariables } from './artifacts/artifact-variables.js';
+import { gatewayTokensPattern } from './features/serve-devices/gateway-tokens.js';
 import { deviceLimitVariables } from './features/serve-devices/device-limit-variables.js';
 
 const database = {
@@ -34,6 +35,11 @@ export const configSchema = defineConfig({
   maxBatchRecords: integer('MAX_BATCH_RECORDS', { default: 2_000, min: 1, max: 20_000 }),
   /** `scheme://host[:port]` under which devices reach this service; without it links are as each request's `Host` says. */
   deviceUrl: url('DEVICE_URL', { optional: true }),
+  /** Whoever has a tenant's token speaks for every device of it; without one nobody does. */
+  gatewayTokens: secret('GATEWAY_TOKENS', {
+    optional: true,
+    ...{ pattern: gatewayTokensPattern, expected: 'tenant=<SHA-256 of its token in hex>, separated by commas' },
+  }),
   /** How often devices are to ask, each a little off it. */
   pollingIntervalMs: duration('POLLING_INTERVAL', { default: '5m', minMs: 30_000 }),
   pollingDeviationPercent: integer('POLLING_DEVIATION_PERCENT', { default: 10, min: 0, max: 50 }),

@@ -6,6 +6,7 @@ import { BackgroundWork, type HealthCheck, type HotRoute } from '@myelin/service
 import type { Artifacts } from './artifacts/artifacts.js';
 import type { FirmwareConfig } from './config.js';
 import { ConfirmationHandler } from './features/serve-devices/confirmation.handler.js';
+import { GatewayTokens } from './features/serve-devices/gateway-tokens.js';
 import { LastSeen } from './features/serve-devices/last-seen.js';
 import { DeviceLimits } from './features/serve-devices/device-limits.js';
 import { OfferedFiles } from './features/serve-devices/offered-files.js';
@@ -45,7 +46,7 @@ export class RunningDeviceEdge {
     const handler = new ServeDevicesHandler(firmware);
     this.route = serveDevicesRoute({
       ...{ directory: this.directory, updates: this.updates, artifacts, clock: firmware.clock },
-      ...{ polls: this.polls, lastSeen: this.lastSeen },
+      ...{ polls: this.polls, lastSeen: this.lastSeen, gatewayTokens: new GatewayTokens(config.gatewayTokens) },
       confirmations: new ConfirmationHandler(firmware),
       handler,
       files: new OfferedFiles((of, actionId) => handler.release(of, actionId)),

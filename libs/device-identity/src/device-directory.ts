@@ -1,6 +1,7 @@
 import { deviceCredentialsV1, deviceStateV1, profileStateV1, tenantStateV1 } from '@myelin/contracts';
 import { type KafkaSettings, type TableReader, createTableReader } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
+import type { DeviceKey } from '@myelin/kernel';
 import type { AuthOutcome } from './auth-outcome.js';
 import { DirectoryState } from './directory-state.js';
 
@@ -25,6 +26,11 @@ export interface DeviceDirectory {
    * header came on (its socket), the same header on it is read and hashed once; what it is worth is looked up each time.
    */
   authenticate(authorization: string | undefined, nowMs: number, connection?: object): AuthOutcome;
+  /**
+   * As `authenticate`, of a device that somebody vouches for who was let in by other means: no credential is looked at. One that nobody
+   * knows is `unauthenticated`.
+   */
+  vouchedFor(key: DeviceKey): AuthOutcome;
   readonly status: DirectoryStatus;
   close(): Promise<void>;
 }
@@ -63,6 +69,9 @@ export function createDeviceDirectory(settings: KafkaSettings, logger: Logger): 
     },
     authenticate(authorization, nowMs, connection) {
       return isReady() ? state.authenticate(authorization, nowMs, connection) : { kind: 'not-ready' };
+    },
+    vouchedFor(key) {
+      return isReady() ? state.vouchedFor(key) : { kind: 'not-ready' };
     },
     get status() {
       return { ready: isReady(), ...state.counts, lagMs: longest(readers.map((reader) => reader.lagMs)) };

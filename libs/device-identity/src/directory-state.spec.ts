@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { deviceStateV1, lifecycles, profileStateV1, tenantStateV1 } from '@myelin/contracts';
+import { deviceId, deviceKey, tenantId } from '@myelin/kernel';
 import fc from 'fast-check';
 import { DirectoryState, slowClockMs } from './directory-state.js';
 
@@ -82,6 +83,18 @@ describe('the device directory', () => {
       expect(state.authenticate(basic(`${key}:wrong`), nowMs).kind).toBe('unauthenticated');
     },
   );
+
+  test('a device that somebody vouches for is what its state says, without any credential; one without a state is nobody', () => {
+    const state = filled();
+    const known = deviceKey(tenantId('acme'), deviceId('sensor-17'));
+    const unknown = { kind: 'unauthenticated', reason: 'unknown' };
+    expect(state.vouchedFor(known)).toEqual(state.authenticate(basic(`${key}:right`), nowMs));
+    expect(state.vouchedFor(deviceKey(tenantId('other'), deviceId('sensor-17')))).toEqual(unknown);
+    state.applyDeviceState(key, { ...deviceStateV1.example, lifecycle: 'suspended' });
+    expect(state.vouchedFor(known)).toEqual({ kind: 'forbidden', lifecycle: 'suspended', key });
+    state.applyDeviceState(key, null);
+    expect(state.vouchedFor(known)).toEqual(unknown);
+  });
 
   test.each([
     ['no header', undefined, 'missing'],

@@ -88,6 +88,12 @@ export class DirectoryState {
     }
   }
 
+  /** A device that somebody vouches for: no credential is looked at. */
+  vouchedFor(key: DeviceKey): AuthOutcome {
+    const slot = this.#slots.find(key);
+    return slot === nobody || !this.#states.has(slot) ? refused.unknown : this.#admit(slot, key);
+  }
+
   get counts(): { devices: number; credentials: number; profiles: number; tenants: number } {
     return {
       devices: this.#slots.count,

@@ -20,19 +20,20 @@ describe('the Authorization header of an update client', () => {
     );
   });
 
-  test('with a gateway token has a credential id and the hash of the secret', () => {
-    const claim = parseDdiAuthorization(`GatewayToken ${id.toUpperCase()}.s3cret`) as GatewayClaim;
+  test('with a gateway token has the hash of it', () => {
+    const claim = parseDdiAuthorization('gatewaytoken s3cret') as GatewayClaim;
     expect(claim).toBeInstanceOf(GatewayClaim);
-    expect(claim.credentialId).toBe(id);
-    expect(claim.secretSha256.equals(hash('sha256', 's3cret', 'buffer'))).toBe(true);
+    expect(claim.tokenSha256.equals(hash('sha256', 's3cret', 'buffer'))).toBe(true);
   });
 
   test('shows nothing secret when it is logged', () => {
     for (const scheme of ['TargetToken', 'GatewayToken']) {
       const claim = parseDdiAuthorization(`${scheme} ${id}.s3cret`);
+      expect(claim.kind).not.toBe('malformed');
       const shown = `${JSON.stringify(claim)} ${inspect(claim, { depth: 9, showHidden: true })}`;
       expect(shown).not.toContain('s3cret');
-      expect(shown).not.toContain(hash('sha256', 's3cret', 'hex').slice(0, 8));
+      for (const text of ['s3cret', `${id}.s3cret`])
+        expect(shown).not.toContain(hash('sha256', text, 'hex').slice(0, 8));
       expect(shown).not.toContain('<Buffer');
     }
   });
@@ -42,7 +43,9 @@ describe('the Authorization header of an update client', () => {
     ['another scheme', `Basic ${id}.secret`],
     ['no token', 'TargetToken '],
     ['a token without a dot', `TargetToken ${id}`],
-    ['no secret', `GatewayToken ${id}.`],
+    ['no secret', `TargetToken ${id}.`],
+    ['no gateway token', 'GatewayToken '],
+    ['a gateway token of 129 characters', `GatewayToken ${'a'.repeat(129)}`],
     ['a token that is not ours', 'TargetToken tok123'],
     ['a token of 129 characters', `TargetToken ${id}.${'a'.repeat(92)}`],
     ['a header of ten kilobytes', `TargetToken ${' '.repeat(10_000)}${id}.secret`],

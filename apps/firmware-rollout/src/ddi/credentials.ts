@@ -24,19 +24,15 @@ export class DeviceClaim {
 /** A protocol gateway that acts for any device of its tenant. */
 export class GatewayClaim {
   readonly kind = 'gateway';
-  readonly #secretSha256: Buffer;
+  readonly #tokenSha256: Buffer;
 
-  constructor(
-    /** A UUID, lower case. */
-    readonly credentialId: string,
-    secretSha256: Buffer,
-  ) {
-    this.#secretSha256 = secretSha256;
+  constructor(tokenSha256: Buffer) {
+    this.#tokenSha256 = tokenSha256;
   }
 
   /** 32 bytes, to be compared in constant time. */
-  get secretSha256(): Buffer {
-    return this.#secretSha256;
+  get tokenSha256(): Buffer {
+    return this.#tokenSha256;
   }
 }
 
@@ -47,29 +43,28 @@ const longestToken = 128;
 const idLength = 36; // a UUID
 
 /**
- * `Authorization: TargetToken <token>` and `GatewayToken <token>`, the scheme in any case; both tokens are of our own
- * form, `<credentialId>.<secret>`. `Bearer` is taken as `TargetToken`. Never throws.
+ * `Authorization: TargetToken <token>` and `GatewayToken <token>`, the scheme in any case. The first token is of our own form,
+ * `<credentialId>.<secret>`; the second one is whatever was agreed on. `Bearer` is taken as `TargetToken`. Never throws.
  */
 export function parseDdiAuthorization(header: string | undefined): DdiClaim {
   if (header === undefined || header === '') return missing;
   const space = header.indexOf(' ');
   if (space < 0 || header.length > space + 1 + 2 * longestToken) return malformed;
   const token = header.slice(space + 1).trim();
-  if (!hasTokenForm(token)) return malformed;
-  switch (header.slice(0, space).toLowerCase()) {
+  const scheme = header.slice(0, space).toLowerCase();
+  if (token === '' || token.length > longestToken || (scheme !== 'gatewaytoken' && !hasTokenForm(token)))
+    return malformed;
+  switch (scheme) {
     case 'targettoken':
     case 'bearer':
       return new DeviceClaim(`Bearer ${token}`);
     case 'gatewaytoken':
-      return new GatewayClaim(
-        token.slice(0, idLength).toLowerCase(),
-        hash('sha256', token.slice(idLength + 1), 'buffer'),
-      );
+      return new GatewayClaim(hash('sha256', token, 'buffer'));
     default:
       return malformed;
   }
 }
 
 function hasTokenForm(token: string): boolean {
-  return token.length > idLength + 1 && token.length <= longestToken && token.charCodeAt(idLength) === 0x2e;
+  return token.length > idLength + 1 && token.charCodeAt(idLength) === 0x2e;
 }

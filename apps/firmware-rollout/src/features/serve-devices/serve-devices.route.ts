@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { DeviceDirectory } from '@myelin/device-identity';
 import type { Clock } from '@myelin/kernel';
 import type { HotReply, HotRoute } from '@myelin/service-kit';
 import type { ArtifactSource } from '../../artifacts/serve-artifact.js';
@@ -16,7 +15,7 @@ import { installedMaxBytes } from '../../ddi/parse-installed.js';
 import { feedbackMaxBytes } from '../../ddi/parse-feedback.js';
 import { type RenderedAnswer, inCbor } from '../../ddi/rendered-answer.js';
 import { matchDdiRoute } from '../../ddi/route-match.js';
-import { type AdmittedDevice, admitDevice } from './admit-device.js';
+import { type AdmittedDevice, type Admission, admitDevice } from './admit-device.js';
 import type { AskingClient, ConfirmationHandler } from './confirmation.handler.js';
 import type { DeviceLimits } from './device-limits.js';
 import type { OfferedFiles } from './offered-files.js';
@@ -26,8 +25,7 @@ import { readBody } from './read-body.js';
 import type { ServeDevicesHandler } from './serve-devices.handler.js';
 import type { UpdateTable } from './update-table.js';
 
-export interface DeviceEdge {
-  readonly directory: Pick<DeviceDirectory, 'authenticate'>;
+export interface DeviceEdge extends Admission {
   readonly updates: Pick<UpdateTable, 'of' | 'ready'>;
   readonly polls: Polls;
   readonly handler: ServeDevicesHandler;
@@ -64,7 +62,7 @@ export function serveDevicesRoute(edge: DeviceEdge): HotRoute {
       if (route instanceof DdiRefusal) return sendRefusal(reply, route, request);
       const nowMs = edge.clock.nowMs();
       const asking = { authorization: headers.authorization, nowMs, connection: reply.connection };
-      const device = edge.updates.ready ? admitDevice(edge.directory, route, asking) : notReady;
+      const device = edge.updates.ready ? admitDevice(edge, route, asking) : notReady;
       if (device instanceof DdiRefusal) return sendRefusal(reply, device, request);
       if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
       edge.lastSeen.note(device.key, nowMs);
