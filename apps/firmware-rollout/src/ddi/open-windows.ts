@@ -1,5 +1,5 @@
-import { isTimeZone, wallTimeAt } from '@myelin/kernel';
-import { type WeeklyWindow, isInWindow, minutesPerWeek } from '../domain/rollouts/weekly-windows.js';
+import { isTimeZone } from '@myelin/kernel';
+import { type WeeklyWindow, isInWindow, opensInMs } from '../domain/rollouts/weekly-windows.js';
 
 /** When a device may be told to update, by the clocks where it is. */
 export interface PlacedWindows {
@@ -33,9 +33,6 @@ export class OpenWindows {
 
   /** How long a closed one stays so, in milliseconds; where clocks are changed meanwhile, up to that more or less. */
   opensInMs(nowMs: number): number {
-    const { year, month, day, hour, minute } = wallTimeAt(this.#timeZone, nowMs);
-    const at = new Date(Date.UTC(year, month - 1, day)).getUTCDay() * 1_440 + hour * 60 + minute;
-    const minutes = this.#weekly.map(({ fromMinute }) => (fromMinute - at + minutesPerWeek) % minutesPerWeek);
-    return Math.min(...minutes) * minuteMs - (nowMs % minuteMs);
+    return opensInMs(this.#weekly, this.#timeZone, nowMs);
   }
 }

@@ -3,6 +3,7 @@ import type { Assignment } from '../domain/assignments/assignment.js';
 import type { AssignmentEntry } from '../domain/assignments/change-assignment.js';
 import type { AssignmentEntity } from './assignment.entity.js';
 import { assignmentOf } from './assignments.repository.js';
+import type { WindowsOfDevice } from './device-updates.repository.js';
 
 /** An assignment that the transaction has locked. */
 export interface LockedAssignment {
@@ -146,6 +147,38 @@ export async function dateAnew(
     `UPDATE assignment SET due_at = $3 WHERE ctid = ANY (ARRAY(
        SELECT ctid FROM assignment WHERE rollout_id = $1 AND due_at > $2 LIMIT $4 FOR UPDATE SKIP LOCKED))`,
     [rolloutId, new Date(latestMs), new Date(dueAtMs), limit],
+  );
+}
+
+/** Offers of a rollout whose time is up and that nobody has begun, where they are shown only in windows. */
+export async function dueOffers(
+  tx: EntityManager,
+  rolloutId: string,
+  { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
+): Promise<{ readonly device: string; readonly windows: WindowsOfDevice }[]> {
+  return tx.query(
+    `SELECT a.device, u.windows FROM assignment a JOIN device_update u USING (tenant, device)
+     WHERE a.rollout_id = $1 AND a.due_at <= $2 AND a.state IN ('offered', 'retrieved') AND u.action_id = a.action_id
+       AND u.windows IS NOT NULL
+     ORDER BY a.due_at, a.device LIMIT $3`,
+    [rolloutId, new Date(nowMs), limit],
+  );
+}
+
+/** What somebody is at is left for the next step. @param dueAtMs by device */
+export async function setDue(
+  tx: EntityManager,
+  rolloutId: string,
+  dueAtMs: ReadonlyMap<string, number>,
+): Promise<void> {
+  if (dueAtMs.size === 0) return;
+  await tx.query(
+    `UPDATE assignment a SET due_at = to_timestamp(given.ms / 1000)
+     FROM unnest($2::text[], $3::float8[]) AS given (device, ms)
+     WHERE a.ctid = ANY (ARRAY(SELECT ctid FROM assignment
+         WHERE rollout_id = $1 AND device = ANY ($2::text[]) AND state IN ('offered', 'retrieved') FOR UPDATE SKIP LOCKED))
+       AND a.device = given.device`,
+    [rolloutId, [...dueAtMs.keys()], [...dueAtMs.values()]],
   );
 }
 

@@ -3,10 +3,12 @@ import type { RolloutAction } from '../domain/rollouts/change-rollout.js';
 import { type RolloutCommand, type RolloutSnapshot, decide } from '../domain/rollouts/decide.js';
 import { findObstacle } from '../domain/rollouts/find-obstacle.js';
 import type { Rollout, RolloutState } from '../domain/rollouts/rollout.js';
+import { dueInWindows } from '../domain/rollouts/time-in-windows.js';
+import { minutesPerWeek } from '../domain/rollouts/weekly-windows.js';
 import { type Tally, tallyKeyOf } from '../domain/rollouts/tally.js';
 import { toleratedSkewMs } from '../domain/rollouts/clock-skew.js';
 import { type AssignmentCount, readCounts } from '../persistence/assignment-counts.repository.js';
-import { dateAnew } from '../persistence/rollout-changes.repository.js';
+import { dateAnew, dueOffers, setDue } from '../persistence/rollout-changes.repository.js';
 import { overloadedUntilMs } from '../persistence/rollout-gateways.repository.js';
 import {
   type StoppablePage,
@@ -126,10 +128,22 @@ async function lookFor(
   return { waiting, stoppable: nobody, after: isLast ? -1 : (waiting.at(-1)?.position ?? -1) };
 }
 
-/** A clock that was ahead has set times that are further away than any is given: they would hold a wave for hours. */
-function keepTimes(tx: EntityManager, { id, settings }: Rollout, nowMs: number): Promise<void> {
-  const dueAtMs = nowMs + settings.timeoutMs;
-  return dateAnew(tx, id, { latestMs: dueAtMs + toleratedSkewMs, dueAtMs, limit: stepLimits.datedAnew });
+/**
+ * A clock that was ahead has set times that are further away than any is given: they would hold a wave for hours. And no time runs out
+ * while a window is closed.
+ */
+async function keepTimes(tx: EntityManager, { id, settings }: Rollout, nowMs: number): Promise<void> {
+  const { timeoutMs, windows } = settings;
+  const dueAtMs = nowMs + timeoutMs;
+  const latestMs = dueAtMs + toleratedSkewMs + (windows === undefined ? 0 : minutesPerWeek * 60_000);
+  await dateAnew(tx, id, { latestMs, dueAtMs, limit: stepLimits.datedAnew });
+  if (windows === undefined) return;
+  const due = new Map<string, number>();
+  for (const { device, windows: placed } of await dueOffers(tx, id, { nowMs, limit: stepLimits.datedAnew })) {
+    const laterMs = dueInWindows(placed, timeoutMs, nowMs);
+    if (laterMs !== undefined) due.set(device, laterMs);
+  }
+  await setDue(tx, id, due);
 }
 
 /** A release that is not what it was when the rollout started: nobody is offered it any more. */

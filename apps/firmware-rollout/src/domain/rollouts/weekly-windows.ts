@@ -2,6 +2,7 @@ import { wallTimeAt } from '@myelin/kernel';
 
 /** From Sunday 00:00 on. */
 export const minutesPerWeek = 10_080;
+const minuteMs = 60_000;
 
 /** A piece of every week, by the clocks of a place. One that ends before it begins goes on into the next week; from and to the same minute is the whole week. */
 export interface WeeklyWindow {
@@ -13,10 +14,20 @@ export interface WeeklyWindow {
 
 /** @param timeZone IANA name @throws RangeError for what is no time zone */
 export function isInWindow(windows: readonly WeeklyWindow[], timeZone: string, instantMs: number): boolean {
-  const { year, month, day, hour, minute } = wallTimeAt(timeZone, instantMs);
-  const weekday = new Date(Date.UTC(year, month - 1, day)).getUTCDay();
-  const at = weekday * 1_440 + hour * 60 + minute;
+  const at = minuteOfWeek(timeZone, instantMs);
   return windows.some(({ fromMinute: from, toMinute: to }) =>
     from < to ? at >= from && at < to : at >= from || at < to,
   );
+}
+
+/** How long it is until one begins, in milliseconds; where clocks are changed meanwhile, up to that more or less. */
+export function opensInMs(windows: readonly WeeklyWindow[], timeZone: string, instantMs: number): number {
+  const at = minuteOfWeek(timeZone, instantMs);
+  const minutes = windows.map(({ fromMinute }) => (fromMinute - at + minutesPerWeek) % minutesPerWeek);
+  return Math.min(...minutes) * minuteMs - (instantMs % minuteMs);
+}
+
+function minuteOfWeek(timeZone: string, instantMs: number): number {
+  const { year, month, day, hour, minute } = wallTimeAt(timeZone, instantMs);
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDay() * 1_440 + hour * 60 + minute;
 }
