@@ -174,6 +174,12 @@ describe('the feedback of a device', () => {
     expect(parsed).toMatchObject({ code: -3, atMs: 1_627_997_501_890 });
   });
 
+  test('is taken without a message that is nested too deeply to be written', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const sent = `{"status":{"execution":"proceeding","result":{"finished":"none"},"details":["a",${deep},"b"]}}`;
+    expect(accepted(bytes(sent))).toMatchObject({ report: { kind: 'proceeding' }, messages: ['a', 'b'] });
+  });
+
   test('of any bytes makes nothing throw', () => {
     const anything = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),

@@ -73,5 +73,15 @@ function notOneOf(words: readonly string[], pointer: string): DdiRefusal {
 export function detailsOf(details: unknown): readonly string[] {
   if (details === undefined || details === null) return [];
   const list: readonly unknown[] = Array.isArray(details) ? details : [details];
-  return list.filter((one) => one !== null).map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
+  return list.filter((one) => one !== null).map(written);
+}
+
+/** Empty for what is nested more deeply than can be written: it decides nothing. */
+function written(detail: unknown): string {
+  if (typeof detail === 'string') return detail;
+  try {
+    return JSON.stringify(detail);
+  } catch {
+    return '';
+  }
 }
