@@ -72,6 +72,7 @@ describe('a draft', () => {
     ['/waves/0/selector/devices', { waves: [{ kind: 'selector', selector: { devices: [] } }] }],
     ['/mode/forcedFrom', { mode: { kind: 'time-forced' } }],
     ['/mode/forcedFrom', { mode: { kind: 'forced', forcedFrom: '2026-12-24T18:00:00Z' } }],
+    ['/mode/forcedFrom', { mode: { kind: 'time-forced', forcedFrom: '2026-02-30T18:00:00Z' } }],
     ['/weight', { weight: 1_001 }],
     ['/dynamic', { dynamic: 'yes' }],
     ['/advance/0/atLeast', { advance: [{ kind: 'success-share', atLeast: 95 }] }],

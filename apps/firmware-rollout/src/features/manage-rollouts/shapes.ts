@@ -62,9 +62,15 @@ export const instant: Shape = {
   schema: { type: 'string', format: 'date-time' },
   faults: (value, path) => {
     const isInstant = typeof value === 'string' && instantForm.test(value) && !Number.isNaN(Date.parse(value));
-    return fault(isInstant, path, 'must be an instant such as 2026-11-27T08:00:00Z');
+    return fault(isInstant && isDay(value.slice(0, 10)), path, 'must be an instant such as 2026-11-27T08:00:00Z');
   },
 };
+
+/** `Date.parse` takes the 30th of February for the 2nd of March. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+}
 
 export function listOf(item: Shape, { min = 0, max }: { readonly min?: number; readonly max: number }): Shape {
   return {
