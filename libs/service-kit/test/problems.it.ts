@@ -128,6 +128,15 @@ describe('refused before any controller', () => {
     expect(answer.body).toMatchObject({ status: 400, type, detail: 'the body is not UTF-8' });
   });
 
+  test.each([
+    ['nested deeper than whatever looks at it can go', `${'['.repeat(400)}${']'.repeat(400)}`, 'body-too-deep'],
+    ['of objects in objects', `${'{"a":'.repeat(100)}1${'}'.repeat(100)}`, 'body-too-deep'],
+  ])('a body %s is refused, not a failure', async (_what, raw, type) => {
+    expect((await send(`{"name":"a","counts":${raw}}`)).body).toMatchObject({
+      ...{ status: 400, type: `urn:myelin:problem:${type}` },
+    });
+  });
+
   test('a compressed body is refused, with what would be taken', async () => {
     const answer = await send(new Uint8Array(gzipSync('{"name":"a"}')), undefined, { 'content-encoding': 'gzip' });
     expect(answer.body).toMatchObject({ status: 415, type: 'urn:myelin:problem:unsupported-media-type' });
@@ -199,6 +208,13 @@ describe('validation', () => {
       { pointer: '/counts/a~1b/count', detail: 'must be even' },
       { pointer: '/counts/c~0/count', detail: 'must be even' },
     ]);
+  });
+
+  test('of many faults the first hundred are told, and all are counted', async () => {
+    const counts = Object.fromEntries(Array.from({ length: 101 }, (_, nth) => [nth, 1]));
+    const { body } = await send(JSON.stringify({ name: 'a', counts }));
+    expect(body['detail']).toBe('the request has 101 faults');
+    expect(body['errors']).toHaveLength(100);
   });
 
   test('a member that is missing is one fault and says so, however many rules it has', async () => {

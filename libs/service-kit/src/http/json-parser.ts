@@ -1,4 +1,5 @@
 import type { FastifyBodyParser, FastifyInstance } from 'fastify';
+import { faultInJson } from './json-limits.js';
 import { Problem } from './problem.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -14,7 +15,7 @@ export function jsonParser(instance: Pick<FastifyInstance, 'getDefaultJsonParser
     const { 'content-encoding': coding = 'identity' } = request.headers;
     const text = coding === 'identity' ? textOf(body) : compressed();
     if (text instanceof Problem) done(text);
-    else void parse(request, text, done);
+    else void parse(request, text, (error, parsed) => done(error ?? faultInJson(parsed) ?? null, parsed));
   };
 }
 

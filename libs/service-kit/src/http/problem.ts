@@ -82,9 +82,17 @@ export class Problem extends Error {
   }
 }
 
-/** The refusal of a request for faults in its body or its parameters. */
+const maxFaultsTold = 100;
+
+/** The refusal of a request for faults in its body or its parameters; all are counted, the first 100 are told. */
 export function validationFailed(errors: readonly ProblemFault[], detail?: string): Problem {
   const counted = errors.length === 1 ? 'the request has 1 fault' : `the request has ${errors.length} faults`;
   const title = 'The request is not valid';
-  return new Problem({ status: 400, type: 'validation-failed', title, detail: detail ?? counted, errors });
+  return new Problem({
+    status: 400,
+    type: 'validation-failed',
+    title,
+    detail: detail ?? counted,
+    errors: errors.slice(0, maxFaultsTold),
+  });
 }
