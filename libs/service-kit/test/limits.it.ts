@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { type Server, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { HttpSettings, RunningService } from '../src/index.js';
@@ -37,6 +37,21 @@ describe('slow and large requests', () => {
     const head =
       'POST /v1/faults/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
     expect(await exchange(port, head)).toContain('408');
+  });
+
+  test('a client that sends nothing, reads nothing and does not go is let go of', async () => {
+    const letGo = Promise.withResolvers<void>();
+    service = await startSample({
+      operatorAuth,
+      http: { host: '127.0.0.1', port: 0, headersTimeoutMs: 300 },
+      beforeListen: (app) => {
+        const server = app.getHttpServer() as Server;
+        server.once('connection', (socket) => socket.once('close', () => letGo.resolve()));
+      },
+    });
+    const silent = connect({ port: Number(new URL(service.url).port), host: '127.0.0.1', allowHalfOpen: true });
+    await letGo.promise;
+    silent.destroy();
   });
 
   test('an idle connection is closed', async () => {

@@ -16,6 +16,9 @@ const maxParamLength = 512;
 /** Node looks for requests over their time this often; its default would let them have 30 s more. */
 const timeoutResolutionMs = 1_000;
 
+/** How long a client has to read why its connection ends, in milliseconds. */
+const refusalReadMs = 1_000;
+
 /** What the adapter asks at each answer. */
 export interface Stopping {
   readonly stopping: boolean;
@@ -100,6 +103,8 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Whoever does not read it, and does not go either, would keep the connection for ever.
+  setTimeout(() => socket.destroy(), refusalReadMs).unref();
 }
 
 function clientProblem(code: string | undefined): Problem {
