@@ -1,6 +1,7 @@
 export { sampleEarly, sampleEarlyIf } from './early-sampling.js';
 export { activeTraceId, meter, nameActiveRequest, tracer } from './instruments.js';
 export { shutdownObservability } from './lifecycle.js';
+export { loggedQuery } from './logged-query.js';
 export {
   type LogLevel,
   type LogMethod,

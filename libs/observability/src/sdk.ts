@@ -1,3 +1,5 @@
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { Attributes } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -8,6 +10,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { createSampler } from './early-sampling.js';
 import { rememberPreload } from './lifecycle.js';
+import { loggedQuery } from './logged-query.js';
 import type { ObservabilitySettings } from './settings.js';
 
 /** Without an endpoint spans still get their ids (for logs, problem documents and headers) and go nowhere. */
@@ -17,6 +20,17 @@ const discard: SpanProcessor = {
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 };
+
+/** Of a query a span has no more than a log: tokens and free text stand in queries that clients get wrong. */
+function withoutValues({ url = '' }: IncomingMessage): Attributes {
+  return url.includes('?') ? { 'url.query': loggedQuery(url) ?? '' } : {};
+}
+
+/** Paths of webhooks are secrets of their receivers. */
+function withoutPath({ protocol, hostname, host, port }: RequestOptions): Attributes {
+  const place = hostname ?? host ?? 'localhost';
+  return { 'url.full': `${protocol ?? 'http:'}//${place}${port === undefined || port === null ? '' : `:${port}`}/` };
+}
 
 export function startSdk(settings: ObservabilitySettings, serviceName: string): void {
   const exporting = settings.otlpEndpoint !== undefined;
@@ -28,7 +42,7 @@ export function startSdk(settings: ObservabilitySettings, serviceName: string): 
     metricReaders: exporting ? [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() })] : [],
     logRecordProcessors: [],
     instrumentations: [
-      new HttpInstrumentation(),
+      new HttpInstrumentation({ startIncomingSpanHook: withoutValues, startOutgoingSpanHook: withoutPath }),
       // Nothing of a statement's values, and no span for queries outside of a trace (polls, health checks).
       new PgInstrumentation({ requireParentSpan: true, enhancedDatabaseReporting: false }),
     ],

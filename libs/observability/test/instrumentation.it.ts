@@ -98,7 +98,7 @@ describe('traces', () => {
       .map(({ body }) => body)
       .join('');
 
-  test('a stop flushes the spans that were not exported yet, under the name of the service', async () => {
+  test('a stop flushes the spans that were not exported yet, under the name of the service, with no secret of a query', async () => {
     const { endpoint, exports } = await collect();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, TRACE_SAMPLE_RATIO: '1', OTEL_SERVICE_NAME: 'probe' };
     const { out } = await node(['--import', preload, 'serve.mjs'], env);
@@ -109,6 +109,9 @@ describe('traces', () => {
     expect(spans).toContain('probe');
     expect(spans.split('GET /plain/:thing')).toHaveLength(2); // one span, not one for each time that http was loaded
     expect(spans).not.toContain('/health/live');
+    expect(spans).toContain('access_token&limit=5');
+    expect(spans).toContain('url.full');
+    expect(spans).not.toMatch(/hunter[23]/);
   });
 
   test("a request's query is a span of the request's trace, without its values; a query of no request has none", async () => {

@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { CodedError, describeError } from '@myelin/kernel';
-import { type Logger, RareNotes, activeTraceId } from '@myelin/observability';
+import { type Logger, RareNotes, activeTraceId, loggedQuery } from '@myelin/observability';
 import { knownOperator } from '../auth/operator.js';
-import { loggedQuery } from './logged-query.js';
 import { Problem, problemMediaType } from './problem.js';
 import { methodsAt } from './raw-routes.js';
 import { type ProblemMappings, toProblem } from './to-problem.js';
