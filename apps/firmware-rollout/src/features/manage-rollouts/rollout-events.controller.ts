@@ -37,14 +37,16 @@ export class RolloutEventsController implements OnModuleInit {
   @Roles('viewer')
   @ApiProduces('text/event-stream')
   @ApiOkResponse({ schema: { type: 'string' } })
-  @ApiServiceUnavailableResponse({ description: '`too-many-streams`: 100 are open at this process' })
+  @ApiServiceUnavailableResponse({
+    description: '`too-many-streams`: 25 of the tenant, or 100 in all, are open at this process',
+  })
   async events(
     @CurrentOperator() { tenant }: Operator,
     @Param('rollout', rolloutParameter) rollout: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const view = await this.view({ tenant, rollout });
-    this.streams.refuseTooMany();
+    this.streams.refuseTooMany(tenant);
     reply.hijack();
     this.streams.add({ tenant, rollout }, reply.raw, view);
   }

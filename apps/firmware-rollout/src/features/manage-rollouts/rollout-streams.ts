@@ -2,7 +2,13 @@ import type { ServerResponse } from 'node:http';
 import { Problem } from '@myelin/service-kit';
 import type { RolloutView } from './rollout-view.dto.js';
 
-export const streamLimits = { streams: 100, lookMs: 1_000, commentMs: 15_000, maxAgeMs: 600_000 } as const;
+export const streamLimits = {
+  streams: 100,
+  ofTenant: 25,
+  lookMs: 1_000,
+  commentMs: 15_000,
+  maxAgeMs: 600_000,
+} as const;
 
 export interface StreamOf {
   readonly tenant: string;
@@ -26,8 +32,10 @@ export class RolloutStreams {
   constructor(private readonly read: (of: StreamOf) => Promise<RolloutView>) {}
 
   /** @throws Problem 503 too-many-streams */
-  refuseTooMany(): void {
-    if (!this.isClosed && this.open.size < streamLimits.streams) return;
+  refuseTooMany(tenant: string): void {
+    const ofTenant = [...this.open].filter((stream) => stream.tenant === tenant).length;
+    const hasRoom = this.open.size < streamLimits.streams && ofTenant < streamLimits.ofTenant;
+    if (hasRoom && !this.isClosed) return;
     throw new Problem({
       ...{ status: 503, type: 'too-many-streams', title: 'As many streams are open as may be' },
       headers: { 'Retry-After': '10' },
