@@ -27,7 +27,7 @@ interface Row {
   value: Buffer | null;
   headers: Record<string, string>;
   partition: number | null;
-  timestampMs: string | null;
+  timestampMs: string;
 }
 
 /** The relay's statements, all on the one connection that holds the lock. */
@@ -56,11 +56,13 @@ export class OutboxTable {
 
   /**
    * The oldest records by seq, leaving out held keys. There is no cursor: a transaction may commit after others with
-   * higher numbers, so every look begins at the lowest number there is.
+   * higher numbers, so every look begins at the lowest number there is. No record is dated later than the database's
+   * clock: Kafka refuses what is far ahead, and a writer's clock may be.
    */
   async oldest(limits: BatchLimits, held: readonly HeldKey[]): Promise<WaitingRecord[]> {
     const rows = await this.connection.query<Row>(
-      `SELECT seq, topic, key, value, headers, "partition", timestamp_ms AS "timestampMs"
+      `SELECT seq, topic, key, value, headers, "partition",
+         LEAST(timestamp_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS "timestampMs"
        FROM (
          SELECT *, row_number() OVER w AS place,
            sum(octet_length(key) + coalesce(octet_length(value), 0) + octet_length(headers::text)) OVER w AS bytes
@@ -93,7 +95,7 @@ function waitingRecord({ seq, topic, key, value, headers, partition, timestampMs
       value,
       headers: restoreHeaders(headers),
       ...(partition === null ? {} : { partition }),
-      ...(timestampMs === null ? {} : { timestampMs: Number(timestampMs) }),
+      timestampMs: Number(timestampMs),
     },
   };
 }

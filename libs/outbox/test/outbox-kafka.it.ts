@@ -88,6 +88,38 @@ describe('on a real broker', () => {
     await publisher.close();
   });
 
+  test('a record that the broker refuses lets no later one of its key pass, and every one of other keys', async () => {
+    const publisher = createRecordPublisher(kafka, silentLogger);
+    const relay = createOutboxRelay({ dataSource: database.dataSource, publisher, logger: silentLogger, settleMs: 0 });
+    const table = await versionsByKey();
+    const tooLarge = { ...stateEvent('held', 2), value: Buffer.alloc(2_000_000) };
+    const records = [stateEvent('held', 1), tooLarge, stateEvent('held', 3), stateEvent('free', 1)];
+    await inTransaction(database.dataSource, (tx) => writeToOutbox(tx, records));
+    relay.start();
+    await until('the other key', () => table.of('free').length === 1, 20_000);
+    await until('what waits', async () => (await database.waiting()) === 2);
+    await inTransaction(database.dataSource, (tx) => writeToOutbox(tx, [stateEvent('free', 2)]));
+    await until('the other key again', () => table.of('free').length === 2, 20_000);
+    expect(table.of('held')).toEqual([1]);
+    await table.close();
+    await relay.close();
+    await publisher.close();
+  });
+
+  test('a record that was dated hours ahead arrives', async () => {
+    const publisher = createRecordPublisher(kafka, silentLogger);
+    const relay = createOutboxRelay({ dataSource: database.dataSource, publisher, logger: silentLogger, settleMs: 0 });
+    const table = await versionsByKey();
+    const ahead = { ...stateEvent('ahead', 1), timestampMs: Date.now() + 5 * 3_600_000 };
+    await inTransaction(database.dataSource, (tx) => writeToOutbox(tx, [ahead, stateEvent('ahead', 2)]));
+    relay.start();
+    await until('both versions', () => table.of('ahead').length === 2, 20_000);
+    expect(table.of('ahead')).toEqual([1, 2]);
+    await table.close();
+    await relay.close();
+    await publisher.close();
+  });
+
   test('a relay killed with SIGKILL again and again loses nothing and skips nothing; each key stays in order', async () => {
     const keys = ['kill-a', 'kill-b', 'kill-c', 'kill-d', 'kill-e'];
     const perKey = 200;

@@ -58,9 +58,19 @@ describe('a record through the outbox', () => {
     await empty();
     expect(publisher.received).toEqual([
       { ...sent[0], headers: { ...sent[0]?.headers, nul: Buffer.from('a\0b') } },
-      { ...sent[1], key: Buffer.from('tomb') },
-      { ...sent[2], key: Buffer.alloc(0) },
+      { ...sent[1], key: Buffer.from('tomb'), timestampMs: expect.any(Number) },
+      { ...sent[2], key: Buffer.alloc(0), timestampMs: expect.any(Number) },
     ]);
+  });
+
+  test('is dated no later than the database has it, however far ahead the clock of its writer was', async () => {
+    const aheadMs = 5 * 3_600_000;
+    await write(record('a', '1', { timestampMs: Date.now() + aheadMs }), record('a', '2', { timestampMs: 1 }));
+    startRelay();
+    await empty();
+    const [first, second] = publisher.received;
+    expect(first?.timestampMs).toBeLessThan(Date.now() + aheadMs / 2);
+    expect(second?.timestampMs).toBe(1);
   });
 
   test('of a transaction that is rolled back is never published', async () => {

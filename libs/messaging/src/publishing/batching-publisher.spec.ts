@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BrokerFault, type ProduceBatch, type ProduceEngine, type ProducerIdentity } from '../client/port.js';
+import {
+  BrokerFault,
+  type ProduceBatch,
+  type ProduceEngine,
+  type ProducerIdentity,
+  type WireRecord,
+} from '../client/port.js';
 import { BatchingPublisher } from './batching-publisher.js';
 
 /** What happens to a request: written and answered, written but the answer is lost, or not written. */
@@ -15,6 +21,8 @@ class SimulatedBroker implements ProduceEngine {
   violations = 0;
   /** After the next request nothing is written any more. */
   away = false;
+  /** A batch with one of these is refused as a whole. */
+  refuses: (record: WireRecord) => boolean = () => false;
 
   constructor(private readonly fates: Fate[]) {}
 
@@ -29,21 +37,30 @@ class SimulatedBroker implements ProduceEngine {
     const fate = this.fates.shift() ?? (this.away ? 'not-written' : 'ok');
     if (fate === 'not-written') throw new BrokerFault('unavailable', 'no connection');
     if (fate === 'not-leader' || fate === 'producer-lost') return batches.map(() => new BrokerFault(fate, fate));
-    for (const batch of batches) this.write(producer, batch);
+    const answers = batches.map((batch) => this.take(producer, batch));
     if (fate === 'answer-lost') throw new BrokerFault('unavailable', 'the answer was lost');
-    return batches.map(() => undefined);
+    return answers;
+  }
+
+  private take(producer: ProducerIdentity, batch: ProduceBatch): BrokerFault | undefined {
+    if (batch.records.some(this.refuses)) return new BrokerFault('refused', 'INVALID_TIMESTAMP');
+    this.write(producer, batch);
+    return undefined;
   }
 
   private write(producer: ProducerIdentity, { partition, firstSequence, records }: ProduceBatch): void {
     const place = `${producer.id}/${partition}`;
     const state = this.expected.get(place) ?? { next: 0, last: '' };
-    const content = `${firstSequence}:${records.map(({ key }) => String(key)).join()}`;
+    const content = `${firstSequence}:${records.map(nameOf).join()}`;
     if (content === state.last) return; // recognised as written before
     if (firstSequence !== state.next) this.violations += 1;
-    for (const { key } of records) this.log[partition]?.push(String(key));
+    this.log[partition]?.push(...records.map(nameOf));
     this.expected.set(place, { next: firstSequence + records.length, last: content });
   }
 }
+
+const nameOf = ({ key, value }: Pick<WireRecord, 'key' | 'value'>): string =>
+  `${String(key)}${value?.toString() ?? ''}`;
 
 const options = {
   lingerMs: 0,
@@ -54,6 +71,7 @@ const options = {
   deliveryTimeoutMs: 60_000,
   awayAfterMs: 60_000,
   connectTimeoutMs: 1_000,
+  refusedHoldsKey: false,
 };
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -129,5 +147,48 @@ describe('publishing through failures', () => {
     expect(broker.log[0]).toEqual(['a', 'b', 'c', 'f']);
     expect(broker.violations).toBe(0);
     await publisher.close();
+  });
+
+  test('a refused record lets nothing of its key pass that was queued behind it, and everything else', async () => {
+    const fates = fc.array(fc.constantFrom<Fate>('ok', 'answer-lost', 'not-written'), { maxLength: 3 });
+    const record = fc.record({ key: fc.constantFrom('a', 'b', 'c'), bad: fc.constantFrom(false, false, false, true) });
+    await fc.assert(
+      fc.asyncProperty(fates, fc.array(record, { maxLength: 25 }), async (fate, records) => {
+        const broker = new SimulatedBroker([...fate]);
+        broker.refuses = ({ value }) => String(value).endsWith('!');
+        const publisher = new BatchingPublisher(broker, undefined, { ...options, refusedHoldsKey: true }, silent);
+        await publisher.connect();
+        const sent = records.map(({ key, bad }, number) => ({ key, value: Buffer.from(`${number}${bad ? '!' : ''}`) }));
+        const outcomes = new Map<string, string>();
+        for (const one of sent)
+          publisher.append({ topic: 't', ...one, headers: {}, partition: 0 }, (error) =>
+            outcomes.set(nameOf(one), error?.code ?? 'written'),
+          );
+        await publisher.close(20_000);
+        const held = new Set<string>();
+        const written = sent.filter(({ key }, number) => {
+          if (records[number]?.bad) held.add(key);
+          return !held.has(key);
+        });
+        expect(broker.log[0]).toEqual(written.map(nameOf));
+        expect([...outcomes].filter(([, outcome]) => outcome === 'written')).toHaveLength(written.length);
+        expect([...outcomes].filter(([, outcome]) => outcome === 'messaging.refused')).toHaveLength(
+          sent.length - written.length,
+        );
+        expect(broker.violations).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  test('a refused record of a publisher that holds no keys stands for itself', async () => {
+    const broker = new SimulatedBroker([]);
+    broker.refuses = ({ value }) => String(value) === '2';
+    const publisher = new BatchingPublisher(broker, undefined, options, silent);
+    await publisher.connect();
+    for (const value of ['1', '2', '3'])
+      publisher.append({ topic: 't', key: 'a', value: Buffer.from(value), headers: {}, partition: 0 }, () => undefined);
+    await publisher.close(20_000);
+    expect(broker.log[0]).toEqual(['a1', 'a3']);
   });
 });

@@ -4,6 +4,7 @@ import { MessagingError } from '../messaging.errors.js';
 import type { MessagingLogger } from '../settings.js';
 import { wireName } from '../settings.js';
 import { Backoff } from '../backoff.js';
+import type { BatchingOptions } from './batching-options.js';
 import { FailureNotes } from './failure-notes.js';
 import { partitionOfKey } from './murmur2.js';
 import { type Batch, PartitionLane, type QueuedRecord, sizeOfRecord } from './partition-lane.js';
@@ -12,18 +13,6 @@ import { PublisherGauge } from './publisher-gauge.js';
 import { countSent } from '../tracing/messaging-metrics.js';
 import { traceSends } from './send-spans.js';
 import type { PublisherHealth, PublisherState, Settled, StreamPublisher } from './stream-publisher.js';
-
-export interface BatchingOptions {
-  readonly lingerMs: number;
-  readonly maxBatchBytes: number;
-  readonly maxBatchRecords: number;
-  readonly maxQueuedBytes: number;
-  readonly maxQueuedRecords: number;
-  readonly deliveryTimeoutMs: number;
-  /** How long nothing may be acknowledged, while something fails, before the publisher calls the broker away. */
-  readonly awayAfterMs: number;
-  readonly connectTimeoutMs: number;
-}
 
 /** Kafka's sequence numbers are int32 and wrap to 0. */
 const sequences = 2 ** 31;
@@ -242,7 +231,8 @@ export class BatchingPublisher implements StreamPublisher {
     const error = MessagingError.permanent('messaging.refused', `the broker refused: ${fault.reason}`, {
       cause: fault,
     });
-    this.fail(batch.records, error);
+    const behind = this.options.refusedHoldsKey ? partition.lane.removeKeysOf(batch.records) : [];
+    this.fail([...batch.records, ...behind], error);
   }
 
   /** Room first, then the callbacks: what they append in turn finds the queue as it is. */

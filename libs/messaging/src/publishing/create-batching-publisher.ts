@@ -1,6 +1,7 @@
 import type { ProduceEngine } from '../client/port.js';
 import { type KafkaSettings, type MessagingLogger } from '../settings.js';
-import { BatchingPublisher, type BatchingOptions } from './batching-publisher.js';
+import type { BatchingOptions } from './batching-options.js';
+import { BatchingPublisher } from './batching-publisher.js';
 import type { StreamPublisherOptions } from './stream-publisher.js';
 
 export type CreateProduceEngine = (settings: KafkaSettings, logger: MessagingLogger) => ProduceEngine;
@@ -9,7 +10,7 @@ export type CreateProduceEngine = (settings: KafkaSettings, logger: MessagingLog
 export function createBatchingPublisher(
   createEngine: CreateProduceEngine,
   settings: KafkaSettings,
-  options: Omit<StreamPublisherOptions, 'engine'>,
+  options: Omit<StreamPublisherOptions, 'engine'> & Partial<Pick<BatchingOptions, 'refusedHoldsKey'>>,
   logger: MessagingLogger,
 ): BatchingPublisher {
   const batching: BatchingOptions = {
@@ -21,6 +22,7 @@ export function createBatchingPublisher(
     deliveryTimeoutMs: options.deliveryTimeoutMs ?? 30_000,
     awayAfterMs: 1_000,
     connectTimeoutMs: settings.requestTimeoutMs ?? 30_000,
+    refusedHoldsKey: options.refusedHoldsKey ?? false,
   };
   // An answer that comes after the delivery time is of no use, and no batch behind it may leave before it.
   const requestTimeoutMs = Math.min(settings.requestTimeoutMs ?? 30_000, batching.deliveryTimeoutMs);

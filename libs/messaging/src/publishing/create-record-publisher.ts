@@ -9,7 +9,8 @@ import type { Settled } from './stream-publisher.js';
 
 /** Always on kafkajs. Records leave at once; calls that overlap share requests. */
 export function createRecordPublisher(settings: KafkaSettings, logger: MessagingLogger): RecordPublisher {
-  return new PromisingPublisher(createBatchingPublisher(createEngine, settings, { lingerMs: 0 }, logger));
+  const options = { lingerMs: 0, refusedHoldsKey: true };
+  return new PromisingPublisher(createBatchingPublisher(createEngine, settings, options, logger));
 }
 
 const createEngine: CreateProduceEngine = (settings, logger) => new KafkaJsProduceEngine(settings, logger);

@@ -106,6 +106,18 @@ export class PartitionLane {
     this.retriedHead = false;
   }
 
+  /** Takes out, in order, what waits under the keys of these records; nothing may be out. */
+  removeKeysOf(records: readonly QueuedRecord[]): QueuedRecord[] {
+    const keys = new Set(records.map(({ wire }) => keyOf(wire)));
+    const hasKey = ({ wire }: QueuedRecord): boolean => keys.has(keyOf(wire));
+    this.seal();
+    const behind = this.waiting.flatMap((batch) => batch.records.filter(hasKey));
+    if (behind.length === 0) return behind;
+    const kept = this.waiting.map((batch) => batch.records.filter((record) => !hasKey(record)));
+    this.waiting.splice(0, Infinity, ...kept.filter((batch) => batch.length > 0).map(batchOf));
+    return behind;
+  }
+
   /** True when the head was sent before and its fate is not known. */
   get headUncertain(): boolean {
     return this.retriedHead;
@@ -133,6 +145,10 @@ export class PartitionLane {
     this.open = [];
     this.openBytes = 0;
   }
+}
+
+function keyOf({ key }: WireRecord): string {
+  return Buffer.from(key as string).toString('latin1');
 }
 
 function batchOf(records: readonly QueuedRecord[]): Batch {
