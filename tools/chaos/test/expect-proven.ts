@@ -4,6 +4,9 @@ import { runScenario } from '../src/fault-run.js';
 import { scenarios } from '../src/scenarios/index.js';
 import { verdictLine } from '../src/verdict.js';
 
+/** For a test with {@link expectProven}: the longest that a run takes until it says what went wrong, and a little more. */
+export const provenWithinMs = 660_000;
+
 /** Runs a scenario for a short time with damage that differs from run to run, and expects that every promise was kept. */
 export async function expectProven(chaos: ChaosSystem, name: string, forMs: number): Promise<void> {
   const scenario = scenarios.find((one) => one.name === name);

@@ -6,7 +6,7 @@ import { waitFor } from '@myelin/testing';
 import { Client } from 'pg';
 import { ChaosSystem } from '../src/chaos-system.js';
 import { volumeBytesFor } from '../src/volume.js';
-import { expectProven } from './expect-proven.js';
+import { expectProven, provenWithinMs } from './expect-proven.js';
 
 const volume = volumeBytesFor({ needsVolume: true });
 const whyNoVolume = typeof volume === 'string' ? ` (skipped: ${volume})` : '';
@@ -101,7 +101,7 @@ describe('nothing acknowledged is lost and nothing is doubled', () => {
     async (_what, scenario, forMs) => {
       await expectProven(chaos, scenario, forMs);
     },
-    300_000,
+    provenWithinMs,
   );
 
   (whyNoVolume === '' ? test : test.skip)(
@@ -109,6 +109,6 @@ describe('nothing acknowledged is lost and nothing is doubled', () => {
     async () => {
       await expectProven(chaos, 'database-disk-full', 6_000);
     },
-    300_000,
+    provenWithinMs,
   );
 });
