@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { type IncomingMessage, get } from 'node:http';
 import { type Socket, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -58,12 +59,10 @@ function asking(path: string): Socket {
   return socket;
 }
 
-/** Of the service, those that nobody uses at the moment included. */
-function connections(): Promise<number> {
-  const server = fixture.service.app.getHttpServer();
-  return new Promise((resolve, reject) => {
-    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
-  });
+/** The next connection as the service has it. */
+async function nextConnection(): Promise<Socket> {
+  const [socket] = (await once(fixture.service.app.getHttpServer(), 'connection')) as [Socket];
+  return socket;
 }
 
 const noFileIsOpen = async (): Promise<boolean> => (await openFilesIn(fixture.artifactFolder)).length === 0;
@@ -86,13 +85,12 @@ describe.each([
   });
 
   test('is cut off when its client takes nothing', async () => {
-    const before = await connections();
+    const taken = nextConnection();
     const socket = asking(pathOf(content));
-    socket.resume();
-    await new Promise((resolve) => socket.once('data', resolve));
+    const connection = await taken;
+    await new Promise((resolve) => socket.resume().once('data', resolve));
     socket.pause();
-    const isCut = async (): Promise<boolean> => (await connections()) <= before;
-    await waitFor(isCut, { timeoutMs: 60_000, what: 'the connection to be cut' });
+    await waitFor(() => connection.destroyed, { timeoutMs: 60_000, what: 'the connection to be cut' });
     // What lies in buffers comes all the same; the rest is missing.
     let read = 0;
     socket.on('data', (chunk: Buffer) => (read += chunk.length)).resume();
