@@ -46,7 +46,8 @@ export interface NodeFiles {
   readonly leftoverSignal: 'TERM' | 'KILL';
 }
 
-const startTimeoutMs = 60_000;
+/** A broker that was killed is let in again when its old session is over, and a JVM on a busy machine is slow. */
+const startTimeoutMs = 180_000;
 const stopGraceMs = 20_000;
 
 export class KafkaNodeProcess implements KafkaNode {
