@@ -17,8 +17,6 @@ const mostDevices = 20;
 const leastRoundMs = 60_000;
 /** What is planned stays small however long the run is; without a planned end, nothing happens after six hours. */
 const mostRounds = 360;
-/** A run may end by so much sooner than it was to. */
-const timersMs = 100;
 
 /** Where the devices of a demonstration stand. */
 export const halls = ['sim-hall-1', 'sim-hall-2', 'sim-hall-3'] as const;
@@ -75,7 +73,8 @@ function roundsOf(kinds: readonly IncidentKind[], pace: Pace, forMs: number | un
     }),
   );
   const leastMs = Math.max(leastRoundMs, 1.2 * longestMs);
-  const wholeMs = forMs === undefined ? mostRounds * leastMs : forMs - timersMs - beginMs;
+  // Timers that are late at the end of a run do not run at all.
+  const wholeMs = forMs === undefined ? mostRounds * leastMs : forMs - pace.stallMs - beginMs;
   const count = Math.min(mostRounds, Math.max(1, Math.floor(wholeMs / leastMs)));
   const lengthMs = wholeMs / count;
   return Array.from({ length: count }, (_, nth) => ({ startMs: beginMs + nth * lengthMs, lengthMs }));

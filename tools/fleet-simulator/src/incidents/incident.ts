@@ -49,17 +49,17 @@ interface Course {
 
 /** How an incident of a kind goes in a fleet of such a pace. */
 export function courseOf(kind: IncidentKind, pace: Pace): Course {
-  const { intervalMs, holdMs, latenessMs, silenceMs, rateWindowMs } = pace;
+  const { intervalMs, stallMs, holdMs, latenessMs, silenceMs, rateWindowMs } = pace;
   // By then every device was heard, and the rules are known.
   const leadMs = intervalMs + holdMs + 2_000;
   // A reading counts when one is there that was measured so much later.
-  const countedMs = latenessMs + 2 * intervalMs + 500;
+  const countedMs = latenessMs + 2 * intervalMs;
   switch (kind) {
     case 'site-dark':
     case 'silence':
       return { leadMs, lengthMs: silenceMs + silenceMarginMs, afterMs: intervalMs + 500 };
     case 'flapping':
-      return { leadMs, lengthMs: 2 * flaps * intervalMs + 3_000, afterMs: countedMs };
+      return { leadMs, lengthMs: 2 * flaps * intervalMs + stallMs + 500, afterMs: countedMs };
     case 'battery-low':
       return { leadMs, lengthMs: Math.max(8 * intervalMs, 4_000), afterMs: countedMs };
     case 'counter-surge':

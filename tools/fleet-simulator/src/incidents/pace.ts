@@ -4,6 +4,8 @@ import { type FaultShares, longestHoldMs } from '../fault-plan.js';
 export interface Pace {
   /** Between two reports. */
   readonly intervalMs: number;
+  /** What timers of a busy machine may be late by. */
+  readonly stallMs: number;
   /** The longest that a report is held back. */
   readonly holdMs: number;
   /** Of the rules about readings: no reading comes later than that behind others, so the alarms are those of the right order. */
@@ -16,8 +18,9 @@ export interface Pace {
   readonly rateWindowMs: number;
 }
 
-/** What timers of a busy machine may be late by. */
-const stallMs = { order: 2_000, silence: 5_000 };
+const stallMs = 2_000;
+/** Nor are devices called silent on a machine that is busier than that. */
+const silenceStallMs = 5_000;
 /** Of a rule and device. */
 const bufferedReadings = 256;
 const hourMs = 3_600_000;
@@ -33,14 +36,15 @@ export function paceOf({ intervalMs, reportSize, faults }: ReportSettings): Pace
   const holdMs = longestHoldMs(faults, intervalMs);
   // What a report holds was measured over the interval before it.
   const reportSpanMs = reportSize > 1 ? intervalMs : 0;
-  const disorderMs = Math.ceil(holdMs + reportSpanMs + stallMs.order);
+  const disorderMs = Math.ceil(holdMs + reportSpanMs + stallMs);
   const waiting = (disorderMs / intervalMs + 2) * reportSize;
   return {
     intervalMs,
+    stallMs,
     holdMs,
     latenessMs: Math.min(disorderMs, hourMs),
     keepsOrder: disorderMs <= hourMs && waiting <= bufferedReadings,
-    silenceMs: Math.min(Math.ceil(intervalMs + holdMs + stallMs.silence), weekMs),
+    silenceMs: Math.min(Math.ceil(intervalMs + holdMs + silenceStallMs), weekMs),
     rateWindowMs: Math.min(Math.ceil(Math.max(2_000, 5 * intervalMs)), weekMs),
   };
 }
