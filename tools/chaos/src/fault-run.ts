@@ -13,6 +13,8 @@ export interface FaultRunOptions {
   readonly devices: number;
   readonly intervalMs: number;
   readonly seed: number;
+  /** Of a system that has recovered: how soon it shows measurements. Default: that of {@link recoveryRule}. */
+  readonly shownWithinMs?: number;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -60,10 +62,12 @@ export async function runScenario(
     say(`${scenario.name}: damage for ${options.forMs / 1_000} s`);
     await scenario.damage(damage);
     say(`${scenario.name}: damage is over`);
-    const recoveredMs = await within(watch.recovered(Date.now()), recoveryMs, signal).catch((error: unknown) => {
-      if (signal.aborted) throw error;
-      return undefined;
-    });
+    const recoveredMs = await within(watch.recovered(Date.now(), options.shownWithinMs), recoveryMs, signal).catch(
+      (error: unknown) => {
+        if (signal.aborted) throw error;
+        return undefined;
+      },
+    );
     if (recoveredMs === undefined) story.failures.push(`not recovered within ${recoveryMs / 1_000} s`);
     await scenario.afterwards?.(damage);
     const proof = await conclude(chaos, fleet, story.failures);
