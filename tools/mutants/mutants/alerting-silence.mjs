@@ -21,6 +21,27 @@ export const silenceMutants = [
     suite: alerting('src/domain/heartbeats/heartbeats.spec.ts'),
   }),
   mutant({
+    name: 'silent-before-deadline',
+    promise: 'a message counts as heard at the tick after it, so that nobody is called silent too early',
+    file: `${heartbeats}/heartbeats.ts`,
+    edits: [['this.setHeard(device, wheel.untimed);', 'this.setHeard(device, wheel.untimed - 1);']],
+    suite: alerting('src/domain/heartbeats/heartbeats.spec.ts'),
+  }),
+  mutant({
+    name: 'gateways-steps-overlap',
+    promise: 'several gateways make no more live time than there is time',
+    file: `${heartbeats}/live-clock.ts`,
+    edits: [['else if (known?.liveMs === this.ms) {', 'else {']],
+    suite: alerting('src/domain/heartbeats/never-early.spec.ts'),
+  }),
+  mutant({
+    name: 'untimed-not-saved-again',
+    promise: 'a restart knows when a device was heard that was saved before the tick after its message',
+    file: `${evaluating}/partition-evaluator.ts`,
+    edits: [['if (this.willBeTimed(device)) this', 'if (this.size < 0) this']],
+    suite: alerting('src/domain/evaluation/silence-any-interruption.spec.ts'),
+  }),
+  mutant({
     name: 'excused-for-ever',
     promise: 'a device that stays silent when its maintenance is over is found silent',
     file: `${evaluating}/expected-silence.ts`,

@@ -27,12 +27,14 @@ export class AbsenceWatches {
   /** @param liveMs never less than before */
   advance(liveMs: number): void {
     this.nowMs = liveMs;
+    // Who is asked about one deadline of a device looks at all of them.
+    for (const { heartbeats } of this.watches) heartbeats.moveTo(wheel, liveMs);
     for (const { heartbeats } of this.watches) heartbeats.advance(wheel, liveMs);
   }
 
-  /** @param saved when it was heard, NaN = never: it counts as heard now */
+  /** @param saved when it was heard, NaN = never: it counts as heard now, which is before the next tick */
   resume(device: number, nth: number, timeoutMs: number, saved: { heardMs: number; silent: boolean }): void {
-    const heardMs = Number.isNaN(saved.heardMs) ? this.nowMs : saved.heardMs;
+    const heardMs = Number.isNaN(saved.heardMs) ? Number.POSITIVE_INFINITY : saved.heardMs;
     this.watchOf(nth).heartbeats.resume(device, wheel, timeoutMs, { ...saved, heardMs });
   }
 
@@ -48,9 +50,14 @@ export class AbsenceWatches {
     return this.watchOf(nth).heartbeats.heardMs(device);
   }
 
-  /** @param untilMs up to when silence was expected @returns whether that is later than it was heard */
+  /** Whether the next tick will say when it was heard. */
+  isUntimed(device: number, nth: number): boolean {
+    return this.watchOf(nth).heartbeats.isUntimed(device, wheel);
+  }
+
+  /** @param untilMs up to when silence was expected, infinity = it still is @returns whether that is later than it was heard */
   excuse(device: number, nth: number, untilMs: number): boolean {
-    return this.watchOf(nth).heartbeats.excuse(device, untilMs);
+    return this.watchOf(nth).heartbeats.excuse(device, wheel, untilMs);
   }
 
   unwatch(device: number, nth: number): void {

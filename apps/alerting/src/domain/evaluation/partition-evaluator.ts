@@ -5,7 +5,7 @@ import { none } from './device-keys.js';
 import type { Absence, DevicePlan } from './device-plan.js';
 import { EvaluatedDevices } from './evaluated-devices.js';
 import type { ExpectedSilence } from './expected-silence.js';
-import { decodeHeardTimes, encodeHeardTimes } from './heard-times.js';
+import { decodeFormerHeardTimes, decodeHeardTimes, encodeHeardTimes } from './heard-times.js';
 import { truths } from './leaf-program.js';
 import { OpenRounds, type PassedSink } from './open-rounds.js';
 import type { Reading } from './reading.js';
@@ -46,6 +46,8 @@ export interface PartitionMemory extends LiveClockState {
    * When devices were heard last of which nothing else changes with a report, by their numbers: so a report that says nothing but
    * that its device is there makes nothing of the device itself to save.
    */
+  readonly heardAt?: string;
+  /** The same as it was saved formerly. */
   readonly heard?: string;
   /** Up to where gateways' clocks have got, as far as rounds of peers go by it. */
   readonly reachedMs?: number;
@@ -139,17 +141,18 @@ export class PartitionEvaluator {
 
   /**
    * To be called before a device changes, or what says when its silence is expected: up to the last tick counts what was said
-   * until now. `changes` are saved between this and the change.
+   * until now, and what was expected then counts up to the next one. `changes` are saved between this and the change.
    */
   excuse(key: string): void {
     const device = this.devices.find(key);
-    if (device !== none) this.excuseDevice(device);
+    if (device !== none) this.excuseBeforeChange(device);
   }
 
   /** As `excuse`, of all devices of a tenant. */
   excuseAllOf(tenant: string): void {
     if (this.surroundings.expectedSilenceOf(tenant) === undefined) return;
-    for (const device of this.devices.all()) if (this.devices.tenantOf(device) === tenant) this.excuseDevice(device);
+    for (const device of this.devices.all())
+      if (this.devices.tenantOf(device) === tenant) this.excuseBeforeChange(device);
   }
 
   /**
@@ -172,7 +175,7 @@ export class PartitionEvaluator {
     const { reachedMs } = this.rounds;
     return {
       ...this.clock.save(),
-      ...(heardMs.length === 0 ? {} : { heard: encodeHeardTimes(heardMs) }),
+      ...(heardMs.length === 0 ? {} : { heardAt: encodeHeardTimes(heardMs) }),
       ...(Number.isFinite(reachedMs) ? { reachedMs } : {}),
     };
   }
@@ -182,7 +185,8 @@ export class PartitionEvaluator {
     this.clock.restore(memory);
     this.rounds.reachedMs = memory.reachedMs ?? Number.NEGATIVE_INFINITY;
     this.watches.advance(this.clock.nowMs);
-    this.recalledHeardMs = decodeHeardTimes(memory.heard ?? '');
+    this.recalledHeardMs =
+      memory.heardAt === undefined ? decodeFormerHeardTimes(memory.heard ?? '') : decodeHeardTimes(memory.heardAt);
   }
 
   /** What has to be saved since the last time: of devices that no rule concerns any more, undefined. */
@@ -190,7 +194,10 @@ export class PartitionEvaluator {
     const { gone } = this;
     this.gone = new Set();
     this.recalledHeardMs = [];
-    for (const device of this.devices.takeTouched()) yield [this.devices.keyOf(device), this.memoryOf(device)];
+    for (const device of this.devices.takeTouched()) {
+      if (this.willBeTimed(device)) this.devices.touch(device);
+      yield [this.devices.keyOf(device), this.memoryOf(device)];
+    }
     for (const key of gone) yield [key, undefined];
   }
 
@@ -234,10 +241,24 @@ export class PartitionEvaluator {
     const known = this.devices.followedBy(device);
     const { atMs: tickedAtMs, nowMs } = this.clock;
     if (expected === undefined || known === undefined || tickedAtMs === undefined) return;
-    const { lanes, absences } = this.devices.planOf(device);
     const heardAtMs = tickedAtMs - (nowMs - this.heardMs(device));
     const untilMs = expected.latestMs(known.facts, heardAtMs, Math.max(tickedAtMs, atMs));
-    const untilLiveMs = nowMs - Math.max(0, tickedAtMs - untilMs);
+    this.excuseUntil(device, nowMs - Math.max(0, tickedAtMs - untilMs));
+  }
+
+  /** What ends now, somewhere between two ticks, ends with the next one. */
+  private excuseBeforeChange(device: number): void {
+    this.excuseDevice(device);
+    const expected = this.surroundings.expectedSilenceOf(this.devices.tenantOf(device));
+    const known = this.devices.followedBy(device);
+    const { atMs } = this.clock;
+    if (expected === undefined || known === undefined || atMs === undefined) return;
+    const isExpectedStill = expected.latestMs(known.facts, Number.NEGATIVE_INFINITY, atMs) === atMs;
+    if (isExpectedStill) this.excuseUntil(device, Number.POSITIVE_INFINITY);
+  }
+
+  private excuseUntil(device: number, untilLiveMs: number): void {
+    const { lanes, absences } = this.devices.planOf(device);
     const isLater = absences.map((_, nth) => this.watches.excuse(device, nth, untilLiveMs));
     if (lanes.length > 0 && isLater.includes(true)) this.devices.touch(device);
   }
@@ -312,6 +333,16 @@ export class PartitionEvaluator {
       this.watches.noteBySchedule(placed, nth, saved.silent && rule.hasSchedule);
     }
     return placed;
+  }
+
+  /**
+   * Whether the next tick makes something else of what is saved of the device now: then it is saved once more. Of a device that
+   * rests between reports it does not, where it makes the same of all: that stands in the times of all devices.
+   */
+  private willBeTimed(device: number): boolean {
+    const { lanes, absences } = this.devices.planOf(device);
+    const untimed = absences.filter((_, nth) => this.watches.isUntimed(device, nth)).length;
+    return untimed > 0 && (lanes.length > 0 || untimed < absences.length);
   }
 
   private memoryOf(device: number): DeviceMemory {

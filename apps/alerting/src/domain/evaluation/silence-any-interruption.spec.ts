@@ -167,11 +167,13 @@ interface PlainlyWatched {
   readonly key: string;
   readonly rule: (typeof stayingRules)[number];
   heardMs: number;
+  /** Whether that was between the last tick and the next one, so that its time is that of the next one. */
+  isSinceTick: boolean;
   /** Since when it is absent. */
   silentAtMs: number | undefined;
 }
 
-/** As it is meant: whenever anything happens, all that is watched is held against all by which silence is expected. */
+/** As it is meant: what comes between two ticks counts as of the latter, and whenever anything happens, all that is watched is held against all by which silence is expected. */
 class PlainWatch {
   readonly found = new Set<string>();
   private readonly profiles = new Map<string, string | undefined>(keys.map((one) => [one, 'fast']));
@@ -186,6 +188,8 @@ class PlainWatch {
       this.tick(one.ms);
       return;
     }
+    if (one.kind === 'window') this.endWhatIsExpected();
+    else if (one.kind === 'installation' || one.kind === 'device') this.endWhatIsExpected(one.key);
     if (one.kind === 'report') this.report(one);
     else if (one.kind === 'window' || one.kind === 'installation')
       this.expectations.set(`${one.kind} ${one.key}`, changeOf(one, this.atMs));
@@ -194,14 +198,21 @@ class PlainWatch {
     this.excuse(this.atMs);
   }
 
+  /** Before a change, whatever it is: up to the next tick. @param of the device that it is about, undefined = all */
+  private endWhatIsExpected(of?: string): void {
+    for (const one of this.watched.values())
+      if ((of ?? one.key) === one.key && this.isExpectedAt(one.key, this.atMs)) one.isSinceTick = true;
+  }
+
   private report({ key: of, metric }: Extract<Step, { kind: 'report' }>): void {
     if (this.profiles.get(of) === undefined) return;
     for (const one of stayingRules) {
       const name = `${of} ${one.id}`;
-      const known = this.watched.get(name) ?? { key: of, rule: one, heardMs: this.liveMs, silentAtMs: undefined };
+      const isNew = { key: of, rule: one, heardMs: this.liveMs, isSinceTick: true, silentAtMs: undefined };
+      const known = this.watched.get(name) ?? isNew;
       this.watched.set(name, known);
       if (one.id === 'r2' && metric !== 'b') continue;
-      known.heardMs = this.liveMs;
+      known.isSinceTick = true;
       if (known.silentAtMs !== undefined) this.note(known, 'cleared', known.silentAtMs, this.atMs + 10);
       known.silentAtMs = undefined;
     }
@@ -211,10 +222,16 @@ class PlainWatch {
     const beforeMs = this.atMs;
     this.atMs += ms;
     const jumps = (this.ticks += 1) === 1 || ms > maxStepMs;
-    if (!jumps) this.liveMs += ms;
+    if (!jumps) {
+      this.liveMs += ms;
+      for (const one of this.watched.values()) {
+        if (one.isSinceTick) one.heardMs = this.liveMs;
+        one.isSinceTick = false;
+      }
+    }
     this.excuse(jumps ? beforeMs : this.atMs);
     for (const one of this.watched.values()) {
-      const isDue = one.heardMs + one.rule.to.when.windowMs <= Math.floor(this.liveMs / 1_000) * 1_000;
+      const isDue = !one.isSinceTick && one.heardMs + one.rule.to.when.windowMs <= this.liveMs;
       if (!isDue || one.silentAtMs !== undefined) continue;
       one.silentAtMs = this.atMs;
       this.note(one, 'raised', this.atMs, this.atMs);
@@ -326,6 +343,6 @@ describe('rules about nothing but silence', () => {
     const [[, second] = []] = partition.changes();
     restart(second);
     tick(7_000, 12_000);
-    expect(found).toEqual(['r1 raised at 9000', 'r2 raised at 11000']);
+    expect(found).toEqual(['r1 raised at 10000', 'r2 raised at 12000']);
   });
 });

@@ -1,93 +1,107 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type HeartbeatSink, Heartbeats } from './heartbeats.js';
+import { type HeartbeatSink, Heartbeats, liveGrainMs } from './heartbeats.js';
 import { LiveClock, maxStepMs, tickMs } from './live-clock.js';
 
 type Step =
-  | { readonly kind: 'tick'; readonly ms: number }
-  | { readonly kind: 'hear'; readonly device: number }
-  | { readonly kind: 'unwatch'; readonly device: number }
+  | { readonly kind: 'tick' | 'pass'; readonly ms: number }
+  | { readonly kind: 'hear' | 'unwatch' | 'excuse'; readonly device: number }
   | { readonly kind: 'watch'; readonly device: number; readonly timeoutMs: number }
-  | { readonly kind: 'excuse'; readonly device: number; readonly forMs: number }
-  | { readonly kind: 'expect'; readonly device: number; readonly forMs: number };
+  | { readonly kind: 'excuseUntil' | 'expect'; readonly device: number; readonly forMs: number };
 
 const device = fc.constantFrom(0, 1, 2, 1_500, 70_000);
-const timeoutMs = fc.constantFrom(1_000, 3_000, 5_500, 60_000, 5_000_000, 9_000_000);
+const timeoutMs = fc.constantFrom(1_000, 3_000, 4_321, 5_500, 60_000, 5_000_000, 9_000_000);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant('tick' as const),
-      ms: fc.constantFrom(250, 1_000, 1_000, 2_500, 4_000_000),
+      ms: fc.constantFrom(251, 999, 1_000, 1_003, 2_500, 4_000_000),
     }),
   },
+  // Most of what happens does so between two ticks.
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(1, 3, 130, 400, 900) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('hear' as const), device }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('unwatch' as const), device }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('unwatch' as const, 'excuse' as const), device }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('watch' as const), device, timeoutMs }) },
   {
-    weight: 2,
+    weight: 1,
+    arbitrary: fc.record({ ...{ kind: fc.constant('excuseUntil' as const), device }, forMs: fc.nat(4_000) }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({
-      ...{ kind: fc.constantFrom('excuse' as const, 'expect' as const), device },
+      ...{ kind: fc.constant('expect' as const), device },
       forMs: fc.constantFrom(2_000, 30_000, 6_000_000),
     }),
   },
 );
 
 interface Watched {
+  /** The true moment, or that of its tick if it counts as heard in hindsight. */
   heardMs: number;
+  /** When the tick after that came; undefined = not yet. */
+  tickedMs: number | undefined;
   timeoutMs: number;
   silent: boolean;
 }
 
-/** Deadlines as they are meant: every device is looked at with every tick. */
+/** Times are kept in grains, rounded up: one for when it was heard, one for the timeout. */
+const roundingMs = 2 * liveGrainMs;
+
+/** What may be said, and what must: every device is looked at with every tick, by the true moment of all that happened. */
 class PlainHeartbeats {
-  readonly events: string[] = [];
-  private readonly watched = new Map<number, Watched>();
+  readonly watched = new Map<number, Watched>();
   /** How long silence is expected, by device. */
   readonly expectedUntilMs = new Map<number, number>();
-  private nowMs = 0;
+  nowMs = 0;
+  tickMs = 0;
 
   apply(one: Step): void {
-    if (one.kind === 'tick') this.tick(one.ms);
-    else if (one.kind === 'watch') {
-      const known = this.watched.get(one.device);
-      if (known !== undefined) known.timeoutMs = one.timeoutMs;
-      else this.watched.set(one.device, { heardMs: this.nowMs, timeoutMs: one.timeoutMs, silent: false });
-    } else if (one.kind === 'unwatch') this.watched.delete(one.device);
-    else if (one.kind === 'expect') this.expect(one.device, this.nowMs + one.forMs);
-    else this.touch(one);
-  }
-
-  /** Nothing that was expected is taken back. */
-  private expect(number: number, untilMs: number): void {
-    this.expectedUntilMs.set(number, Math.max(untilMs, this.expectedUntilMs.get(number) ?? 0));
-  }
-
-  private touch(one: Extract<Step, { kind: 'hear' | 'excuse' }>): void {
-    const known = this.watched.get(one.device);
-    if (known === undefined) return;
-    if (one.kind === 'excuse') {
-      known.heardMs = Math.max(known.heardMs, this.nowMs + one.forMs);
-      return;
+    if (one.kind === 'tick' || one.kind === 'pass') this.nowMs += one.ms;
+    if (one.kind === 'tick') this.tick();
+    else if (one.kind === 'watch') this.watch(one);
+    else if (one.kind === 'unwatch') this.watched.delete(one.device);
+    else if (one.kind === 'hear' || one.kind === 'excuse') this.hear(one.device, this.nowMs, undefined);
+    else if (one.kind === 'excuseUntil') this.hear(one.device, this.tickMs - one.forMs, this.tickMs - one.forMs);
+    // Nothing that was expected is taken back.
+    else if (one.kind === 'expect') {
+      const untilMs = Math.max(this.tickMs + one.forMs, this.expectedUntilMs.get(one.device) ?? 0);
+      this.expectedUntilMs.set(one.device, untilMs);
     }
-    known.heardMs = Math.max(known.heardMs, this.nowMs);
-    if (known.silent) this.events.push(`${one.device} heard`);
-    known.silent = false;
   }
 
-  /** Deadlines are held against whole seconds. */
-  private tick(ms: number): void {
-    const secondBefore = Math.floor(this.nowMs / 1_000);
-    this.nowMs += ms;
-    if (Math.floor(this.nowMs / 1_000) === secondBefore) return;
-    for (const [number, one] of this.watched)
-      one.heardMs = Math.max(one.heardMs, Math.min(this.expectedUntilMs.get(number) ?? 0, this.nowMs));
-    const due = [...this.watched].filter(
-      ([, one]) => !one.silent && one.heardMs + one.timeoutMs <= Math.floor(this.nowMs / 1_000) * 1_000,
-    );
-    for (const [number, one] of due.sort(([a], [b]) => a - b)) {
-      one.silent = true;
-      this.events.push(`${number} silent since ${one.heardMs}`);
+  /** Whether all of the timeout has passed since the device was heard. */
+  mayBeSilent({ heardMs, timeoutMs: waitMs }: Watched): boolean {
+    return this.nowMs - heardMs >= waitMs;
+  }
+
+  /** Whether it has passed since the tick by which the device was heard. */
+  mustBeSilent({ tickedMs, timeoutMs: waitMs }: Watched): boolean {
+    return tickedMs !== undefined && this.nowMs - tickedMs >= waitMs + roundingMs;
+  }
+
+  private watch({ device: number, timeoutMs: waitMs }: Extract<Step, { kind: 'watch' }>): void {
+    const known = this.watched.get(number);
+    if (known !== undefined) known.timeoutMs = waitMs;
+    else this.watched.set(number, { heardMs: this.nowMs, tickedMs: undefined, timeoutMs: waitMs, silent: false });
+  }
+
+  private hear(number: number, atMs: number, tickedMs: number | undefined): void {
+    const known = this.watched.get(number);
+    if (known === undefined || known.heardMs > atMs) return;
+    known.heardMs = atMs;
+    known.tickedMs = tickedMs;
+  }
+
+  private tick(): void {
+    this.tickMs = this.nowMs;
+    for (const [number, one] of this.watched) {
+      one.tickedMs ??= this.nowMs;
+      const expectedMs = Math.min(this.expectedUntilMs.get(number) ?? 0, this.nowMs);
+      if (expectedMs <= one.heardMs) continue;
+      one.heardMs = expectedMs;
+      one.tickedMs = Math.max(one.tickedMs, expectedMs);
     }
   }
 }
@@ -97,29 +111,40 @@ function noting(silent: number[]): HeartbeatSink {
 }
 
 describe('heartbeats', () => {
-  test('says of every device when it falls silent and when it is heard again, however the two race', () => {
+  test('calls a device silent when its timeout has passed since the tick after its message, and never sooner than since the message', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        const events: string[] = [];
         const plain = new PlainHeartbeats();
-        let nowMs = 0;
         const heartbeats: Heartbeats = new Heartbeats({
-          due: (number) => heartbeats.excuse(number, Math.min(plain.expectedUntilMs.get(number) ?? 0, nowMs)),
-          silent: (number, sinceMs) => void events.push(`${number} silent since ${sinceMs}`),
-          heard: (number) => void events.push(`${number} heard`),
+          due: (number) =>
+            void heartbeats.excuse(number, 7, Math.min(plain.expectedUntilMs.get(number) ?? 0, plain.tickMs)),
+          silent: (number, sinceMs) => {
+            const one = plain.watched.get(number) as Watched;
+            expect(one).toMatchObject({ silent: false });
+            expect(plain.mayBeSilent(one)).toBe(true);
+            expect(sinceMs).toBeGreaterThanOrEqual(one.heardMs);
+            expect(sinceMs).toBeLessThanOrEqual((one.tickedMs as number) + liveGrainMs);
+            one.silent = true;
+          },
+          heard: (number) => {
+            const one = plain.watched.get(number) as Watched;
+            expect(one).toMatchObject({ silent: true });
+            one.silent = false;
+          },
         });
         for (const one of steps) {
           plain.apply(one);
-          const before = events.length;
-          if (one.kind === 'tick') heartbeats.advance(7, (nowMs += one.ms));
+          if (one.kind === 'tick') heartbeats.advance(7, plain.tickMs);
           else if (one.kind === 'hear') heartbeats.hear(one.device, 7);
           else if (one.kind === 'watch') heartbeats.watch(one.device, 7, one.timeoutMs);
           else if (one.kind === 'unwatch') heartbeats.unwatch(one.device);
-          else if (one.kind === 'excuse') heartbeats.excuse(one.device, nowMs + one.forMs);
-          // Within one tick the order of devices means nothing.
-          events.push(...events.splice(before).sort((a, b) => parseInt(a) - parseInt(b)));
+          else if (one.kind === 'excuse') heartbeats.excuse(one.device, 7, Number.POSITIVE_INFINITY);
+          else if (one.kind === 'excuseUntil') heartbeats.excuse(one.device, 7, plain.tickMs - one.forMs);
+          if (one.kind === 'hear') expect(plain.watched.get(one.device)?.silent ?? false).toBe(false);
+          if (one.kind !== 'tick') continue;
+          const missed = [...plain.watched].filter(([, each]) => !each.silent && plain.mustBeSilent(each));
+          expect(missed).toEqual([]);
         }
-        expect(events).toEqual(plain.events);
       }),
       { numRuns: 3_000 },
     );
@@ -131,6 +156,8 @@ describe('heartbeats', () => {
     heartbeats.watch(1, 0, 9_000_000);
     heartbeats.unwatch(1);
     heartbeats.watch(1, 0, 1_000);
+    heartbeats.advance(0, 1_000);
+    expect(silent).toEqual([]);
     heartbeats.advance(0, 2_000);
     expect(silent).toEqual([1]);
   });
@@ -140,8 +167,8 @@ describe('heartbeats', () => {
     const heartbeats = new Heartbeats(noting(silent));
     heartbeats.watch(1, 0, 5_000);
     heartbeats.watch(2, 1, 5_000);
-    heartbeats.advance(0, 60_000);
-    heartbeats.advance(1, 4_000);
+    for (const liveMs of [1_000, 60_000]) heartbeats.advance(0, liveMs);
+    for (const liveMs of [1_000, 5_000]) heartbeats.advance(1, liveMs);
     expect(silent).toEqual([1]);
   });
 });

@@ -6,14 +6,14 @@ const forgottenAfterMs = 600_000;
 interface Ticking {
   /** What the gateway's own clock said last. */
   atMs: number;
-  /** The live time that this was. */
+  /** The live time that it was then. */
   liveMs: number;
 }
 
 export interface LiveClockState {
   readonly ms: number;
   readonly gateways: readonly (readonly [gateway: string, ticking: Readonly<Ticking>])[];
-  /** What the gateway that ticked last said. */
+  /** What the gateway said whose tick moved live time last, or began anew since. */
   readonly atMs?: number;
 }
 
@@ -22,6 +22,9 @@ export interface LiveClockState {
  * into the partition, and stands still while there are none. So a deadline in live time moves by the length of every
  * outage, of Kafka, of the gateways and of ourselves. Each gateway's ticks are compared with its own only: their
  * clocks may differ, and one that ends takes no time with it.
+ *
+ * A tick moves live time on by its gateway's step if no other one has moved it since that step began. So no two of the steps
+ * that were counted overlap, and between two ticks never more live time passes than time.
  */
 export class LiveClock {
   private readonly gateways = new Map<string, Ticking>();
@@ -45,7 +48,10 @@ export class LiveClock {
     return this.ms;
   }
 
-  /** The clock of the gateway that ticked last, milliseconds since the epoch; undefined before the first tick. */
+  /**
+   * What the clock said, of the gateway whose tick moved live time last or began anew since, when live time was what it is now;
+   * milliseconds since the epoch, undefined before the first tick.
+   */
   get atMs(): number | undefined {
     return this.lastAtMs;
   }
@@ -69,19 +75,14 @@ export class LiveClock {
 
   /** @param atMs the gateway's clock, milliseconds since the epoch; a step back, or one of more than three ticks, counts as none */
   tick(gateway: string, atMs: number): void {
-    this.lastAtMs = atMs;
     const known = this.gateways.get(gateway);
-    if (known === undefined) {
-      this.gateways.set(gateway, { atMs, liveMs: this.ms });
-      return;
+    const stepMs = known === undefined ? Number.POSITIVE_INFINITY : atMs - known.atMs;
+    if (isJump(stepMs)) this.lastAtMs = atMs;
+    else if (known?.liveMs === this.ms) {
+      this.lastAtMs = atMs;
+      this.ms += stepMs;
     }
-    const stepMs = atMs - known.atMs;
-    known.atMs = atMs;
-    // One that was away goes on from where the others have got.
-    if (isJump(stepMs)) known.liveMs = this.ms;
-    else known.liveMs += stepMs;
-    if (known.liveMs <= this.ms) return;
-    this.ms = known.liveMs;
+    this.gateways.set(gateway, { atMs, liveMs: this.ms });
     this.forget();
   }
 
