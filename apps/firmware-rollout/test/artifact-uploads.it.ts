@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { schemaDrift } from '@myelin/persistence';
+import { inTransaction, schemaDrift } from '@myelin/persistence';
 import { type ApiClient, waitFor } from '@myelin/testing';
 import {
   beginUpload,
@@ -13,6 +13,7 @@ import {
   uploadArtifact,
   uploadHeaders,
 } from './artifact-client.js';
+import { lockDigest } from '../src/persistence/artifacts.repository.js';
 import { sha256Of } from './artifact-files.js';
 import { type FirmwareFixture, startFixture } from './firmware-fixture.js';
 
@@ -142,6 +143,33 @@ describe('what an upload is refused for', () => {
     const answer = await sendPiece(api, upload, 400, randomBytes(601));
     expect(answer).toMatchObject({ status: 413, problem: problem('upload-length-exceeded') });
     expect(await progressOf(api, upload)).toMatchObject({ offset: 400 });
+  });
+
+  test('more bytes to a complete one: 413, and it stays what it is', async () => {
+    const content = randomBytes(5);
+    const complete = await beginUpload(api, { length: 5 });
+    await sendPiece(api, complete, 0, content);
+    const answer = await sendPiece(api, complete, 5, Buffer.from('more'));
+    expect(answer).toMatchObject({ status: 413, problem: problem('upload-length-exceeded') });
+    expect((await sendPiece(api, complete, 5, Buffer.alloc(0))).status).toBe(204);
+    expect(await progressOf(api, complete)).toEqual({ status: 200, offset: 5, sha256: sha256Of(content) });
+  });
+
+  test('one that was completed while another writer waited for it stays what it is: 409', async () => {
+    const [content, other] = [randomBytes(64), randomBytes(64)];
+    const contested = await beginUpload(api, { length: 64 });
+    const answers = await inTransaction(fixture.database.dataSource, async (tx) => {
+      await lockDigest(tx, sha256Of(content));
+      const first = sendPiece(api, contested, 0, content);
+      await waitFor(async () => (await spooledBytes(contested)) === 64, { what: 'the first writer to have written' });
+      const second = sendPiece(api, contested, 0, other);
+      // It has read the upload by the time that others who came later are answered.
+      for (let nth = 0; nth < 10; nth += 1) await api.get('/v1/artifacts');
+      return { first, second };
+    });
+    expect((await answers.first).headers.get('artifact-sha256')).toBe(sha256Of(content));
+    expect(await answers.second).toMatchObject({ status: 409, problem: problem('upload-offset-mismatch') });
+    expect(await progressOf(api, contested)).toEqual({ status: 200, offset: 64, sha256: sha256Of(content) });
   });
 
   test('another content type or version: 415, 412', async () => {

@@ -7,7 +7,7 @@ import { type ArtifactRow, findArtifact } from '../../persistence/artifacts.repo
 import { completeArtifact } from './complete-artifact.js';
 import { usableUpload } from './find-upload.js';
 import { withHeldUpload } from './held-upload.js';
-import { receiveBody } from './receive-body.js';
+import { receiveBody, receiveNothing } from './receive-body.js';
 
 /** How far an upload is. */
 export interface UploadProgress {
@@ -29,12 +29,18 @@ export async function appendToUpload(
   { offset, body }: { readonly offset: number; readonly body: Readable },
 ): Promise<UploadProgress> {
   const upload = await usableUpload(firmware, tenant, id);
-  if (upload.sha256 !== null) return complete(firmware, upload, offset);
-  return withFile(firmware, artifacts, upload, async (file, ending) => {
+  const limits = { length: upload.length, idleMs: artifacts.config.artifactUploadIdleMs };
+  const toComplete = async (completed: UploadRow): Promise<UploadProgress> => {
+    if (offset !== completed.length) throw uploadProblems.offset(completed.length);
+    await receiveNothing(body, limits);
+    return complete(firmware, completed);
+  };
+  if (upload.sha256 !== null) return toComplete(upload);
+  const toFile: FileWork = async (file, ending) => {
     if (file.size !== offset) throw uploadProblems.offset(file.size);
-    const limits = { length: upload.length, idleMs: artifacts.config.artifactUploadIdleMs };
     await receiveBody(file, body, limits, ending);
-  });
+  };
+  return withFile(firmware, artifacts, upload, { toFile, toComplete });
 }
 
 /**
@@ -49,24 +55,33 @@ export async function findProgress(
   id: string,
 ): Promise<UploadProgress> {
   const upload = await usableUpload(firmware, tenant, id);
-  if (upload.sha256 !== null) return complete(firmware, upload, upload.length);
+  const toComplete = (completed: UploadRow): Promise<UploadProgress> => complete(firmware, completed);
+  if (upload.sha256 !== null) return toComplete(upload);
   const offset = await artifacts.writers.alone(id, () => artifacts.spool.offsetOf(id));
   if (offset < upload.length) return { upload, offset, artifact: null };
-  return withFile(firmware, artifacts, upload, async () => undefined);
+  return withFile(firmware, artifacts, upload, { toFile: async () => undefined, toComplete });
 }
+
+type FileWork = (file: Awaited<ReturnType<Artifacts['spool']['resume']>>, ending: AbortSignal) => Promise<void>;
 
 async function withFile(
   firmware: Firmware,
   artifacts: Artifacts,
   upload: UploadRow,
-  work: (file: Awaited<ReturnType<Artifacts['spool']['resume']>>, ending: AbortSignal) => Promise<void>,
+  {
+    toFile,
+    toComplete,
+  }: { readonly toFile: FileWork; readonly toComplete: (upload: UploadRow) => Promise<UploadProgress> },
 ): Promise<UploadProgress> {
   const { spool } = artifacts;
   try {
     return await withHeldUpload(firmware, artifacts, upload, async (ending) => {
+      // Whoever had it until now may have completed it: its file is gone, and another one would begin from nothing.
+      const held = await usableUpload(firmware, upload.tenant, upload.id);
+      if (held.sha256 !== null) return toComplete(held);
       const file = await spool.resume(upload.id);
       try {
-        await work(file, ending);
+        await toFile(file, ending);
       } finally {
         await spool.rest(upload.id, file);
       }
@@ -81,9 +96,8 @@ async function withFile(
   }
 }
 
-async function complete(firmware: Firmware, upload: UploadRow, offset: number): Promise<UploadProgress> {
-  const { tenant, sha256, length } = upload;
-  if (offset !== length) throw uploadProblems.offset(length);
+async function complete(firmware: Firmware, upload: UploadRow): Promise<UploadProgress> {
+  const { tenant, sha256, length: offset } = upload;
   const artifact = await firmware.read((db) => findArtifact(db, tenant, sha256 ?? ''));
   return { upload, offset, artifact };
 }

@@ -18,7 +18,7 @@ const runOutMs = 5_000;
  * @throws ArtifactStoreError artifact-store.full
  */
 export async function receiveBody(
-  file: SpoolFile,
+  file: Pick<SpoolFile, 'size' | 'append' | 'sync'>,
   body: Readable,
   { length, idleMs }: ReceiveLimits,
   ending: AbortSignal,
@@ -36,6 +36,12 @@ export async function receiveBody(
     void pieces.return?.(); // lets go of the stream, once what it waits for has come
     await file.sync();
   }
+}
+
+/** A body of an upload that has all its bytes: none may come. @throws Problem 413 upload-length-exceeded, 408 upload-idle, 400 body-truncated */
+export function receiveNothing(body: Readable, limits: ReceiveLimits): Promise<void> {
+  const full = { size: limits.length, append: async () => undefined, sync: async () => undefined };
+  return receiveBody(full, body, limits, new AbortController().signal);
 }
 
 /** What still comes after a refusal is let run out for a while, or its client would never read why: it sees only a reset. */
