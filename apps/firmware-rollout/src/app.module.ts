@@ -6,6 +6,7 @@ import { FirmwarePoliciesController } from './features/manage-firmware-policies/
 import { ReleaseStateController } from './features/manage-releases/release-state.controller.js';
 import { ReleasesController } from './features/manage-releases/releases.controller.js';
 import { AssignmentsController } from './features/manage-rollouts/assignments.controller.js';
+import { DeviceAssignmentsController } from './features/manage-rollouts/device-assignments.controller.js';
 import { RolloutActionsController } from './features/manage-rollouts/rollout-actions.controller.js';
 import { RolloutEventsController } from './features/manage-rollouts/rollout-events.controller.js';
 import { RolloutsController } from './features/manage-rollouts/rollouts.controller.js';
@@ -29,6 +30,7 @@ const controllers: readonly Type[] = [
   RolloutActionsController,
   RolloutEventsController,
   AssignmentsController,
+  DeviceAssignmentsController,
   UpdateStateController,
   FollowDevicesConsumer,
   FollowGatewaysConsumer,

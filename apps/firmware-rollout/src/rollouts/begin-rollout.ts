@@ -24,13 +24,19 @@ export async function planOf(tx: EntityManager, record: RolloutRecord, demands: 
 /**
  * Starts a rollout that the caller has locked: devices have their waves from now on, and those that are left out
  * the reason. All of it in the caller's transaction: whoever dies over it leaves a draft. Repeated or refused it changes nothing.
- * @throws PersistenceError
+ * @param of `accept` looks at the plan before it is written, and throws what keeps the rollout a draft. @throws PersistenceError
  */
 export async function beginRollout(
   tx: EntityManager,
-  { record, demands, by }: { readonly record: RolloutRecord; readonly demands: ReleaseDemands; readonly by: string },
+  of: {
+    readonly record: RolloutRecord;
+    readonly demands: ReleaseDemands;
+    readonly by: string;
+    readonly accept?: (plan: Plan) => void;
+  },
   nowMs: number,
 ): Promise<RolloutChange> {
+  const { record, demands, by, accept } = of;
   const change = await applyAction(tx, { record, waves: [] }, { kind: 'start', by }, nowMs);
   if (change.outcome !== 'changed') return change;
   const { id } = record.rollout;
@@ -38,6 +44,7 @@ export async function beginRollout(
   // Whoever changes from here on is looked at by the steps, whether the plan has seen it or not.
   await saveLooked(tx, id, await changeHorizon(tx));
   const plan = await planOf(tx, record, demands);
+  accept?.(plan);
   await insertWaves(tx, id, plan.sizes);
   const isDownloadOnly = record.definition.mode.kind === 'download-only';
   const rollout = { id, tenant: record.tenant, isDownloadOnly };

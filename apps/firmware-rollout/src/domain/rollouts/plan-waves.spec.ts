@@ -169,3 +169,25 @@ describe('a plan', () => {
     expect(new Set(wavesOf(plan).flat()).size).toBe(5_000);
   });
 });
+
+describe('what a plan says of nobody', () => {
+  const selector = (devices: string[]): WaveDefinition => ({ kind: 'selector', selector: { devices } });
+  const waves = [selector(['dev-0']), selector(['dev-7']), selector(['old']), ...percents(100)];
+  const devices = [...fleet(3), device('old', { lifecycle: 'retired' }), device('cam', { profile: 'camera' })];
+
+  test('a selector that matches nobody is named, one whose devices are all left out is not', () => {
+    const { sizes, unmatchedWaves, missing } = planWaves(definition(waves), devices);
+    expect({ sizes, unmatchedWaves, missing }).toEqual({
+      ...{ sizes: [1, 0, 0, 2], unmatchedWaves: [1], missing: ['dev-7'] },
+    });
+  });
+
+  test('a device outside of the target is not missing, and matches no wave', () => {
+    const target = { profiles: ['thermometer'] };
+    const { unmatchedWaves, missing } = planWaves(
+      definition([selector(['cam']), ...percents(100)], { target }),
+      devices,
+    );
+    expect({ unmatchedWaves, missing }).toEqual({ unmatchedWaves: [0], missing: [] });
+  });
+});

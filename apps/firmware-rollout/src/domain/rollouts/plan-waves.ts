@@ -24,6 +24,10 @@ export interface Plan {
   readonly sizes: readonly number[];
   readonly skipped: readonly { readonly device: string; readonly reason: Obstacle }[];
   readonly skippedBy: Readonly<Partial<Record<Obstacle, number>>>;
+  /** Waves whose selector matches nobody of the target, not even somebody who is skipped. */
+  readonly unmatchedWaves: readonly number[];
+  /** What the target and the selectors name and what was not among the devices. */
+  readonly missing: readonly string[];
 }
 
 /** No wave: the device is skipped. */
@@ -50,16 +54,23 @@ export class WavePlanner {
   readonly #obstacleOf: (device: UpdatableDevice) => Obstacle | undefined;
   readonly #isTarget: (device: UpdatableDevice) => boolean;
   readonly #selectors: readonly ((device: UpdatableDevice) => boolean)[];
+  readonly #unmatched: Set<number>;
+  readonly #missing: Set<string>;
 
   constructor(private readonly definition: PlanDefinition) {
     const { release, target, waves } = definition;
     this.#obstacleOf = obstacleFinder(release);
     this.#isTarget = compileScope(target);
-    this.#selectors = waves.flatMap((wave) => (wave.kind === 'selector' ? [compileScope(wave.selector)] : []));
+    const selectors = waves.flatMap((wave) => (wave.kind === 'selector' ? [wave.selector] : []));
+    this.#selectors = selectors.map(compileScope);
+    this.#unmatched = new Set(selectors.keys());
+    this.#missing = new Set([target, ...selectors].flatMap(({ devices = [] }) => devices));
   }
 
   add(device: UpdatableDevice): void {
+    if (this.#missing.size > 0) this.#missing.delete(device.device);
     if (!this.#isTarget(device)) return;
+    for (const wave of this.#unmatched) if (this.#selectors[wave]?.(device) === true) this.#unmatched.delete(wave);
     const reason = this.#obstacleOf(device);
     if (reason !== undefined) this.#skipped.push({ device: device.device, reason });
     if (reason !== undefined) return;
@@ -75,7 +86,8 @@ export class WavePlanner {
     const numbers = inOrderOf(rollout, this.#keys);
     const { order, sizes } = waveByWave(numbers, this.#selected, this.#selectors.length, waves);
     const skipped = this.#skipped;
-    return { devices: this.#keys, order, sizes, skipped, skippedBy: countsOf(skipped) };
+    const unmatched = { unmatchedWaves: [...this.#unmatched], missing: [...this.#missing] };
+    return { devices: this.#keys, order, sizes, skipped, skippedBy: countsOf(skipped), ...unmatched };
   }
 }
 

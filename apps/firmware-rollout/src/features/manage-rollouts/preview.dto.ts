@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { type Obstacle, obstacles } from '../../domain/assignments/assignment.js';
 
 class WavePreview {
@@ -20,6 +20,17 @@ class SkippedPreview {
   devices!: number;
 }
 
+class PreviewObstacle {
+  @ApiProperty({ description: 'as `release-not-rollable` and `rollout-matches-nobody` say it' })
+  code!: string;
+
+  @ApiPropertyOptional({ description: 'RFC 6901 pointer into the rollout; absent when it is about the release' })
+  pointer?: string;
+
+  @ApiProperty()
+  detail!: string;
+}
+
 export class RolloutPreview {
   @ApiProperty({ type: 'integer', description: 'of all waves' })
   devices!: number;
@@ -29,4 +40,13 @@ export class RolloutPreview {
 
   @ApiProperty({ type: () => [SkippedPreview], description: 'devices of the target that are left out' })
   skipped!: readonly SkippedPreview[];
+
+  @ApiProperty({
+    type: [String],
+    description: 'devices that the target or a selector names and that the registry does not have, at most 100',
+  })
+  missing!: readonly string[];
+
+  @ApiProperty({ type: () => [PreviewObstacle], description: 'what a start would be refused for' })
+  obstacles!: readonly PreviewObstacle[];
 }

@@ -3,7 +3,7 @@ import type { ReleaseRecord } from '../../domain/releases/release.js';
 import { canBeRolledOut } from '../../domain/releases/verdict.js';
 import { findRelease } from '../../persistence/releases.repository.js';
 import { readJudging } from '../../releases/judging.js';
-import { rolloutProblems } from './rollout.problems.js';
+import { type RolloutObstacle, rolloutProblems } from './rollout.problems.js';
 
 /** @throws Problem 409 release-not-rollable without one */
 export async function existingRelease(db: EntityManager, tenant: string, name: string): Promise<ReleaseRecord> {
@@ -20,8 +20,17 @@ export async function rollableRelease(
   nowMs: number,
 ): Promise<ReleaseRecord> {
   const row = await existingRelease(tx, tenant, name);
-  const { judged, policy, keys } = await readJudging(tx, row);
-  const { allowed, obstacles } = canBeRolledOut(judged, policy, keys, nowMs);
-  if (!allowed) throw rolloutProblems.notRollable(obstacles);
+  const obstacles = await obstaclesOfRelease(tx, row, nowMs);
+  if (obstacles.length > 0) throw rolloutProblems.notRollable(obstacles);
   return row;
+}
+
+/** Everything in the way of giving a release to devices as it is now. @throws PersistenceError */
+export async function obstaclesOfRelease(
+  db: EntityManager,
+  release: ReleaseRecord,
+  nowMs: number,
+): Promise<readonly RolloutObstacle[]> {
+  const { judged, policy, keys } = await readJudging(db, release);
+  return canBeRolledOut(judged, policy, keys, nowMs).obstacles;
 }

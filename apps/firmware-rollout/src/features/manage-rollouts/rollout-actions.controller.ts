@@ -18,7 +18,8 @@ export class RolloutActionsController {
 
   @RolloutAction('start', {
     summary: 'Plans a draft for good and starts it',
-    conflicts: '`release-not-rollable` with every obstacle; `rollout-aborting`, `rollout-over`',
+    conflicts:
+      '`release-not-rollable` and `rollout-matches-nobody` with every obstacle; `rollout-aborting`, `rollout-over`',
     ifMatch: 'required',
   })
   async start(

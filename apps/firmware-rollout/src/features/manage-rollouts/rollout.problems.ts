@@ -5,9 +5,11 @@ import type { RolloutState } from '../../domain/rollouts/rollout.js';
 
 type AssignmentRefused = Extract<AssignmentChange, { outcome: 'refused' }>['refusal'];
 
-/** What is in the way of a release, or that there is none. */
+/** What is in the way of a release, or that there is none; or of a rollout itself, and where. */
 export interface RolloutObstacle {
   readonly code: string;
+  /** RFC 6901 pointer into the rollout. */
+  readonly pointer?: string;
   readonly detail: string;
 }
 
@@ -51,6 +53,13 @@ export const rolloutProblems = {
     new Problem({
       ...{ status: 409, type: 'release-not-rollable', title: 'The release cannot be rolled out as it is' },
       detail: obstacles.map(({ code }) => code).join(', '),
+      extensions: { obstacles },
+    }),
+
+  matchesNobody: (obstacles: readonly RolloutObstacle[]) =>
+    new Problem({
+      ...{ status: 409, type: 'rollout-matches-nobody', title: 'The rollout says of nobody that it is to be updated' },
+      detail: obstacles.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '),
       extensions: { obstacles },
     }),
 
