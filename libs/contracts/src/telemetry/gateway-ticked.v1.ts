@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { defineEvent } from '../definition/define-event.js';
 import { telemetryTopic } from './telemetry.topic.js';
 
-/** Each gateway writes one into every telemetry partition each second: silence is then a fact, not a guess. */
+/** Each gateway writes one into every telemetry partition each half second: silence is then a fact, not a guess. */
 export const gatewayTickedV1 = defineEvent({
   name: 'gateway-ticked',
   area: 'telemetry',

@@ -27,7 +27,7 @@ export interface WatchOutcome {
   readonly cpuMs: number;
   /** From the deadline of a device's silence until it was found, at most. */
   readonly lagMs: number;
-  /** The longest that ticks of one second took. */
+  /** The longest that ticks of one moment took. */
   readonly tickMs: number;
 }
 
@@ -103,12 +103,12 @@ function wheel(domain: AlertingDomain, { devices }: HeartbeatPlan, onSilence: On
   };
 }
 
-/** Devices that report once a minute each, spread over it, with a tick of every partition each second. */
+/** Devices that report once a minute each, spread over it, with a tick of every partition each half second. */
 class Reporters {
   private readonly silent: Uint8Array;
   private readonly heardAtMs: Float64Array;
   private watch: Watch | undefined;
-  private second = 0;
+  private halfSecond = 0;
   private nowMs = startMs;
   private lagMs = 0;
   private longestTickMs = 0;
@@ -127,7 +127,7 @@ class Reporters {
   run(seconds: number, share: number): Omit<WatchOutcome, 'perDevice'> {
     [this.lagMs, this.longestTickMs] = [0, 0];
     let cpuUs = 0;
-    for (const end = this.second + seconds; this.second < end; this.second += 1) {
+    for (const end = this.halfSecond + 2 * seconds; this.halfSecond < end; this.halfSecond += 1) {
       const reports = this.reports(share);
       const before = process.cpuUsage();
       this.tick();
@@ -145,7 +145,7 @@ class Reporters {
   }
 
   private tick(): void {
-    this.nowMs = startMs + this.second * 1_000;
+    this.nowMs = startMs + this.halfSecond * 500;
     const startedAt = performance.now();
     for (let partition = 0; partition < this.plan.partitions; partition += 1) this.watch?.tick(partition, this.nowMs);
     this.longestTickMs = Math.max(this.longestTickMs, performance.now() - startedAt);
@@ -156,17 +156,18 @@ class Reporters {
     return this.silent.reduce((sum, silent, device) => sum + Number((silent === 1) !== device >= stopped), 0);
   }
 
-  /** Of this second. Reading records is what a consumer does anyhow, so it is not measured. */
+  /** Of this half second. Reading records is what a consumer does anyhow, so it is not measured. */
   private reports(share: number): Report[] {
     const reporting = Math.floor(this.plan.devices * share);
     const reports: Report[] = [];
-    for (let device = this.second % 60; device < reporting; device += 60) reports.push({ device, key: keyOf(device) });
+    for (let device = this.halfSecond % 120; device < reporting; device += 120)
+      reports.push({ device, key: keyOf(device) });
     return reports;
   }
 
   private take(reports: readonly Report[]): void {
     reports.forEach((report, nth) => {
-      const receivedAtMs = this.nowMs + 1 + (nth % 999);
+      const receivedAtMs = this.nowMs + 1 + (nth % 499);
       this.heardAtMs[report.device] = receivedAtMs;
       this.watch?.hear(report, report.device % this.plan.partitions, receivedAtMs);
     });

@@ -1,6 +1,5 @@
-export const tickMs = 1_000;
-/** A greater step between two ticks of a gateway is time in which nobody could be heard. */
-export const maxStepMs = 3 * tickMs;
+/** Six ticks. A greater step between two ticks of a gateway is time in which nobody could be heard. */
+export const maxStepMs = 3_000;
 const forgottenAfterMs = 600_000;
 
 interface Ticking {
@@ -64,7 +63,7 @@ export class LiveClock {
 
   /**
    * What the clocks of all gateways that tick have reached, milliseconds since the epoch: that of the one furthest behind. One that
-   * ends is waited for as long as three ticks. Minus infinity before the first tick.
+   * ends is waited for as long as three seconds. Minus infinity before the first tick.
    */
   get reachedMs(): number {
     let reachedMs = Number.POSITIVE_INFINITY;
@@ -73,7 +72,7 @@ export class LiveClock {
     return reachedMs === Number.POSITIVE_INFINITY ? Number.NEGATIVE_INFINITY : reachedMs;
   }
 
-  /** @param atMs the gateway's clock, milliseconds since the epoch; a step back, or one of more than three ticks, counts as none */
+  /** @param atMs the gateway's clock, milliseconds since the epoch; a step back, or one of more than three seconds, counts as none */
   tick(gateway: string, atMs: number): void {
     const known = this.gateways.get(gateway);
     const stepMs = known === undefined ? Number.POSITIVE_INFINITY : atMs - known.atMs;

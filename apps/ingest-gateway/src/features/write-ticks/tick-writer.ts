@@ -15,12 +15,12 @@ export interface TickParts {
   readonly logger: Logger;
 }
 
-const periodMs = 1_000;
-const roundsToConnect = 10;
+const periodMs = 500;
+const roundsToConnect = 20;
 const queueFull = 'the queue of the publisher is full';
 
 /**
- * Writes a `gateway-ticked` into every telemetry partition each second. The publisher writes the records of a
+ * Writes a `gateway-ticked` into every telemetry partition each half second. The publisher writes the records of a
  * partition in the order of their appends, and what this instance has acknowledged was appended before, so everything
  * acknowledged before `atMs` stands before the tick. While this instance refuses all reports, because Kafka is away or full or the
  * devices are not known yet, there are no ticks: time in which no device could be heard must not pass for a reader of ticks.
@@ -75,7 +75,7 @@ export class TickWriter {
     });
   }
 
-  /** Once per outage, not once per second. The first rounds of a start come before the connection: no outage. */
+  /** Once per outage, not once per round. The first rounds of a start come before the connection: no outage. */
   #missed(reason: string): void {
     this.#missedRounds += 1;
     if (this.#told || (!this.#everWritten && this.#missedRounds < roundsToConnect)) return;
