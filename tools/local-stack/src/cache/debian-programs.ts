@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { cacheRoot, toolEnvironment } from '../config.js';
 import { LocalStackError } from '../local-stack.errors.js';
 import { ensureCompleteDirectory } from './complete-directory.js';
+import { debianSources } from './debian-sources.js';
 import { type Progress, silentProgress } from './progress.js';
 
 const run = promisify(execFile);
@@ -15,6 +16,8 @@ export interface DebianPrograms {
   readonly name: string;
   /** Each has a program of its name. */
   readonly packages: readonly string[];
+  /** Debian's, where this machine's own has no such packages; they come with a C library of their own. */
+  readonly suite?: string;
   /** A command line that ends well when the program has its libraries. */
   readonly check: readonly [program: string, ...words: string[]];
 }
@@ -26,23 +29,33 @@ export const swUpdatePrograms: DebianPrograms = {
   check: ['swupdate', '--version'],
 };
 
+/** An update client, and the bus on which it looks for RAUC. */
+export const raucPrograms: DebianPrograms = {
+  name: 'rauc',
+  packages: ['rauc-hawkbit-updater', 'dbus-daemon'],
+  suite: 'sid',
+  check: ['rauc-hawkbit-updater', '--version'],
+};
+
 /**
- * Programs of Debian's packages in the cache, with all libraries but the C library: fetched by apt-get at the first call and
- * unpacked, nothing is installed, whatever this machine has.
+ * Programs of Debian's packages in the cache, with all libraries (but the C library, where they are of this machine's suite):
+ * fetched by apt-get at the first call and unpacked, nothing is installed, whatever this machine has.
  * @returns the directory with the commands
  * @throws LocalStackError local-stack.programs-missing, with the reason
  */
 export async function ensureDebianPrograms(
-  { name, packages, check: [program, ...words] }: DebianPrograms,
+  wanted: DebianPrograms,
   progress: Progress = silentProgress,
 ): Promise<string> {
+  const { name, packages, suite } = wanted;
+  const [program, ...words] = wanted.check;
   const directory = join(cacheRoot(), `debian-${name}`);
   try {
     await ensureCompleteDirectory(directory, progress, async (temporary) => {
-      progress(`fetching ${packages.join(', ')} of Debian (once)`);
+      progress(`fetching ${packages.join(', ')} of Debian${suite === undefined ? '' : ` ${suite}`} (once)`);
       const work = join(temporary, 'work');
-      await download(work, packages);
-      await unpack(work, packages, temporary);
+      await download(work, wanted);
+      await unpack(work, wanted, temporary);
       await rm(work, { recursive: true });
       await chmod(temporary, 0o755);
       await run(join(temporary, 'bin', program), words);
@@ -57,13 +70,14 @@ export async function ensureDebianPrograms(
 }
 
 /** Into `archives`: the packages and all that they need, as for a machine that has none. Takes no lock. */
-async function download(work: string, packages: readonly string[]): Promise<void> {
+async function download(work: string, { packages, suite }: DebianPrograms): Promise<void> {
   await mkdir(join(work, 'archives', 'partial'), { recursive: true });
   await mkdir(join(work, 'lists', 'partial'), { recursive: true });
   await writeFile(join(work, 'status'), '');
   const options = [
     ...['APT::Sandbox::User=root', 'Debug::NoLocking=true', `Dir::State::status=${work}/status`],
     ...[`Dir::Cache::archives=${work}/archives`, 'Dir::Cache::pkgcache=', 'Dir::Cache::srcpkgcache='],
+    ...(suite === undefined ? [] : await useSuite(work, suite)),
   ];
   const install = ['install', '--download-only', '--yes', '--no-install-recommends', ...packages];
   await aptGet(options, install).catch(async () => {
@@ -73,6 +87,21 @@ async function download(work: string, packages: readonly string[]): Promise<void
   });
 }
 
+/** @returns options of apt-get with which this suite is all that there is */
+async function useSuite(work: string, suite: string): Promise<string[]> {
+  const { list, sources } = await debianSources(suite);
+  const folder = join(work, 'sources');
+  await mkdir(folder);
+  await writeFile(join(folder, 'debian.list'), list);
+  await writeFile(join(folder, 'debian.sources'), sources);
+  const preferences = [
+    'APT::Default-Release=',
+    'Dir::Etc::preferences=/dev/null',
+    'Dir::Etc::preferencesparts=/dev/null',
+  ];
+  return ['Dir::Etc::sourcelist=/dev/null', `Dir::Etc::sourceparts=${folder}`, ...preferences];
+}
+
 async function aptGet(options: readonly string[], words: readonly string[]): Promise<void> {
   const given = options.flatMap((option) => ['-o', option]);
   const env = { ...toolEnvironment(), LC_ALL: 'C' };
@@ -80,13 +109,15 @@ async function aptGet(options: readonly string[], words: readonly string[]): Pro
 }
 
 /** Libraries go into `lib`, programs into `programs`, and for each a command into `bin` that runs it with these libraries. */
-async function unpack(work: string, packages: readonly string[], directory: string): Promise<void> {
+async function unpack(work: string, { packages, suite }: DebianPrograms, directory: string): Promise<void> {
   const root = join(work, 'root');
   const [bin, lib, programs] = [join(directory, 'bin'), join(directory, 'lib'), join(directory, 'programs')];
   for (const folder of [bin, lib, programs]) await mkdir(folder);
+  const loaded = `exec "$here"/lib/ld-linux*.so.* --library-path "$here/lib"`;
+  const load = suite === undefined ? 'LD_LIBRARY_PATH="$here/lib" exec' : loaded;
   for (const archive of await readdir(join(work, 'archives'))) {
-    // The C library goes with the loader that the machine has.
-    if (!archive.endsWith('.deb') || archive.startsWith('libc6_')) continue;
+    // The C library goes with its loader: the machine's has no other.
+    if (!archive.endsWith('.deb') || (suite === undefined && archive.startsWith('libc6_'))) continue;
     await run('dpkg-deb', ['-x', join(work, 'archives', archive), root]);
   }
   for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
@@ -95,7 +126,7 @@ async function unpack(work: string, packages: readonly string[], directory: stri
       await cp(path, join(lib, entry.name), { verbatimSymlinks: true });
     if (!entry.isFile() || !/^(usr\/)?bin$/.test(folder) || !packages.includes(entry.name)) continue;
     await cp(path, join(programs, entry.name));
-    const command = `LD_LIBRARY_PATH="$here/lib" exec "$here/programs/${entry.name}" "$@"`;
+    const command = `${load} "$here/programs/${entry.name}" "$@"`;
     await writeFile(join(bin, entry.name), `#!/bin/sh\nhere="\${0%/*}/.."\n${command}\n`, { mode: 0o755 });
   }
 }
