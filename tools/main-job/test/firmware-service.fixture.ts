@@ -30,6 +30,15 @@ import {
 
 const dist = 'apps/firmware-rollout/dist';
 
+export interface RolloutPlan {
+  /** Devices of each. */
+  readonly waves: readonly (readonly string[])[];
+  readonly timeoutMs: number;
+  readonly mode?: 'forced' | 'soft' | 'download-only';
+  /** In minutes since Sunday 00:00, UTC; without them at any time. */
+  readonly windows?: readonly { readonly fromMinute: number; readonly toMinute: number }[];
+}
+
 /** The firmware service as a process, alone on a real broker and a real database: what the registry says is written here. */
 export class FirmwareService {
   private constructor(
@@ -141,13 +150,14 @@ export class FirmwareService {
   async rollout(
     tenant: string,
     { release, version }: { readonly release: string; readonly version: string },
-    { waves, timeoutMs }: { readonly waves: readonly (readonly string[])[]; readonly timeoutMs: number },
+    { waves, timeoutMs, mode = 'forced', windows }: RolloutPlan,
   ): Promise<string> {
     const id = uuidv7();
+    const settings = { advance: [], pause: [], speed: { kind: 'constant', perMinute: 60_000 }, timeoutMs };
     const definition = {
-      ...{ release, target: {}, isDynamic: false, mode: { kind: 'forced' } },
+      ...{ release, target: {}, isDynamic: false, mode: { kind: mode } },
       waves: waves.map(({ length: count }) => ({ kind: 'count', count })),
-      settings: { advance: [], pause: [], speed: { kind: 'constant', perMinute: 60_000 }, timeoutMs },
+      settings: { ...settings, ...(windows && { windows: { timeZone: 'UTC', weekly: windows } }) },
     };
     const planned = waves.flatMap((devices, wave) => devices.map((device) => ({ device, wave })));
     await this.query(
@@ -158,7 +168,7 @@ export class FirmwareService {
          SELECT $1, wave, 'planned', '', count(*) FROM planned GROUP BY wave),
        assignments AS (INSERT INTO assignment (rollout_id, tenant, download_only, changed_at, attempt, version, state, device,
            wave, "position")
-         SELECT $1, $2, false, now(), 1, 1, 'planned', device, wave, nth - 1 FROM planned)
+         SELECT $1, $2, $8, now(), 1, 1, 'planned', device, wave, nth - 1 FROM planned)
        INSERT INTO rollout (tenant, rollout, id, version, state, definition, demands, weight, created_at, created_by,
          started_at, started_by, waits_for)
        VALUES ($2, $3, $1, 2, 'running', $4, $5, 1000, now(), 'operator:ada', now(), 'operator:ada', '[]')`,
@@ -167,6 +177,7 @@ export class FirmwareService {
         JSON.stringify({ profile: 'thermometer', version, hardwareIds: [] }),
         planned.map(({ device }) => device),
         planned.map(({ wave }) => wave),
+        mode === 'download-only',
       ],
     );
     return id;

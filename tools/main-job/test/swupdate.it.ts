@@ -6,7 +6,7 @@ import { type DdiAccount, DdiClient } from '@myelin/fleet-simulator';
 import { uuidv7 } from '@myelin/kernel';
 import { waitFor } from '@myelin/testing';
 import { FirmwareService } from './firmware-service.fixture.js';
-import { type DownloadPlan, UpdateProxy } from './swupdate-proxy.fixture.js';
+import { type DownloadPlan, UpdateProxy } from './update-proxy.fixture.js';
 import {
   type ImageOptions,
   SwUpdateBench,

@@ -16,6 +16,8 @@ export interface DownloadPlan {
   readonly cutAfterBytes?: number;
   /** So much of a download arrives at once, the rest drop by drop until `hurry` is called. */
   readonly slowAfterBytes?: number;
+  /** This byte of each download is another when it arrives. */
+  readonly wrongByte?: number;
 }
 
 const [dropBytes, dropMs] = [1_000, 50];
@@ -84,7 +86,7 @@ export class UpdateProxy {
     const body = await buffer(response);
     answer.writeHead(status, response.headers);
     if (method !== 'GET' || !isArtifact(path)) answer.end(withQuickPolls(body));
-    else await this.#download(answer, body);
+    else await this.#download(answer, withWrongByte(body, this.plan));
   }
 
   async #download(answer: ServerResponse, body: Buffer): Promise<void> {
@@ -113,5 +115,11 @@ function isArtifact(path: string): boolean {
 
 /** Of the same length, so that no header changes. */
 function withQuickPolls(body: Buffer): Buffer {
-  return Buffer.from(body.toString('latin1').replace('"sleep":"00:00:30"', '"sleep":"00:00:01"'), 'latin1');
+  const quick = body.toString('latin1').replace(/"sleep":"\d\d:\d\d:\d\d"/, '"sleep":"00:00:01"');
+  return Buffer.from(quick, 'latin1');
+}
+
+function withWrongByte(body: Buffer, { wrongByte }: DownloadPlan): Buffer {
+  if (wrongByte === undefined) return body;
+  return Buffer.from(body.map((byte, at) => (at === wrongByte ? byte ^ 1 : byte)));
 }
