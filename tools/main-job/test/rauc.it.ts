@@ -9,10 +9,11 @@ const found = await findRauc();
 if ('missing' in found) process.stderr.write(`NOT TESTED: a real rauc-hawkbit-updater: ${found.missing}\n`);
 
 const hourMs = 3_600_000;
-const clock = new ServiceClock();
+let clock: ServiceClock;
 let service: FirmwareService;
 beforeAll(async () => {
   if ('missing' in found) return;
+  clock = new ServiceClock();
   service = await FirmwareService.of({
     ...{ ENGINE_INTERVAL: '100ms', POLLING_INTERVAL: '30s', POLLING_DEVIATION_PERCENT: '0' },
     ...clock.env,
@@ -20,7 +21,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await service?.dispose();
-  clock.dispose();
+  clock?.dispose();
 }, 60_000);
 
 const boards: RaucBoard[] = [];
