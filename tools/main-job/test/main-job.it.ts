@@ -32,7 +32,7 @@ async function running({ said }: Job): Promise<{ readonly urls: readonly string[
 describe('the main job', () => {
   test('starts everything, runs a fleet, proves it, and says so in one last line of JSON', async () => {
     const { code, output, errors } = await run([
-      ...['--for', '16s', '--json', '--free-ports', '--devices', '40', '--interval', '200ms'],
+      ...['--for', '18s', '--json', '--free-ports', '--devices', '40', '--interval', '200ms'],
       ...['--evaluate-only', '0.25', '--filtered', '0.25', '--encodings', 'mixed'],
     ]);
     expect({ code, errors: code === 0 ? '' : errors }).toEqual({ code: 0, errors: '' });

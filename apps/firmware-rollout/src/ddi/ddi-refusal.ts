@@ -42,7 +42,7 @@ const reasons = {
   'url-too-long': [414, 'rest.param.invalid', 'repository.exception.ConstraintViolationException'],
   'media-type-unsupported': [415, 'rest.media.unsupported', 'rest.exception.MediaTypeNotSupportedException'],
   'too-fast': [429, 'quota.tooManyRequests', 'repository.exception.QuotaExceededException'],
-  // Without Retry-After, as in hawkBit: no later request has more room, and a time would say that one has.
+  // Without Retry-After: no later request has more room, and a time would say that one has.
   'too-many': [429, 'quota.tooManyEntries', 'repository.exception.AssignmentQuotaExceededException'],
 } as const satisfies Record<string, readonly [status: number, code: string, exception: string]>;
 
