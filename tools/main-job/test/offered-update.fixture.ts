@@ -36,8 +36,14 @@ export class OfferedUpdate {
       { release, version },
       { waves: [[name]], timeoutMs: 86_400_000, ...plan },
     );
-    const update = new OfferedUpdate(service, account, rollout, await UpdateProxy.open(service.url, downloads));
-    await update.reached('offered');
+    const proxy = await UpdateProxy.open(service.url, downloads);
+    const update = new OfferedUpdate(service, account, rollout, proxy);
+    try {
+      await update.reached('offered');
+    } catch (error) {
+      await proxy.close();
+      throw error;
+    }
     return update;
   }
 
@@ -76,11 +82,19 @@ export class OfferedUpdate {
     return this.until(async () => (await this.words()).some((words) => words.includes(text)), `"${text}"`);
   }
 
-  /** The version that the service holds the device to run; undefined: it knows of none. */
+  /**
+   * The version that the service holds the device to run; undefined: it knows of none.
+   * @throws Error where it tells of another one than it has stored: what is in doubt it does not tell
+   */
   async believed(): Promise<string | undefined> {
     const viewer = await this.service.as(this.account.tenant, 'viewer');
-    const { body } = await viewer.get(`/v1/devices/${this.name}/update-state`);
-    return (body as { readonly runs?: { readonly version: string } }).runs?.version;
+    const { status, body, text } = await viewer.get(`/v1/devices/${this.name}/update-state`);
+    const told = (body as { readonly runs?: { readonly version: string } }).runs?.version;
+    const sql = 'SELECT installed_version AS version FROM installation WHERE device = $1';
+    const [stored] = await this.service.query<{ version: string | null }>(sql, [this.name]);
+    if (status !== 200 || told !== (stored?.version ?? undefined))
+      throw new Error(`stored is ${stored?.version}, told is ${text}`);
+    return told;
   }
 
   /** What the device says of itself. */

@@ -2,11 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type DdiAccount, DdiClient } from '@myelin/fleet-simulator';
-import { uuidv7 } from '@myelin/kernel';
-import { waitFor } from '@myelin/testing';
 import { FirmwareService } from './firmware-service.fixture.js';
-import { type DownloadPlan, UpdateProxy } from './update-proxy.fixture.js';
+import { OfferedUpdate } from './offered-update.fixture.js';
 import {
   type ImageOptions,
   SwUpdateBench,
@@ -14,6 +11,7 @@ import {
   type SwUpdateOptions,
   findSwUpdate,
 } from './swupdate.fixture.js';
+import type { DownloadPlan } from './update-proxy.fixture.js';
 
 const found = await findSwUpdate();
 if ('missing' in found) process.stderr.write(`NOT TESTED: a real SWUpdate: ${found.missing}\n`);
@@ -33,128 +31,71 @@ afterAll(async () => {
 }, 60_000);
 
 const clients: SwUpdateClient[] = [];
-const proxies: UpdateProxy[] = [];
+const updates: OfferedUpdate[] = [];
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.kill();
-  for (const proxy of proxies.splice(0)) await proxy.close();
+  for (const update of updates.splice(0)) await update.proxy.close();
 });
 
 const failing = '#!/bin/sh\nexit 3\n';
 
-interface Offered {
-  readonly name: string;
-  readonly account: DdiAccount;
-  readonly rollout: string;
-  readonly proxy: UpdateProxy;
+/** A device without power, for which there is an image with this payload. */
+async function offered(
+  payload: Buffer,
+  image: ImageOptions = {},
+  downloads: DownloadPlan = {},
+): Promise<OfferedUpdate> {
+  const update = await OfferedUpdate.of(service, (name) => bench.image(name, payload, image), { downloads });
+  updates.push(update);
+  return update;
 }
 
-/** One device in a tenant of its own, a rollout of an image with this payload to it, and the network between. */
-async function offered(payload: Buffer, image: ImageOptions = {}, downloads: DownloadPlan = {}): Promise<Offered> {
-  const [name, tenant, version] = [`dev-${uuidv7()}`, uuidv7(), '2.0.0'];
-  const [account] = (await service.register(tenant, [name])) as [DdiAccount];
-  const release = await service.release(tenant, version, await bench.image(name, payload, image));
-  const rollout = await service.rollout(tenant, { release, version }, { waves: [[name]], timeoutMs: 600_000 });
-  const proxy = await UpdateProxy.open(service.url, downloads);
-  proxies.push(proxy);
-  const device = { name, account, rollout, proxy };
-  await waitFor(() => isOffered(device), { timeoutMs: 60_000, what: 'the deployment to be offered' });
-  return device;
-}
-
-async function isOffered({ account }: Offered): Promise<boolean> {
-  const asking = new DdiClient({ url: service.url, connections: 1 });
-  const root = await asking.root(account);
-  await asking.close();
-  return root?.deploymentBase !== undefined;
-}
-
-/** Until the device is offered nothing more. */
-async function isOver(device: Offered): Promise<void> {
-  await waitFor(async () => !(await isOffered(device)), { timeoutMs: 30_000, what: 'the offer to be taken back' });
-}
-
-async function start({ account, proxy }: Offered, options: SwUpdateOptions = {}): Promise<SwUpdateClient> {
-  const client = await bench.client(proxy.url, account, options);
+async function start(update: OfferedUpdate, options: SwUpdateOptions = {}): Promise<SwUpdateClient> {
+  const client = await bench.client(update.proxy.url, update.account, options);
   clients.push(client);
+  update.log = () => client.log();
   return client;
 }
-
-const patience = (client: SwUpdateClient, what: string) => ({
-  ...{ timeoutMs: 90_000, intervalMs: 50, what: () => `${what}; the client said: ${client.log().slice(-4_000)}` },
-});
-
-/** Until the assignment is so. @returns why */
-async function reached({ rollout }: Offered, state: string, client: SwUpdateClient): Promise<string | null> {
-  const sql = 'SELECT state, reason FROM assignment WHERE rollout_id = $1';
-  const rows = (): Promise<{ state: string; reason: string | null }[]> => service.query(sql, [rollout]);
-  return (await waitFor(async () => (await rows()).find((row) => row.state === state), patience(client, state))).reason;
-}
-
-/** What the device has said of its action, the oldest first. */
-async function words({ rollout }: Offered): Promise<string> {
-  const sql = 'SELECT messages FROM assignment_entry WHERE rollout_id = $1 ORDER BY version';
-  const rows = await service.query<{ messages: string[] }>(sql, [rollout]);
-  return rows.flatMap(({ messages }) => messages).join('\n');
-}
-
-const said = (of: Offered, text: string, client: SwUpdateClient): Promise<unknown> =>
-  waitFor(async () => (await words(of)).includes(text), patience(client, `"${text}"`));
 
 /** Installs, as far as it can without starting from it. */
-async function installs(device: Offered, options: SwUpdateOptions = {}): Promise<SwUpdateClient> {
-  const client = await start(device, options);
-  await said(device, 'All Chunks Installed.', client);
-  expect(await reached(device, 'installing', client)).toBeNull();
+async function installs(update: OfferedUpdate, options: SwUpdateOptions = {}): Promise<SwUpdateClient> {
+  const client = await start(update, options);
+  await update.said('All Chunks Installed.');
+  expect(await update.reached('installing')).toBeNull();
   return client;
 }
 
-async function restart(device: Offered, client: SwUpdateClient, options: SwUpdateOptions): Promise<SwUpdateClient> {
+async function restart(update: OfferedUpdate, client: SwUpdateClient, options: SwUpdateOptions): Promise<void> {
   await client.kill();
-  return start(device, options);
+  await start(update, options);
 }
 
-async function hasSucceeded(device: Offered): Promise<void> {
-  const sql = `SELECT 1 FROM rollout WHERE id = $1 AND state = 'succeeded'`;
-  const isSo = async (): Promise<boolean> => (await service.query(sql, [device.rollout])).length === 1;
-  await waitFor(isSo, { timeoutMs: 30_000, what: 'the rollout to succeed' });
-}
-
-/** The version that the service holds the device to run. */
-async function believed({ name }: Offered): Promise<string | null> {
-  const sql = 'SELECT installed_version FROM installation WHERE device = $1';
-  const [row] = await service.query<{ installed_version: string | null }>(sql, [name]);
-  return row?.installed_version ?? null;
-}
-
-/** What was asked of the artifact: where each answer began, and how it was answered. */
-const downloads = ({ proxy }: Offered): (readonly [begin: number, status: number])[] =>
-  proxy.downloads.map(({ range = 'bytes=0-', status }) => [Number(/^bytes=(\d+)-$/.exec(range)?.[1]), status]);
+/** What the device has said of its action, as one text. */
+const words = async (update: OfferedUpdate): Promise<string> => (await update.words()).join('\n');
 
 ('missing' in found ? describe.skip : describe)('a device with SWUpdate', () => {
   test('installs, starts from what it has installed, says so, and the rollout has succeeded', async () => {
     const payload = randomBytes(50_000);
-    const device = await offered(payload);
-    const attributes = { serialNo: `SN-${device.name}` };
-    const first = await installs(device, { attributes });
-    expect((await bench.installed(device.name))?.equals(payload)).toBe(true);
-    const second = await restart(device, first, { options: '-c 2' });
-    await reached(device, 'succeeded', second);
-    expect(await words(device)).toContain('Update Installed.');
-    expect(await believed(device)).toBe('2.0.0');
-    const told = 'SELECT attributes FROM device_update WHERE device = $1';
-    const [update] = await service.query<{ attributes: object }>(told, [device.name]);
-    expect(update?.attributes).toEqual(attributes);
-    await hasSucceeded(device);
+    const update = await offered(payload);
+    const attributes = { serialNo: `SN-${update.name}` };
+    const first = await installs(update, { attributes });
+    expect((await bench.installed(update.name))?.equals(payload)).toBe(true);
+    await restart(update, first, { options: '-c 2' });
+    await update.reached('succeeded');
+    expect(await words(update)).toContain('Update Installed.');
+    expect(await update.believed()).toBe('2.0.0');
+    expect(await update.attributes()).toEqual(attributes);
+    await update.hasSucceeded();
   }, 240_000);
 
   test('that cannot start from what it has installed says so, and has failed', async () => {
-    const device = await offered(randomBytes(5_000));
-    const first = await installs(device);
-    const second = await restart(device, first, { options: '-c 3' });
-    expect(await reached(device, 'failed', second)).toBe('reported');
-    expect(await words(device)).toContain('Update Failed.');
-    expect(await believed(device)).toBeNull();
-    await isOver(device);
+    const update = await offered(randomBytes(5_000));
+    const first = await installs(update);
+    await restart(update, first, { options: '-c 3' });
+    expect(await update.reached('failed')).toBe('reported');
+    expect(await words(update)).toContain('Update Failed.');
+    expect(await update.believed()).toBeUndefined();
+    await update.isOver();
   }, 240_000);
 
   test.each<[string, ImageOptions, RegExp]>([
@@ -165,43 +106,39 @@ const downloads = ({ proxy }: Offered): (readonly [begin: number, status: number
   ])(
     'refuses %s, says why, and is not asked again',
     async (_, image, reason) => {
-      const device = await offered(randomBytes(5_000), image);
-      const client = await start(device);
-      expect(await reached(device, 'failed', client)).toBe('reported');
-      expect(await words(device)).toMatch(reason);
-      expect(await believed(device)).toBeNull();
-      await isOver(device);
-      if (image.script?.[0] !== 'postinstall') expect(await bench.installed(device.name)).toBeUndefined();
-      expect(device.proxy.downloads).toHaveLength(1);
+      const update = await offered(randomBytes(5_000), image);
+      await start(update);
+      expect(await update.reached('failed')).toBe('reported');
+      expect(await words(update)).toMatch(reason);
+      expect(await update.believed()).toBeUndefined();
+      await update.isOver();
+      if (image.script?.[0] !== 'postinstall') expect(await bench.installed(update.name)).toBeUndefined();
+      expect(update.proxy.downloads).toHaveLength(1);
     },
     240_000,
   );
 
   test('that is told to stop while it downloads stops, and the service believes what is so', async () => {
-    const device = await offered(randomBytes(2_000_000), {}, { slowAfterBytes: 100_000 });
-    const client = await start(device);
-    await waitFor(() => device.proxy.downloaded > 100_000, patience(client, 'a download'));
-    const operator = await service.as(device.account.tenant, 'release-manager');
-    const path = `/v1/rollouts/rollout-2.0.0/assignments/${device.name}/cancel`;
-    expect((await operator.post(path, undefined)).status).toBe(200);
-    await reached(device, 'cancelled', client);
-    expect(await words(device)).toContain('cancellation acknowledged.');
-    device.proxy.hurry();
-    const before = device.proxy.requests.length;
-    const hasPolledAgain = (): boolean => device.proxy.requests.length > before + 2;
-    await waitFor(hasPolledAgain, patience(client, 'two more polls'));
-    expect(await bench.installed(device.name)).toBeUndefined();
-    expect(await believed(device)).toBeNull();
-    await isOver(device);
-    expect(device.proxy.downloads).toHaveLength(1);
+    const update = await offered(randomBytes(2_000_000), {}, { slowAfterBytes: 100_000 });
+    await start(update);
+    await update.until(() => update.proxy.downloaded > 100_000, 'a download');
+    await update.cancel();
+    await update.reached('cancelled');
+    expect(await words(update)).toContain('cancellation acknowledged.');
+    update.proxy.hurry();
+    await update.asksAgain();
+    expect(await bench.installed(update.name)).toBeUndefined();
+    expect(await update.believed()).toBeUndefined();
+    await update.isOver();
+    expect(update.proxy.downloads).toHaveLength(1);
   }, 240_000);
 
   test('whose connection breaks in the middle asks for the rest only, and installs the whole', async () => {
     const payload = randomBytes(400_000);
-    const device = await offered(payload, {}, { cutAfterBytes: 150_000 });
-    await installs(device);
-    expect((await bench.installed(device.name))?.equals(payload)).toBe(true);
-    const [first, second, ...more] = downloads(device);
+    const update = await offered(payload, {}, { cutAfterBytes: 150_000 });
+    await installs(update);
+    expect((await bench.installed(update.name))?.equals(payload)).toBe(true);
+    const [first, second, ...more] = update.downloads;
     expect([first, more]).toEqual([[0, 200], []]);
     expect(second?.[1]).toBe(206);
     expect(second?.[0]).toBeGreaterThan(0);
@@ -210,20 +147,20 @@ const downloads = ({ proxy }: Offered): (readonly [begin: number, status: number
 
   test('that loses power in the middle of a download goes on where it was, in the same attempt', async () => {
     const payload = randomBytes(400_000);
-    const device = await offered(payload, {}, { slowAfterBytes: 150_000 });
-    const kept = join(bench.folder, `${device.name}.part`);
-    const first = await start(device, { arguments: ['-o', kept] });
+    const update = await offered(payload, {}, { slowAfterBytes: 150_000 });
+    const kept = join(bench.folder, `${update.name}.part`);
+    const first = await start(update, { arguments: ['-o', kept] });
     const hasKept = async (): Promise<boolean> => (await stat(kept)).size > 100_000;
-    await waitFor(hasKept, patience(first, 'a part of the image'));
+    await update.until(hasKept, 'a part of the image');
     await first.kill();
-    device.proxy.hurry();
-    const second = await installs(device, { options: `--cache ${kept}` });
-    expect((await bench.installed(device.name))?.equals(payload)).toBe(true);
-    const third = await restart(device, second, { options: '-c 2' });
-    await reached(device, 'succeeded', third);
-    await hasSucceeded(device);
-    expect(await service.query('SELECT 1 FROM action WHERE rollout_id = $1', [device.rollout])).toHaveLength(1);
-    const [from] = downloads(device).slice(-1);
+    update.proxy.hurry();
+    const second = await installs(update, { options: `--cache ${kept}` });
+    expect((await bench.installed(update.name))?.equals(payload)).toBe(true);
+    await restart(update, second, { options: '-c 2' });
+    await update.reached('succeeded');
+    await update.hasSucceeded();
+    expect(await update.attempts()).toBe(1);
+    const [from] = update.downloads.slice(-1);
     expect(from?.[1]).toBe(206);
     expect(from?.[0]).toBeGreaterThan(0);
   }, 240_000);
