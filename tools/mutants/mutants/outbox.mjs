@@ -23,6 +23,20 @@ export const outboxMutants = [
     suite: suite('outbox.it.ts'),
   }),
   mutant({
+    name: 'refused-is-overtaken',
+    promise: 'nothing overtakes a refused record under its key',
+    file: 'libs/messaging/src/publishing/create-record-publisher.ts',
+    edits: [['refusedHoldsKey: true', 'refusedHoldsKey: false']],
+    suite: suite('outbox-kafka.it.ts'),
+  }),
+  mutant({
+    name: 'dated-by-a-wrong-clock',
+    promise: 'a record whose writer had a clock that was hours ahead is published at once',
+    file: 'libs/outbox/src/outbox-table.ts',
+    edits: [['LEAST(timestamp_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)', 'timestamp_ms']],
+    suite: suite('outbox-kafka.it.ts'),
+  }),
+  mutant({
     name: 'two-relays-at-once',
     promise: 'one relay publishes at a time',
     file: 'libs/outbox/src/outbox-table.ts',
