@@ -104,8 +104,11 @@ describe('an alarm of the running service', () => {
     }
     const ids = hook.received.map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids).size).toBe(ids.length);
-    const { items } = (await api.get('/v1/notifications?state=delivered')).body;
-    expect(items.map(({ notification }) => notification)).toEqual(ids.reverse());
+    const delivered = async (): Promise<unknown[]> =>
+      (await api.get('/v1/notifications?state=delivered')).body.items.map(({ notification }) => notification);
+    // Written down a moment after the receiver has it.
+    await waitFor(async () => (await delivered()).length >= ids.length, { what: 'the ledger', timeoutMs: 30_000 });
+    expect(await delivered()).toEqual(ids.toReversed());
   }, 90_000);
 
   test('is told its own tenant only', async () => {
