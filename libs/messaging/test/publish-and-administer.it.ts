@@ -46,6 +46,24 @@ describe('a record publisher', () => {
   });
 });
 
+describe('a record that the broker refuses', () => {
+  test('is overtaken by none of its key, and by all of others', async () => {
+    const publisher = createRecordPublisher(settings, quietLogger);
+    await publisher.connect();
+    const written = async (): Promise<bigint> => (await admin.topicOffsets(topic)).get(0)?.high ?? 0n;
+    const before = await written();
+    const record = (key: string, aheadMs = 0) => ({
+      ...{ topic, key, value: Buffer.from('{}'), headers: {}, partition: 0 },
+      timestampMs: Date.now() + aheadMs,
+    });
+    const tooFarAhead = 5 * 3_600_000;
+    const records = [record('acme/held'), record('acme/held', tooFarAhead), record('acme/held'), record('acme/free')];
+    await expect(publisher.send(records)).rejects.toMatchObject({ code: 'messaging.refused' });
+    expect((await written()) - before).toBe(2n);
+    await publisher.close();
+  });
+});
+
 describe('administration', () => {
   test('leaves existing topics alone and says so', async () => {
     const plans = topicPlans([deviceLifecycleChangedV1]);

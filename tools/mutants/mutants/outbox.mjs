@@ -27,7 +27,7 @@ export const outboxMutants = [
     promise: 'nothing overtakes a refused record under its key',
     file: 'libs/messaging/src/publishing/create-record-publisher.ts',
     edits: [['refusedHoldsKey: true', 'refusedHoldsKey: false']],
-    suite: suite('outbox-kafka.it.ts'),
+    suite: { project: 'libs/messaging', file: 'test/publish-and-administer.it.ts' },
   }),
   mutant({
     name: 'dated-by-a-wrong-clock',
