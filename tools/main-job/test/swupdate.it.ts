@@ -38,8 +38,8 @@ afterEach(async () => {
 });
 
 const failing = '#!/bin/sh\nexit 3\n';
-/** What is left of a reason when SWUpdate gives its last word before its installer's errors have reached it. */
-const inShort = /Image invalid or corrupted|Installation failed/;
+/** Ends every last word of SWUpdate's about a failure; its installer's errors stand before it if they came in time. */
+const inShort = /Image invalid or corrupted|Installation failed|No suitable \.swu image found/;
 
 /** A device without power, for which there is an image with this payload. */
 async function offered(
@@ -109,8 +109,9 @@ const words = async (update: OfferedUpdate): Promise<string> => (await update.wo
     'refuses %s, says why, and is not asked again',
     async (_, image, reason) => {
       const update = await offered(randomBytes(5_000), image);
-      await start(update);
+      const client = await start(update);
       expect(await update.reached('failed')).toBe('reported');
+      await update.until(() => reason.test(client.log()), 'the reason in the log of SWUpdate');
       expect(await words(update)).toMatch(new RegExp(`${reason.source}|${inShort.source}`, 'i'));
       expect(await update.believed()).toBeUndefined();
       await update.isOver();
