@@ -2,7 +2,13 @@ export { cacheRoot } from './config.js';
 export { LocalStackError, type LocalStackErrorCode } from './local-stack.errors.js';
 export { type Progress, silentProgress } from './cache/progress.js';
 export { ensureKafkaJars } from './cache/kafka-jars.js';
-export { type DebianPrograms, ensureDebianPrograms, raucPrograms, swUpdatePrograms } from './cache/debian-programs.js';
+export {
+  type DebianPrograms,
+  ensureDebianPrograms,
+  prometheusPrograms,
+  raucPrograms,
+  swUpdatePrograms,
+} from './cache/debian-programs.js';
 export { ensurePostgresBinaries } from './cache/postgres-binaries.js';
 export { type Kafka, type KafkaNode, type StartKafkaOptions, startKafka } from './kafka/start-kafka.js';
 export { type Postgres, type StartPostgresOptions, startPostgres } from './postgres/start-postgres.js';

@@ -14,8 +14,9 @@ const fetchTimeoutMs = 300_000;
 export interface DebianPrograms {
   /** The folder's name in the cache, behind `debian-`. */
   readonly name: string;
-  /** Each has a program of its name. */
   readonly packages: readonly string[];
+  /** Default: each package has a program of its name. */
+  readonly programs?: readonly string[];
   /** Debian's, where this machine's own has no such packages; they come with a C library of their own. */
   readonly suite?: string;
   /** A command line that ends well when the program has its libraries. */
@@ -35,6 +36,14 @@ export const raucPrograms: DebianPrograms = {
   packages: ['rauc-hawkbit-updater', 'dbus-daemon'],
   suite: 'sid',
   check: ['rauc-hawkbit-updater', '--version'],
+};
+
+/** What collects metrics, and what tries its rules. */
+export const prometheusPrograms: DebianPrograms = {
+  name: 'prometheus',
+  packages: ['prometheus'],
+  programs: ['prometheus', 'promtool'],
+  check: ['promtool', '--version'],
 };
 
 /**
@@ -109,7 +118,9 @@ async function aptGet(options: readonly string[], words: readonly string[]): Pro
 }
 
 /** Libraries go into `lib`, programs into `programs`, and for each a command into `bin` that runs it with these libraries. */
-async function unpack(work: string, { packages, suite }: DebianPrograms, directory: string): Promise<void> {
+async function unpack(work: string, wanted: DebianPrograms, directory: string): Promise<void> {
+  const { suite } = wanted;
+  const names = wanted.programs ?? wanted.packages;
   const root = join(work, 'root');
   const [bin, lib, programs] = [join(directory, 'bin'), join(directory, 'lib'), join(directory, 'programs')];
   for (const folder of [bin, lib, programs]) await mkdir(folder);
@@ -124,7 +135,7 @@ async function unpack(work: string, { packages, suite }: DebianPrograms, directo
     const [folder, path] = [relative(root, entry.parentPath), join(entry.parentPath, entry.name)];
     if (/^(usr\/)?lib(\/[^/]+-linux-[^/]+)?$/.test(folder) && /\.so(\.\d+)+$/.test(entry.name))
       await cp(path, join(lib, entry.name), { verbatimSymlinks: true });
-    if (!entry.isFile() || !/^(usr\/)?bin$/.test(folder) || !packages.includes(entry.name)) continue;
+    if (!entry.isFile() || !/^(usr\/)?bin$/.test(folder) || !names.includes(entry.name)) continue;
     await cp(path, join(programs, entry.name));
     const command = `${load} "$here/programs/${entry.name}" "$@"`;
     await writeFile(join(bin, entry.name), `#!/bin/sh\nhere="\${0%/*}/.."\n${command}\n`, { mode: 0o755 });
