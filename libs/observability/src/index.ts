@@ -10,7 +10,16 @@ export {
   createLogger,
   silentLogger,
 } from './logger.js';
-export { durationBucketsSeconds, messagingAttributes, messagingMetrics } from './messaging-attributes.js';
+export { durationBucketsSeconds, messagingMetrics } from './messaging-attributes.js';
 export { contextFromHeaders, injectTraceHeaders } from './propagation.js';
 export { RareNotes } from './rare-notes.js';
+export {
+  type AttributeDeclaration,
+  type Cardinality,
+  attributeDeclarations,
+  httpAttributes,
+  messagingAttributes,
+  myelinAttributes,
+} from './schema/attributes.js';
+export { type SpanDeclaration, spanName, spans } from './schema/spans.js';
 export { type InstrumentationState, verifyInstrumentation } from './verify-instrumentation.js';

@@ -1,5 +1,5 @@
-import { contextFromHeaders, messagingAttributes } from '@myelin/observability';
-import { SpanKind, trace } from '@opentelemetry/api';
+import { contextFromHeaders, messagingAttributes, spanName, spans } from '@myelin/observability';
+import { trace } from '@opentelemetry/api';
 import { headerNames } from '../encoding/header-names.js';
 import { messagingSystem } from '../tracing/messaging-system.js';
 import type { QueuedRecord } from './partition-lane.js';
@@ -12,9 +12,9 @@ export function traceSends(topic: string, partition: number, records: readonly Q
     const traceparent = wire.headers[headerNames.traceparent];
     if (typeof traceparent !== 'string' || !isSampled(traceparent)) continue;
     const span = tracer.startSpan(
-      `send ${topic}`,
+      spanName(spans.send, topic),
       {
-        kind: SpanKind.PRODUCER,
+        kind: spans.send.kind,
         startTime: appendedAtMs,
         attributes: {
           [messagingAttributes.system]: messagingSystem,

@@ -1,5 +1,5 @@
-import { contextFromHeaders, messagingAttributes } from '@myelin/observability';
-import { type Context, type Link, ROOT_CONTEXT, type Span, SpanKind, context, trace } from '@opentelemetry/api';
+import { contextFromHeaders, messagingAttributes, spanName, spans } from '@myelin/observability';
+import { type Context, type Link, ROOT_CONTEXT, type Span, context, trace } from '@opentelemetry/api';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
 import { isSampled } from '../publishing/send-spans.js';
@@ -32,31 +32,31 @@ export function startBatchSpan(
     [messagingAttributes.partitionId]: String(partition),
     [messagingAttributes.consumerGroup]: group,
   };
-  const name = `process ${topic}`;
-  const kind = SpanKind.CONSUMER;
+  const name = spanName(spans.process, topic);
+  const { kind } = spans.process;
   const batch = tracer.startSpan(
     name,
     { kind, root: true, attributes: { ...attributes, [messagingAttributes.batchMessageCount]: records.length } },
     ROOT_CONTEXT,
   );
   const links: Link[] = [{ context: batch.spanContext() }];
-  const spans = new Map<bigint, Span>();
+  const own = new Map<bigint, Span>();
   for (const record of records) {
     const traceparent = record.headerText(headerNames.traceparent);
     if (traceparent === undefined || !isSampled(traceparent)) continue;
     const place = { ...attributes, [messagingAttributes.kafkaOffset]: Number(record.offset) };
     const options = { kind, links, attributes: place };
-    spans.set(record.offset, tracer.startSpan(name, options, contextFromHeaders(record.headers)));
+    own.set(record.offset, tracer.startSpan(name, options, contextFromHeaders(record.headers)));
   }
   const active = trace.setSpan(ROOT_CONTEXT, batch);
   return {
     contextOf: (offset) => {
-      const span = spans.get(offset);
+      const span = own.get(offset);
       return span === undefined ? active : trace.setSpan(ROOT_CONTEXT, span);
     },
     run: (work) => context.with(active, work),
     end: () => {
-      for (const span of spans.values()) span.end();
+      for (const span of own.values()) span.end();
       batch.end();
     },
   };

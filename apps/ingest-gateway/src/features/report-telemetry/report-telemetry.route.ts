@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type HotReply, type HotRoute, Problem, problemMediaType } from '@myelin/service-kit';
-import { activeTraceId } from '@myelin/observability';
+import { activeTraceId, myelinAttributes } from '@myelin/observability';
 import { type Context, context, trace, TraceFlags } from '@opentelemetry/api';
 import type { AuthenticatedDevice } from '@myelin/device-identity';
 import {
@@ -112,7 +112,7 @@ function codingOf(contentEncoding: string | undefined): ContentCoding {
 function sampledContext(device: AuthenticatedDevice): Context | undefined {
   const span = trace.getActiveSpan();
   if (span === undefined || (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
-  span.setAttributes({ 'myelin.tenant': device.tenant, 'myelin.device': device.device });
+  span.setAttributes({ [myelinAttributes.tenant]: device.tenant, [myelinAttributes.device]: device.device });
   return context.active();
 }
 
