@@ -60,10 +60,15 @@ export const commands = {
   format: { summary: 'format everything in place', steps: [{ words: [...prettier, '--write', '.'] }] },
   'format:check': { summary: 'is everything formatted', steps: [{ words: nx('run', 'myelin:format') }] },
   generate: {
-    summary: 'write the documents that derive from the contracts',
+    summary: 'write what derives from the contracts and from the objectives',
     steps: [
-      { quiet: true, saying: 'building', words: nx('run', '@myelin/contracts:build') },
+      {
+        quiet: true,
+        saying: 'building',
+        words: nx('run-many', '-t', 'build', '-p', '@myelin/contracts,@myelin/objectives'),
+      },
       { words: ['libs/contracts/dist/documents/write.js', ARGUMENTS] },
+      { words: ['tools/objectives/dist/write.js', ARGUMENTS] },
     ],
   },
   'pack:contracts': {

@@ -64,6 +64,7 @@ export const rooms = {
     ...['kernel', 'contracts', 'detectors', 'config', 'observability', 'messaging', 'persistence'],
     ...['local-stack', 'fleet-simulator', 'main-job'],
   ]),
+  objectives: tool(['kernel', 'local-stack', 'observability']),
   'consumer-sample': {
     ...tool(['contracts'], ['kernel', 'observability', 'messaging', 'testing', 'local-stack']),
     path: 'docs/guides/consumer-sample',
