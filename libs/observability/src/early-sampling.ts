@@ -1,13 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
-import { type Context, ROOT_CONTEXT, context, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
-import {
-  AlwaysOnSampler,
-  ParentBasedSampler,
-  type Sampler,
-  type SamplingResult,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace';
+import { parentIsSampled } from './propagation/trace-propagator.js';
 
 /** Path -> methods. */
 const hotRoutes = new Map<string, Set<string>>();
@@ -40,10 +34,23 @@ function isHot(method: string, url: string): boolean {
 /** True = no span at all. A request that brings a sampled parent always gets its span. */
 function dropHotBeforeSpan(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
   if (!isHot(request.method ?? '', request.url ?? '')) return false;
-  const { traceparent } = request.headers;
-  if (typeof traceparent === 'string') return !/-[0-9a-f]?[13579bdf]$/.test(traceparent);
+  const { traceparent, 'uber-trace-id': uberTraceId } = request.headers;
+  const sampled = parentIsSampled(traceparent as string | undefined, uberTraceId as string | undefined);
+  if (sampled !== undefined) return !sampled;
   admitted = Math.random() < ratio;
   return !admitted;
+}
+
+/** Share of the hot requests without a parent that are kept, 0 to 1. */
+export function keepOfHotRoutes(share: number): void {
+  ratio = share;
+}
+
+/** Whether the root span that starts now was decided for already. True once per admitted request. */
+export function takeAdmission(): boolean {
+  const taken = admitted;
+  admitted = false;
+  return taken;
 }
 
 type Emit = (this: Server, event: string, ...args: unknown[]) => boolean;
@@ -65,32 +72,4 @@ export function leadPastInstrumentation(http: { readonly Server: { readonly prot
     return (dropHotBeforeSpan(request) ? original : patched).call(this, event, ...args);
   };
   prototype.emit = Object.assign(emit, { __original: patched, __wrapped: patched.__wrapped }) as Server['emit'];
-}
-
-/** Parent-based; of root spans the share `traceSampleRatio`, those of hot routes as decided by {@link dropHotBeforeSpan}. */
-export function createSampler(traceSampleRatio: number): Sampler {
-  ratio = traceSampleRatio;
-  return new ParentBasedSampler({ root: new EarlyDecisionSampler(traceSampleRatio) });
-}
-
-class EarlyDecisionSampler implements Sampler {
-  readonly #always = new AlwaysOnSampler();
-  readonly #byRatio: TraceIdRatioBasedSampler;
-
-  constructor(traceSampleRatio: number) {
-    this.#byRatio = new TraceIdRatioBasedSampler(traceSampleRatio);
-  }
-
-  shouldSample(parent: Context, traceId: string): SamplingResult {
-    // The instrumentation starts the span in the same turn in which it asked dropHotBeforeSpan.
-    if (admitted && trace.getSpan(parent) === undefined) {
-      admitted = false;
-      return this.#always.shouldSample();
-    }
-    return this.#byRatio.shouldSample(parent, traceId);
-  }
-
-  toString(): string {
-    return `EarlyDecision{${this.#byRatio.toString()}}`;
-  }
 }

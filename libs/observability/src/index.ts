@@ -11,7 +11,8 @@ export {
   silentLogger,
 } from './logger.js';
 export { durationBucketsSeconds, messagingMetrics } from './messaging-attributes.js';
-export { contextFromHeaders, injectTraceHeaders } from './propagation.js';
+export { contextFromHeaders, injectTraceHeaders } from './propagation/record-headers.js';
+export { parentIsSampled } from './propagation/trace-propagator.js';
 export { RareNotes } from './rare-notes.js';
 export {
   type AttributeDeclaration,

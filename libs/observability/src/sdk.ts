@@ -1,16 +1,18 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { Attributes } from '@opentelemetry/api';
+import { OTLPMetricExporter as JsonMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
-import { createSampler } from './early-sampling.js';
 import { rememberPreload } from './lifecycle.js';
 import { loggedQuery } from './logged-query.js';
+import { injectForOldConsumers, tracePropagator } from './propagation/trace-propagator.js';
+import { createSampler } from './sampler.js';
 import type { ObservabilitySettings } from './settings.js';
 
 /** Without an endpoint spans still get their ids (for logs, problem documents and headers) and go nowhere. */
@@ -33,13 +35,13 @@ function withoutPath({ protocol, hostname, host, port }: RequestOptions): Attrib
 }
 
 export function startSdk(settings: ObservabilitySettings, serviceName: string): void {
-  const exporting = settings.otlpEndpoint !== undefined;
+  if (settings.injectUber === 'true') injectForOldConsumers();
   const sdk = new NodeSDK({
     serviceName,
     sampler: createSampler(settings.traceSampleRatio),
-    textMapPropagator: new W3CTraceContextPropagator(),
-    spanProcessors: [exporting ? new BatchSpanProcessor({ exporter: new OTLPTraceExporter() }) : discard],
-    metricReaders: exporting ? [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() })] : [],
+    textMapPropagator: tracePropagator,
+    spanProcessors: [spanProcessor(settings)],
+    metricReaders: metricReaders(settings),
     logRecordProcessors: [],
     instrumentations: [
       new HttpInstrumentation({ startIncomingSpanHook: withoutValues, startOutgoingSpanHook: withoutPath }),
@@ -49,4 +51,17 @@ export function startSdk(settings: ObservabilitySettings, serviceName: string): 
   });
   sdk.start();
   rememberPreload(sdk);
+}
+
+function spanProcessor({ otlpEndpoint, otlpProtocol }: ObservabilitySettings): SpanProcessor {
+  if (otlpEndpoint === undefined) return discard;
+  return new BatchSpanProcessor({
+    exporter: otlpProtocol === 'http/json' ? new JsonTraceExporter() : new OTLPTraceExporter(),
+  });
+}
+
+function metricReaders({ otlpEndpoint, otlpProtocol }: ObservabilitySettings): PeriodicExportingMetricReader[] {
+  if (otlpEndpoint === undefined) return [];
+  const exporter = otlpProtocol === 'http/json' ? new JsonMetricExporter() : new OTLPMetricExporter();
+  return [new PeriodicExportingMetricReader({ exporter })];
 }

@@ -114,6 +114,16 @@ describe('traces', () => {
     expect(spans).not.toMatch(/hunter[23]/);
   });
 
+  test('spans and metrics leave as JSON where that is asked for', async () => {
+    const { endpoint, exports } = await collect();
+    const protocol = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', TRACE_INJECT_UBER: 'true' };
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, TRACE_SAMPLE_RATIO: '1', ...protocol };
+    await node(['--import', preload, 'serve.mjs'], env);
+    expect(new Set(exports.map(({ path }) => path))).toEqual(new Set(['/v1/traces', '/v1/metrics']));
+    const bodies = exports.map(({ body }) => Object.keys(JSON.parse(body) as object));
+    expect(new Set(bodies.flat())).toEqual(new Set(['resourceSpans', 'resourceMetrics']));
+  });
+
   test("a request's query is a span of the request's trace, without its values; a query of no request has none", async () => {
     const { endpoint, exports } = await collect();
     const databaseUrl = process.env['DATABASE_URL'];
@@ -136,7 +146,7 @@ describe('traces', () => {
     expect(answers['/plain'].traceId).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test('a hot route is decided before the SDK: unsampled requests have no span, sampled parents are kept', async () => {
+  test('a hot route is decided before the SDK: unsampled requests have no span, sampled parents are kept, changes elsewhere too', async () => {
     const { out } = await node(['--import', preload, 'serve.mjs'], { TRACE_SAMPLE_RATIO: '0' });
     const { answers } = JSON.parse(out);
     expect(answers['/hot'].traceId).toBeUndefined();
@@ -144,6 +154,8 @@ describe('traces', () => {
     expect(answers['/of/anybody, another method'].traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(answers['/hot sampled parent'].traceId).toBe('4bf92f3577b34da6a3ce929d0e0e4736');
     expect(answers['/hot unsampled parent'].traceId).toBeUndefined();
+    expect(answers['/hot old parent']).toEqual({ traceId: '0000000000000000a3ce929d0e0e4736', flags: 1 });
+    expect([answers['/plain'].flags, answers['/plain, changed'].flags]).toEqual([0, 1]);
   });
 
   test('every hot request that was admitted is sampled, the ratio is not applied twice', async () => {

@@ -8,6 +8,8 @@ export const headerNames = {
   contentType: 'content-type',
   traceparent: 'traceparent',
   tracestate: 'tracestate',
+  /** Trace context of Jaeger's own clients, where no `traceparent` is. */
+  uberTraceId: 'uber-trace-id',
   /** The entity's version on state topics. */
   version: 'myelin-version',
   /** A replayed dead letter: only this group handles it, every other group passes over it. */

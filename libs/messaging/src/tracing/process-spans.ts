@@ -1,8 +1,7 @@
-import { contextFromHeaders, messagingAttributes, spanName, spans } from '@myelin/observability';
+import { contextFromHeaders, messagingAttributes, parentIsSampled, spanName, spans } from '@myelin/observability';
 import { type Context, type Link, ROOT_CONTEXT, type Span, context, trace } from '@opentelemetry/api';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
-import { isSampled } from '../publishing/send-spans.js';
 import { messagingSystem } from './messaging-system.js';
 
 const tracer = trace.getTracer('@myelin/messaging');
@@ -43,7 +42,7 @@ export function startBatchSpan(
   const own = new Map<bigint, Span>();
   for (const record of records) {
     const traceparent = record.headerText(headerNames.traceparent);
-    if (traceparent === undefined || !isSampled(traceparent)) continue;
+    if (parentIsSampled(traceparent, record.headerText(headerNames.uberTraceId)) !== true) continue;
     const place = { ...attributes, [messagingAttributes.kafkaOffset]: Number(record.offset) };
     const options = { kind, links, attributes: place };
     own.set(record.offset, tracer.startSpan(name, options, contextFromHeaders(record.headers)));

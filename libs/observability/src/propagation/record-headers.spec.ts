@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
-import { contextFromHeaders, injectTraceHeaders } from './index.js';
+import { contextFromHeaders, injectTraceHeaders } from '../index.js';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const spanId = '00f067aa0ba902b7';

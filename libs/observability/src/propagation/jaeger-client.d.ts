@@ -1,0 +1,36 @@
+/** What the spec needs of Jaeger's old client, which brings no types. */
+declare module 'jaeger-client' {
+  export interface OldSpanContext {
+    readonly traceIdStr: string;
+    readonly spanIdStr: string;
+    readonly flags: number;
+    readonly isValid: boolean;
+    readonly baggage: Readonly<Record<string, string>>;
+  }
+
+  export interface OldSpan {
+    context(): OldSpanContext;
+    setBaggageItem(name: string, value: string): void;
+    setTag(name: string, value: unknown): void;
+    finish(): void;
+  }
+
+  export interface OldTracer {
+    startSpan(name: string): OldSpan;
+    inject(context: OldSpanContext, format: string, carrier: Record<string, string>): void;
+    extract(format: string, carrier: Readonly<Record<string, string>>): OldSpanContext | null;
+    close(): void;
+  }
+
+  const client: {
+    readonly Tracer: new (
+      service: string,
+      reporter: object,
+      sampler: object,
+      options: { readonly traceId128bit?: boolean },
+    ) => OldTracer;
+    readonly InMemoryReporter: new () => object;
+    readonly ConstSampler: new (decision: boolean) => object;
+  };
+  export default client;
+}
