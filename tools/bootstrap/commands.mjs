@@ -34,6 +34,13 @@ export const commands = {
       { words: ['tools/local-stack/dist/main.js', ARGUMENTS] },
     ],
   },
+  jaeger: {
+    summary: 'a real Jaeger, built once with Go: takes traces until Ctrl-C',
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run', '@myelin/local-stack:build') },
+      { words: ['tools/local-stack/dist/main.js', 'jaeger', ARGUMENTS] },
+    ],
+  },
   bench: {
     summary: 'every figure that is claimed, measured beside its anchor; without a name it lists them',
     needsKafka: true,

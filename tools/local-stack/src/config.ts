@@ -9,6 +9,8 @@ export const localStackConfig = defineConfig({
   databaseUrl: secret('DATABASE_URL', { optional: true }),
   /** A running OIDC issuer: none is started. */
   oidcIssuer: url('OIDC_ISSUER', { optional: true }),
+  /** A running collector of spans: no Jaeger is started. */
+  otlpEndpoint: url('OTEL_EXPORTER_OTLP_ENDPOINT', { optional: true }),
   cache: text('MYELIN_CACHE', { optional: true }),
   xdgCacheHome: text('XDG_CACHE_HOME', { optional: true }),
   javaHome: text('JAVA_HOME', { optional: true }),

@@ -19,7 +19,10 @@ export {
   type TokenRequest,
   startIssuer,
 } from './issuer/start-issuer.js';
-export { type Stack, type StartStackOptions, defaultPorts, startStack } from './stack/start-stack.js';
+export { type Stack, type StartStackOptions, defaultPorts, startStack, usualParts } from './stack/start-stack.js';
+export { isJaegerBuilt, jaegerVersion } from './jaeger/jaeger-build.js';
+export { type JaegerPorts, usualJaegerPorts } from './jaeger/jaeger-configuration.js';
+export { type Jaeger, type StartJaegerOptions, startJaeger } from './jaeger/start-jaeger.js';
 export { freePorts } from './network/ports.js';
 export { type NetworkFault, TcpProxy, noFault } from './network/tcp-proxy.js';
 export { ManagedProcess, type ProcessPlan } from './processes/managed-process.js';

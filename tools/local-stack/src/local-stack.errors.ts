@@ -5,6 +5,8 @@ export type LocalStackErrorCode =
   | 'local-stack.java-too-old'
   | 'local-stack.maven-missing'
   | 'local-stack.download-failed'
+  | 'local-stack.go-missing'
+  | 'local-stack.build-failed'
   | 'local-stack.postgres-missing'
   | 'local-stack.programs-missing'
   | 'local-stack.postgres-unreachable'

@@ -2,6 +2,7 @@ import { CodedError } from '@myelin/kernel';
 import { ensureDebianPrograms, swUpdatePrograms } from './cache/debian-programs.js';
 import { parseCommand, usage } from './command/arguments.js';
 import { down } from './command/down.js';
+import { jaeger } from './command/jaeger.js';
 import { status } from './command/status.js';
 import { up } from './command/up.js';
 
@@ -17,6 +18,7 @@ async function main(): Promise<number> {
   if (command.name === 'up') return up(command.options, print);
   if (command.name === 'down') return down(print);
   if (command.name === 'status') return status(print);
+  if (command.name === 'jaeger') return jaeger(command.ports, print);
   if (command.name === 'swupdate') return swUpdate();
   print(usage);
   return 0;

@@ -9,6 +9,13 @@ describe('the command line', () => {
     });
   });
 
+  test('Jaeger is a command of its own, and on request a part of up', () => {
+    expect(parseCommand(['jaeger'])).toEqual({ name: 'jaeger', ports: 'fixed' });
+    expect(parseCommand(['jaeger', '--free-ports'])).toEqual({ name: 'jaeger', ports: 'free' });
+    expect(parseCommand(['up', '--jaeger'])).toMatchObject({ options: { jaeger: true } });
+    expect(parseCommand(['up'])).toMatchObject({ options: { jaeger: false } });
+  });
+
   test.each([
     [['start'], 'there is no command start'],
     [['up', 'now'], 'now is too much'],

@@ -41,8 +41,18 @@ async function answersAt(name: string, value: string): Promise<boolean> {
     return views.every((view) => view !== undefined);
   }
   if (name === 'DATABASE_URL') return postgresAccepts(Number(new URL(value).port));
+  if (name === 'OTEL_EXPORTER_OTLP_ENDPOINT') return takesExports(value);
   const discovery = `${value}/.well-known/openid-configuration`;
   return fetch(discovery).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+/** An empty export is as good as any. */
+function takesExports(endpoint: string): Promise<boolean> {
+  const headers = { 'content-type': 'application/json' };
+  return fetch(`${endpoint}/v1/traces`, { method: 'POST', headers, body: '{"resourceSpans":[]}' }).then(
     (response) => response.ok,
     () => false,
   );

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Progress, silentProgress } from '../cache/progress.js';
 import { localStackSettings } from '../config.js';
 import { type DevelopmentIssuer, type IssuerClient, startIssuer } from '../issuer/start-issuer.js';
+import { type Jaeger, startJaeger } from '../jaeger/start-jaeger.js';
 import { type Kafka, startKafka } from '../kafka/start-kafka.js';
 import { type Postgres, startPostgres } from '../postgres/start-postgres.js';
 
@@ -18,7 +19,10 @@ export interface StartStackOptions {
   readonly issuerPort?: number;
   /** Data is kept below this directory; default: thrown away. */
   readonly keepDir?: string;
-  /** Default: all three. What the configuration replaces (KAFKA_BROKERS, DATABASE_URL, OIDC_ISSUER) is never started. */
+  /**
+   * Default: {@link usualParts}. What the configuration replaces (KAFKA_BROKERS, DATABASE_URL, OIDC_ISSUER,
+   * OTEL_EXPORTER_OTLP_ENDPOINT) is never started.
+   */
   readonly parts?: readonly StackPart[];
   /** Clients that the development issuer knows from the start. */
   readonly clients?: readonly IssuerClient[];
@@ -31,15 +35,19 @@ export interface StartStackOptions {
   readonly log?: Progress;
 }
 
-export type StackPart = 'kafka' | 'postgres' | 'issuer';
+export type StackPart = 'kafka' | 'postgres' | 'issuer' | 'jaeger';
+
+/** Without Jaeger, which may have to be built for minutes. */
+export const usualParts = ['kafka', 'postgres', 'issuer'] as const satisfies readonly StackPart[];
 
 export interface Stack {
-  /** KAFKA_BROKERS, DATABASE_URL (a superuser) and OIDC_ISSUER of the parts that were started or replaced. */
+  /** KAFKA_BROKERS, DATABASE_URL (a superuser), OIDC_ISSUER and OTEL_EXPORTER_OTLP_ENDPOINT of the parts that were started or replaced. */
   readonly env: Record<string, string>;
   /** Undefined where configuration replaced it, or where it was not asked for. */
   readonly kafka: Kafka | undefined;
   readonly postgres: Postgres | undefined;
   readonly issuer: DevelopmentIssuer | undefined;
+  readonly jaeger: Jaeger | undefined;
   /** Stops what was started, and nothing else. */
   stop(): Promise<void>;
 }
@@ -47,33 +55,42 @@ export interface Stack {
 /** Starts the parts side by side; when one fails, stops the others. @throws LocalStackError */
 export async function startStack(options: StartStackOptions = {}): Promise<Stack> {
   const given = givenAddresses();
-  const wanted = options.parts ?? ['kafka', 'postgres', 'issuer'];
+  const wanted = options.parts ?? usualParts;
   const starts = (part: StackPart): boolean => wanted.includes(part) && given[part] === undefined;
-  const [kafka, postgres, issuer] = await allOrNone([
+  const [kafka, postgres, issuer, jaeger] = await allOrNone([
     starts('kafka') ? startKafkaPart(options) : Promise.resolve(undefined),
     starts('postgres') ? startPostgresPart(options) : Promise.resolve(undefined),
     starts('issuer') ? startIssuerPart(options) : Promise.resolve(undefined),
+    starts('jaeger') ? startJaegerPart(options) : Promise.resolve(undefined),
   ]);
-  const started = { kafka: kafka?.brokers.join(','), postgres: postgres?.url, issuer: issuer?.issuer };
+  const addresses = { kafka: kafka?.brokers.join(','), postgres: postgres?.url, issuer: issuer?.issuer };
+  const started: Addresses = { ...addresses, jaeger: jaeger?.otlpUrl };
   const env: Record<string, string> = {};
   for (const part of wanted) {
     const address = started[part] ?? given[part];
     if (address !== undefined) env[variables[part]] = address;
   }
   const stop = async (): Promise<void> => {
-    await Promise.all([kafka?.stop(), postgres?.stop(), issuer?.stop()]);
+    await Promise.all([kafka?.stop(), postgres?.stop(), issuer?.stop(), jaeger?.stop()]);
   };
-  return { env, kafka, postgres, issuer, stop };
+  return { env, kafka, postgres, issuer, jaeger, stop };
 }
 
-const variables = { kafka: 'KAFKA_BROKERS', postgres: 'DATABASE_URL', issuer: 'OIDC_ISSUER' } as const;
+const variables = {
+  kafka: 'KAFKA_BROKERS',
+  postgres: 'DATABASE_URL',
+  issuer: 'OIDC_ISSUER',
+  jaeger: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+} as const satisfies Record<StackPart, string>;
 
-function givenAddresses(): Record<StackPart, string | undefined> {
-  const { brokers, databaseUrl, oidcIssuer } = localStackSettings();
-  return { kafka: brokers?.join(','), postgres: databaseUrl, issuer: oidcIssuer };
+type Addresses = Readonly<Record<StackPart, string | undefined>>;
+
+function givenAddresses(): Addresses {
+  const { brokers, databaseUrl, oidcIssuer, otlpEndpoint } = localStackSettings();
+  return { kafka: brokers?.join(','), postgres: databaseUrl, issuer: oidcIssuer, jaeger: otlpEndpoint };
 }
 
-const portOf = (options: StartStackOptions, part: StackPart): number | undefined =>
+const portOf = (options: StartStackOptions, part: Exclude<StackPart, 'jaeger'>): number | undefined =>
   options[`${part}Port`] ?? (options.ports === 'fixed' ? defaultPorts[part] : undefined);
 
 function startKafkaPart(options: StartStackOptions): Promise<Kafka> {
@@ -108,6 +125,10 @@ function startPostgresPart(options: StartStackOptions): Promise<Postgres> {
 function startIssuerPart(options: StartStackOptions): Promise<DevelopmentIssuer> {
   const port = portOf(options, 'issuer');
   return startIssuer({ ...(port === undefined ? {} : { port }), clients: options.clients ?? [] });
+}
+
+function startJaegerPart({ ports = 'free', log = silentProgress }: StartStackOptions): Promise<Jaeger> {
+  return startJaeger({ ports, log });
 }
 
 interface Stoppable {
