@@ -16,6 +16,7 @@ export {
 export { type EventBatch, type PositionStore, type ReceivedRecord, isRecordOf } from './consuming/received-record.js';
 export { headerOf } from './consuming/header-of.js';
 export { inTraceOf } from './tracing/in-trace-of.js';
+export { type SampledRecord, sampledRecords } from './tracing/sampled-records.js';
 export { Consumes, type ConsumesOptions } from './consuming/consumes.decorator.js';
 export { type HandlerMode } from './consuming/handler-registration.js';
 export { KafkaTransport, type KafkaTransportOptions } from './consuming/kafka-transport.js';

@@ -28,6 +28,7 @@ interface Row {
   headers: Record<string, string>;
   partition: number | null;
   timestampMs: string;
+  waitedMs: number;
 }
 
 /** The relay's statements, all on the one connection that holds the lock. */
@@ -62,7 +63,8 @@ export class OutboxTable {
   async oldest(limits: BatchLimits, held: readonly HeldKey[]): Promise<WaitingRecord[]> {
     const rows = await this.connection.query<Row>(
       `SELECT seq, topic, key, value, headers, "partition",
-         LEAST(timestamp_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS "timestampMs"
+         LEAST(timestamp_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS "timestampMs",
+         greatest(0, extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS "waitedMs"
        FROM (
          SELECT *, row_number() OVER w AS place,
            sum(octet_length(key) + coalesce(octet_length(value), 0) + octet_length(headers::text)) OVER w AS bytes
@@ -76,7 +78,8 @@ export class OutboxTable {
        ORDER BY seq`,
       [limits.maxRecords, limits.maxBytes, held.map(({ topic }) => topic), held.map(({ key }) => key)],
     );
-    return rows.map(waitingRecord);
+    const nowMs = Date.now();
+    return rows.map((row) => waitingRecord(row, nowMs));
   }
 
   async remove(records: readonly WaitingRecord[]): Promise<void> {
@@ -86,7 +89,8 @@ export class OutboxTable {
   }
 }
 
-function waitingRecord({ seq, topic, key, value, headers, partition, timestampMs }: Row): WaitingRecord {
+function waitingRecord(row: Row, nowMs: number): WaitingRecord {
+  const { seq, topic, key, value, headers, partition, timestampMs, waitedMs } = row;
   return {
     seq,
     record: {
@@ -96,6 +100,8 @@ function waitingRecord({ seq, topic, key, value, headers, partition, timestampMs
       headers: restoreHeaders(headers),
       ...(partition === null ? {} : { partition }),
       timestampMs: Number(timestampMs),
+      // By this clock, as the end of its span: those of database and relay may differ.
+      writtenAtMs: nowMs - waitedMs,
     },
   };
 }

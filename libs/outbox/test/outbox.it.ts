@@ -53,14 +53,20 @@ describe('a record through the outbox', () => {
       { topic: 'test.b', key: 'tomb', value: null, headers: {} },
       { topic: 'test.b', key: '', value: Buffer.alloc(0), headers: { empty: '' } },
     ];
+    const beganMs = Date.now();
     await write(...sent);
     startRelay();
     await empty();
+    const times = { timestampMs: expect.any(Number), writtenAtMs: expect.any(Number) };
     expect(publisher.received).toEqual([
-      { ...sent[0], headers: { ...sent[0]?.headers, nul: Buffer.from('a\0b') } },
-      { ...sent[1], key: Buffer.from('tomb'), timestampMs: expect.any(Number) },
-      { ...sent[2], key: Buffer.alloc(0), timestampMs: expect.any(Number) },
+      { ...times, ...sent[0], headers: { ...sent[0]?.headers, nul: Buffer.from('a\0b') } },
+      { ...sent[1], key: Buffer.from('tomb'), ...times },
+      { ...sent[2], key: Buffer.alloc(0), ...times },
     ]);
+    for (const { writtenAtMs = 0 } of publisher.received) {
+      expect(writtenAtMs).toBeGreaterThan(beganMs - 1_000);
+      expect(writtenAtMs).toBeLessThanOrEqual(Date.now());
+    }
   });
 
   test('is dated no later than the database has it, however far ahead the clock of its writer was', async () => {

@@ -56,16 +56,19 @@ describe('the trace of a request', () => {
       consumeBatches(settings, contract, batch, ({ records }) => records.forEach((record) => inTraceOf(record, note))),
     ]);
     const tracer = trace.getTracer('test');
-    const publish = (name: string) =>
+    const publish = (name: string, more: { writtenAtMs?: number } = {}) =>
       tracer.startActiveSpan(name, async (span) => {
-        await publisher.send([encodeEvent({ contract, key: 'acme/a', payload }, '/test')]);
+        await publisher.send([{ ...encodeEvent({ contract, key: 'acme/a', payload }, '/test'), ...more }]);
         span.end();
         return span.spanContext();
       });
     const request = await publish('request');
     await until(() => inHandlers.length === 2, 'both handlers have the record');
+    const writtenAtMs = Date.now() - 7_200_000;
+    const relayed = await publish('relayed request', { writtenAtMs });
+    await until(() => inHandlers.length === 4, 'both handlers have the one that waited in an outbox');
     const unsampled = await publish('unsampled request');
-    await until(() => inHandlers.length === 4, 'both handlers have the second record');
+    await until(() => inHandlers.length === 6, 'both handlers have the last record');
     await Promise.all([...members.map(({ app }) => app.close()), publisher.close()]);
 
     expect(inHandlers.slice(0, 2)).toEqual([request.traceId, request.traceId]);
@@ -84,5 +87,10 @@ describe('the trace of a request', () => {
       expect(spans.map((other) => other.spanContext().spanId)).toContain(link?.context.spanId);
     }
     expect(spans.filter((span) => span.spanContext().traceId === unsampled.traceId)).toEqual([]);
+    const waited = spans.find(
+      ({ name, parentSpanContext: parent }) => name.startsWith('send') && parent?.spanId === relayed.spanId,
+    );
+    expect(waited?.startTime[0]).toBe(Math.floor(writtenAtMs / 1_000));
+    expect(waited?.duration[0]).toBeGreaterThanOrEqual(7_200);
   }, 60_000);
 });

@@ -10,4 +10,6 @@ export interface EncodedRecord {
   readonly timestampMs?: number;
   /** Chosen by the key when absent. */
   readonly partition?: number;
+  /** When it was written to where it was kept until now, milliseconds since the epoch: its `send` span begins then. */
+  readonly writtenAtMs?: number;
 }

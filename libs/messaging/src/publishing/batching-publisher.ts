@@ -91,9 +91,9 @@ export class BatchingPublisher implements StreamPublisher {
       this.gauge.release(1, bytes);
       throw MessagingError.permanent('messaging.refused', `${record.topic} has no partition ${index}`);
     }
-    const { key, value, headers, timestampMs = Date.now() } = record;
+    const { key, value, headers, timestampMs = Date.now(), writtenAtMs } = record;
     const appendedAtMs = monotonicMs();
-    partition.lane.append({ wire: { key, value, headers, timestampMs }, bytes, settled, appendedAtMs });
+    partition.lane.append({ wire: { key, value, headers, timestampMs }, bytes, settled, appendedAtMs, writtenAtMs });
     this.active.add(partition);
     if (partition.lane.dueAtMs() === 0) this.pumpSoon();
     else this.timer ??= setTimeout(this.pump, this.options.lingerMs);

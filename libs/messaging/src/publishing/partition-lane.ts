@@ -7,6 +7,7 @@ export interface QueuedRecord {
   readonly bytes: number;
   readonly settled: Settled;
   readonly appendedAtMs: number;
+  readonly writtenAtMs?: number | undefined;
 }
 
 /** Records that travel together. Once sent its content is frozen, so that the broker recognises it when sent again. */

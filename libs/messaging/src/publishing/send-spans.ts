@@ -6,9 +6,9 @@ import type { QueuedRecord } from './partition-lane.js';
 
 const tracer = trace.getTracer('@myelin/messaging');
 
-/** A `send` span from append to acknowledgement for each record whose request is sampled; nothing for the others. */
+/** A `send` span from append (or, of what waited in an outbox, from its writing) to acknowledgement for each record whose request is sampled; nothing for the others. */
 export function traceSends(topic: string, partition: number, records: readonly QueuedRecord[]): void {
-  for (const { wire, appendedAtMs } of records) {
+  for (const { wire, appendedAtMs, writtenAtMs } of records) {
     const { [headerNames.traceparent]: traceparent, [headerNames.uberTraceId]: uberTraceId } = wire.headers;
     if (traceparent === undefined && uberTraceId === undefined) continue;
     if (parentIsSampled(traceparent?.toString(), uberTraceId?.toString()) !== true) continue;
@@ -16,7 +16,8 @@ export function traceSends(topic: string, partition: number, records: readonly Q
       spanName(spans.send, topic),
       {
         kind: spans.send.kind,
-        startTime: appendedAtMs,
+        // A number would be taken for one of the monotonic scale where it lies before the start of the process.
+        startTime: writtenAtMs === undefined ? appendedAtMs : new Date(writtenAtMs),
         attributes: {
           [messagingAttributes.system]: messagingSystem,
           [messagingAttributes.operationName]: 'send',
