@@ -1,3 +1,4 @@
+export { type Causes, contextOfTraceparent, startCausedSpan, traceparentOf } from './caused-span.js';
 export { sampleEarly, sampleEarlyIf } from './early-sampling.js';
 export { activeTraceId, meter, nameActiveRequest, tracer } from './instruments.js';
 export { shutdownObservability } from './lifecycle.js';

@@ -6,7 +6,10 @@ import type { QueuedRecord } from './partition-lane.js';
 
 const tracer = trace.getTracer('@myelin/messaging');
 
-/** A `send` span from append (or, of what waited in an outbox, from its writing) to acknowledgement for each record whose request is sampled; nothing for the others. */
+/**
+ * A `send` span for each record whose request is sampled, from append (or, of what waited in an outbox, from its writing) to
+ * acknowledgement; nothing for the others.
+ */
 export function traceSends(topic: string, partition: number, records: readonly QueuedRecord[]): void {
   for (const { wire, appendedAtMs, writtenAtMs } of records) {
     const { [headerNames.traceparent]: traceparent, [headerNames.uberTraceId]: uberTraceId } = wire.headers;

@@ -73,6 +73,17 @@ const ours = {
     ...{ name: 'myelin.assignment.state', type: 'string', cardinality: 'low' },
     ...{ emitters: ['firmware-rollout'], summary: 'State that the assignment has come to.' },
   },
+  alarmChange: {
+    ...{ name: 'myelin.alarm.change', type: 'string', cardinality: 'low' },
+    ...{ emitters: ['alerting'], summary: 'What happened to the alarm, as in its history.' },
+  },
+  outcome: {
+    ...{ name: 'myelin.outcome', type: 'string', cardinality: 'low' },
+    ...{
+      emitters: ['telemetry'],
+      summary: 'What became of a report: `stored`, `duplicate`, `expired` or `evaluated-only`.',
+    },
+  },
   traceRequest: {
     ...{ name: 'myelin.trace_request', type: 'string', cardinality: 'per device' },
     ...{ emitters: ['ingest-gateway'], summary: 'Id of the trace request for whose sake the span exists.' },
