@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, jest, test } from '@jest/globals';
 import { GroupCommit, type GroupLimits } from './group-commit.js';
 
@@ -32,6 +33,18 @@ async function endAll({ ends }: { readonly ends: (() => void)[] }): Promise<void
 }
 
 describe('commits in groups', () => {
+  test('a group is committed where its first item came from, whatever made it begin', async () => {
+    const places = new AsyncLocalStorage<string>();
+    const seen: string[] = [];
+    const commit = async (items: readonly string[]): Promise<void> => {
+      seen.push(`${items.join()} in ${places.getStore()}`);
+      await turn();
+    };
+    const commits = new GroupCommit<string>(commit, () => true, { lanes: 1, maxSize: 10, maxIntervalMs: 0 });
+    await Promise.all(['a', 'b', 'c'].map((item) => places.run(`place ${item}`, () => commits.add(item, 5))));
+    expect(seen).toEqual(['a in place a', 'b,c in place b']);
+  });
+
   test('what comes while a group is under way is the next group, in its order and up to its size', async () => {
     const rig = held();
     const outcomes = ['a', 'b', 'c', 'd'].map((item) => rig.commits.add(item, 5));

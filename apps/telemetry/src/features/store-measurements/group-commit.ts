@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 export interface GroupLimits {
   /** Groups under way at a time. */
   readonly lanes: number;
@@ -19,6 +21,8 @@ const intervalPerDuration = 3;
 interface Waiting<Item> {
   readonly item: Item;
   readonly size: number;
+  /** Runs work where the item came from. */
+  readonly within: <Result>(work: () => Result) => Result;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 }
@@ -44,7 +48,7 @@ export class GroupCommit<Item> {
   /** Resolves when the item is committed, rejects when it is not. */
   add(item: Item, size: number): Promise<void> {
     return new Promise((done, failed) => {
-      this.waiting.push({ item, size, done, failed });
+      this.waiting.push({ item, size, within: AsyncLocalStorage.snapshot(), done, failed });
       this.waitingSize += size;
       this.begin();
     });
@@ -82,14 +86,20 @@ export class GroupCommit<Item> {
     this.underWay += 1;
     const beganAtMs = performance.now();
     try {
-      await this.commit(group.map(({ item }) => item));
+      await this.commitWithin(group);
       for (const { done } of group) done();
     } catch (error) {
       if (group.length === 1 || this.concernsAll(error)) for (const { failed } of group) failed(error);
-      else for (const { item, done, failed } of group) await this.commit([item]).then(done, failed);
+      else for (const one of group) await this.commitWithin([one]).then(one.done, one.failed);
     }
     this.lastTookMs = performance.now() - beganAtMs;
     this.underWay -= 1;
     this.begin();
+  }
+
+  /** Its spans are those of the first of the batches that share it, not of whatever made it begin. */
+  private commitWithin(group: readonly Waiting<Item>[]): Promise<void> {
+    const items = group.map(({ item }) => item);
+    return group[0]?.within(() => this.commit(items)) ?? Promise.resolve();
   }
 }

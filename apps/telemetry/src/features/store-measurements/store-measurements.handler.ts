@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { gatewayTickedV1, measurementReportedV1 } from '@myelin/contracts';
 import { type Clock, isRetryable } from '@myelin/kernel';
-import { type EventBatch, PoisonRecord, type PositionStore, isRecordOf } from '@myelin/messaging';
+import {
+  type EventBatch,
+  PoisonRecord,
+  type PositionStore,
+  type SampledRecord,
+  isRecordOf,
+  sampledRecords,
+} from '@myelin/messaging';
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { type MarkedHours, marksFor, noMarkedHours } from '../../domain/hour-marks.js';
@@ -20,12 +27,14 @@ import { writeFailure } from './database-failure.js';
 import { type DecodedReport, checkKey, decodeReport } from './decode-report.js';
 import { GroupCommit, type GroupLimits } from './group-commit.js';
 import { PartitionMemories, type PartitionMemory } from './partition-memory.js';
+import { type TracedReport, noteOutcomes, tracedReports } from './traced-reports.js';
 
 /** A batch on its way into the store. */
 interface Work {
   readonly batch: EventBatch;
   readonly memory: PartitionMemory;
   readonly reports: readonly DecodedReport[];
+  readonly traced: readonly TracedReport[];
 }
 
 const usualGrouping: GroupLimits = { lanes: 4, maxSize: 5_000, maxIntervalMs: 0 };
@@ -70,15 +79,20 @@ export class StoreMeasurementsHandler implements PositionStore {
       throw TelemetryError.retryable('telemetry.position-fenced', 'this member never loaded the position');
     }
     const before = memory.busy;
-    const work = before.then(() => this.storeNext(batch, memory));
+    const sampled = sampledRecords(batch.records);
+    const work = before.then(() => this.storeNext(batch, memory, sampled));
     memory.busy = work.catch(() => undefined);
     await work;
   }
 
-  private async storeNext(batch: EventBatch, memory: PartitionMemory): Promise<void> {
+  private async storeNext(
+    batch: EventBatch,
+    memory: PartitionMemory,
+    sampled: readonly SampledRecord[],
+  ): Promise<void> {
     const reports = this.decode(batch, memory.position ?? 0n);
     const size = reports.reduce((sum, { measurements }) => sum + measurements.length, 0);
-    await this.groups.add({ batch, memory, reports }, size);
+    await this.groups.add({ batch, memory, reports, traced: tracedReports(reports, sampled) }, size);
   }
 
   private async storeTogether(works: readonly Work[]): Promise<void> {
@@ -218,6 +232,11 @@ export class StoreMeasurementsHandler implements PositionStore {
       const device = devices.get(index);
       if (device !== undefined) device.classes |= count.classes;
     }
+    noteOutcomes(
+      works.flatMap(({ traced }) => traced),
+      plan,
+      reportsOf(works),
+    );
     this.onStored(plan, thawed);
   }
 
@@ -240,10 +259,11 @@ export class StoreMeasurementsHandler implements PositionStore {
 }
 
 /** Without what the partition's position says is stored; empty when all of it is. */
-function notStoredYet({ batch, memory, reports }: Work): Work[] {
+function notStoredYet({ batch, memory, reports, traced }: Work): Work[] {
   const position = memory.position ?? 0n;
   if (batch.nextOffset <= position) return [];
-  return [{ batch, memory, reports: reports.filter(({ offset }) => offset >= position) }];
+  const isOpen = ({ offset }: DecodedReport): boolean => offset >= position;
+  return [{ batch, memory, reports: reports.filter(isOpen), traced: traced.filter(({ report }) => isOpen(report)) }];
 }
 
 function reportsOf(works: readonly Work[]): DecodedReport[] {
