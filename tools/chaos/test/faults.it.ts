@@ -1,34 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { events } from '@myelin/contracts';
 import { isProven } from '@myelin/fleet-simulator';
 import { createKafkaAdmin } from '@myelin/messaging';
 import { waitFor } from '@myelin/testing';
 import { Client } from 'pg';
-import { ChaosSystem } from '../src/chaos-system.js';
 import { volumeBytesFor } from '../src/volume.js';
 import { expectProven, provenWithinMs } from './expect-proven.js';
+import { useChaos } from './use-chaos.js';
 
 const volume = volumeBytesFor({ needsVolume: true });
 const whyNoVolume = typeof volume === 'string' ? ` (skipped: ${volume})` : '';
 
-let chaos: ChaosSystem;
-
-beforeAll(async () => {
-  // Its own servers, because these tests stop them.
-  for (const name of ['KAFKA_BROKERS', 'DATABASE_URL', 'OIDC_ISSUER']) delete process.env[name];
-  chaos = await ChaosSystem.start({
-    ...{ kafkaNodes: 1, progress: () => undefined },
-    volumeBytes: typeof volume === 'number' ? volume : undefined,
-  });
-}, 240_000);
-
-afterAll(async () => {
-  await chaos?.stop();
-}, 60_000);
+const chaos = useChaos({ kafkaNodes: 1, volumeBytes: typeof volume === 'number' ? volume : undefined });
 
 /** Changes stored rows behind the service's back. */
 async function tamper(sql: string): Promise<number> {
-  const client = new Client({ connectionString: chaos.postgres.url });
+  const client = new Client({ connectionString: chaos().postgres.url });
   await client.connect();
   try {
     await client.query('SET search_path = telemetry');
@@ -39,7 +26,7 @@ async function tamper(sql: string): Promise<number> {
 }
 
 test('every consumer group on the broker, private table readers aside, is one that a contract declares', async () => {
-  const admin = createKafkaAdmin({ brokers: chaos.system.stack.brokers, clientId: 'test' });
+  const admin = createKafkaAdmin({ brokers: chaos().system.stack.brokers, clientId: 'test' });
   const shared = async (): Promise<string[]> =>
     (await admin.listGroups()).filter((group) => !group.startsWith('private.'));
   // A service is ready before its consumers have joined.
@@ -54,7 +41,7 @@ test('every consumer group on the broker, private table readers aside, is one th
 
 describe('the proof', () => {
   test('fails for one row that was deleted, one that was doubled and one that was altered in the database', async () => {
-    const fleet = await chaos.newFleet({ devices: 40, intervalMs: 200, seed: 7 });
+    const fleet = await chaos().newFleet({ devices: 40, intervalMs: 200, seed: 7 });
     fleet.start();
     await waitFor(() => fleet.ledger.accepted > 100, { timeoutMs: 30_000, what: 'measurements are accepted' });
     expect(await fleet.drain(60_000)).toBe(true);
@@ -99,7 +86,7 @@ describe('nothing acknowledged is lost and nothing is doubled', () => {
   ] as const)(
     'while %s',
     async (_what, scenario, forMs) => {
-      await expectProven(chaos, scenario, forMs);
+      await expectProven(chaos(), scenario, forMs);
     },
     provenWithinMs,
   );
@@ -107,7 +94,7 @@ describe('nothing acknowledged is lost and nothing is doubled', () => {
   (whyNoVolume === '' ? test : test.skip)(
     `while the volume of PostgreSQL is full, and devices do not notice${whyNoVolume}`,
     async () => {
-      await expectProven(chaos, 'database-disk-full', 6_000);
+      await expectProven(chaos(), 'database-disk-full', 6_000);
     },
     provenWithinMs,
   );

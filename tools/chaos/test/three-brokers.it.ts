@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, test } from '@jest/globals';
-import { ChaosSystem } from '../src/chaos-system.js';
+import { describe, test } from '@jest/globals';
 import { expectProven, provenWithinMs } from './expect-proven.js';
+import { useChaos } from './use-chaos.js';
 
-let chaos: ChaosSystem;
-
-beforeAll(async () => {
-  // Its own servers, because these tests stop them.
-  for (const name of ['KAFKA_BROKERS', 'DATABASE_URL', 'OIDC_ISSUER']) delete process.env[name];
-  chaos = await ChaosSystem.start({ kafkaNodes: 3, progress: () => undefined });
-}, 240_000);
-
-afterAll(async () => {
-  await chaos?.stop();
-}, 60_000);
+const chaos = useChaos({ kafkaNodes: 3 });
 
 describe('with three brokers nothing acknowledged is lost and nothing is doubled', () => {
   test(
     'while the broker that leads the most partitions is killed',
     async () => {
-      await expectProven(chaos, 'leader-killed', 5_000);
+      await expectProven(chaos(), 'leader-killed', 5_000);
     },
     provenWithinMs,
   );
@@ -26,7 +16,7 @@ describe('with three brokers nothing acknowledged is lost and nothing is doubled
   test(
     'while a broker stands still for longer than its session',
     async () => {
-      await expectProven(chaos, 'follower-stopped', 5_000);
+      await expectProven(chaos(), 'follower-stopped', 5_000);
     },
     provenWithinMs,
   );
@@ -34,7 +24,7 @@ describe('with three brokers nothing acknowledged is lost and nothing is doubled
   test(
     'while two of the three are gone, and devices are refused with 503 meanwhile',
     async () => {
-      await expectProven(chaos, 'quorum-lost', 12_000);
+      await expectProven(chaos(), 'quorum-lost', 12_000);
     },
     provenWithinMs,
   );

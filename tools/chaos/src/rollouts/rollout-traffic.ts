@@ -20,6 +20,8 @@ export interface KnownRollout {
   readonly rollout: string;
   readonly devices: readonly string[];
   state: string;
+  /** Its start was acknowledged. One that was only drafted when the operators went home stays a draft. */
+  hasBegun?: boolean;
   /** When an abort was acknowledged. */
   abortedMs?: number;
 }
@@ -105,11 +107,16 @@ export class RolloutTraffic {
     while (!this.#isOver) {
       const stand = await this.look(known);
       if (stand !== undefined && stand.state !== 'draft') return known;
-      if (stand !== undefined)
-        await this.api.ask('POST', `/v1/rollouts/${rollout}/start`, { headers: { 'if-match': `"${stand.version}"` } });
+      if (stand !== undefined) await this.#startDraft(known, stand.version);
       await this.#rest(stand === undefined ? lookEveryMs : 50);
     }
     return undefined;
+  }
+
+  async #startDraft(known: KnownRollout, version: number): Promise<void> {
+    const headers = { 'if-match': `"${version}"` };
+    const answer = await this.api.ask('POST', `/v1/rollouts/${known.rollout}/start`, { headers });
+    if (answer?.status === 200) known.hasBegun = true;
   }
 
   async #follow(known: KnownRollout): Promise<void> {

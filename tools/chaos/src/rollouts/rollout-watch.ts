@@ -105,7 +105,8 @@ export class RolloutWatch {
     const waiting = this.traffic.open;
     for (const rollout of waiting) {
       const stand = await this.traffic.look(rollout);
-      if (stand !== undefined && !hasReason(stand)) fail(`${rollout.rollout} is ${stand.state} and does not say why`);
+      if (stand === undefined || (stand.state === 'draft' && rollout.hasBegun !== true)) continue;
+      if (!hasReason(stand)) fail(`${rollout.rollout} is ${stand.state} and does not say why`);
     }
     await this.#until(abortingMs, async (rollout) => {
       if (rollout.abortedMs === undefined) await this.traffic.act(rollout, 'abort', { reason: 'The run is over.' });
