@@ -1,6 +1,7 @@
 export { type Causes, contextOfTraceparent, startCausedSpan, traceparentOf } from './caused-span.js';
 export { sampleEarly, sampleEarlyIf } from './early-sampling.js';
-export { activeTraceId, meter, nameActiveRequest, tracer } from './instruments.js';
+export { activeTraceId, meter, nameActiveRequest, traceIdOf, tracer } from './instruments.js';
+export { lateSpanCounts, takeLateSpan } from './late-spans.js';
 export { shutdownObservability } from './lifecycle.js';
 export { loggedQuery } from './logged-query.js';
 export {
@@ -15,6 +16,14 @@ export { durationBucketsSeconds, messagingMetrics } from './messaging-attributes
 export { contextFromHeaders, injectTraceHeaders } from './propagation/record-headers.js';
 export { parentIsSampled } from './propagation/trace-propagator.js';
 export { RareNotes } from './rare-notes.js';
+export {
+  type FailedRequestSpan,
+  type UntracedRequest,
+  endRequestSpan,
+  failureContext,
+  startRequestSpan,
+} from './request-spans.js';
+export { alwaysSampled, createSampler } from './sampler.js';
 export {
   type AttributeDeclaration,
   type Cardinality,

@@ -1,4 +1,4 @@
-import { type Meter, type Tracer, context, metrics, trace } from '@opentelemetry/api';
+import { type Context, type Meter, type Tracer, context, metrics, trace } from '@opentelemetry/api';
 import { getRPCMetadata } from '@opentelemetry/core';
 
 /** The meter of one room, named as the room (`@myelin/messaging`). A no-op until the SDK was started. */
@@ -13,7 +13,12 @@ export function tracer(name: string): Tracer {
 
 /** 32 hex digits of the active span's trace, for answers and logs; `undefined` when no span is active. */
 export function activeTraceId(): string | undefined {
-  const traceId = trace.getActiveSpan()?.spanContext().traceId;
+  return traceIdOf(context.active());
+}
+
+/** The same of any context. */
+export function traceIdOf(within: Context): string | undefined {
+  const traceId = trace.getSpanContext(within)?.traceId;
   return traceId === undefined || /^0+$/.test(traceId) ? undefined : traceId;
 }
 

@@ -1,14 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { context, trace } from '@opentelemetry/api';
+import { type SpanContext, context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   TracerProvider,
   InMemorySpanExporter,
   ParentBasedSampler,
+  type ReadableSpan,
   type Sampler,
+  SamplingDecision,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace';
-import { createKafkaAdmin, createRecordPublisher, encodeEvent, inTraceOf, topicPlans } from '@myelin/messaging';
+import {
+  createKafkaAdmin,
+  createRecordPublisher,
+  encodeEvent,
+  PoisonRecord,
+  inTraceOf,
+  topicPlans,
+} from '@myelin/messaging';
+import { createSampler } from '@myelin/observability';
 import { brokers, quietLogger, randomNamespace, until } from './broker.fixture.js';
 import { consumeBatches, consumeEach } from '../src/index.js';
 import { notedEvent } from '../src/index.js';
@@ -18,6 +28,16 @@ const exporter = new InMemorySpanExporter();
 const byName: Sampler = {
   shouldSample: (_context, _traceId, name) => ({ decision: name.includes('unsampled') ? 0 : 2 }),
   toString: () => 'by name',
+};
+const declared = createSampler(0);
+const byParent = new ParentBasedSampler({ root: byName });
+/** As in production, but that roots are kept by their names. */
+const sampler: Sampler = {
+  shouldSample: (...asked) => {
+    const result = declared.shouldSample(...asked);
+    return result.decision === SamplingDecision.RECORD_AND_SAMPLED ? result : byParent.shouldSample(...asked);
+  },
+  toString: () => 'declared, then by name',
 };
 const settings = { brokers, clientId: 'tracing-test', namespace: randomNamespace() };
 const admin = createKafkaAdmin(settings);
@@ -31,7 +51,7 @@ beforeAll(async () => {
   trace.setGlobalTracerProvider(
     new TracerProvider({
       spanProcessors: [new SimpleSpanProcessor({ exporter })],
-      sampler: new ParentBasedSampler({ root: byName }),
+      sampler,
     }),
   );
   await admin.ensureTopics(topicPlans([contract]), { replicationFactor: 1 });
@@ -43,14 +63,19 @@ afterAll(async () => {
   await admin.close();
 });
 
+const ofTrace = (asked: SpanContext) => (span: ReadableSpan) => span.spanContext().traceId === asked.traceId;
 const payload = { instance: 'a', atMs: 1 };
 
 describe('the trace of a request', () => {
-  test('reaches from its publishing through both kinds of handler; an unsampled one costs no span of its own', async () => {
+  test('reaches from its publishing through both kinds of handler; an unsampled one costs no span of its own until a record of it is parked', async () => {
     const publisher = createRecordPublisher(settings, quietLogger);
     await publisher.connect();
     const inHandlers: (string | undefined)[] = [];
-    const note = (): void => void inHandlers.push(trace.getActiveSpan()?.spanContext().traceId);
+    let poison = false;
+    const note = (): void => {
+      inHandlers.push(trace.getActiveSpan()?.spanContext().traceId);
+      if (poison) throw PoisonRecord.permanent('test.poison', 'cannot be processed');
+    };
     const members = await Promise.all([
       consumeEach(settings, contract, each, note),
       consumeBatches(settings, contract, batch, ({ records }) => records.forEach((record) => inTraceOf(record, note))),
@@ -69,6 +94,11 @@ describe('the trace of a request', () => {
     await until(() => inHandlers.length === 4, 'both handlers have the one that waited in an outbox');
     const unsampled = await publish('unsampled request');
     await until(() => inHandlers.length === 6, 'both handlers have the last record');
+    expect(exporter.getFinishedSpans().filter(ofTrace(unsampled))).toEqual([]);
+    poison = true;
+    const poisoned = await publish('unsampled poison');
+    const late = () => exporter.getFinishedSpans().filter(ofTrace(poisoned));
+    await until(() => late().length === 2, 'both parked records have their span');
     await Promise.all([...members.map(({ app }) => app.close()), publisher.close()]);
 
     expect(inHandlers.slice(0, 2)).toEqual([request.traceId, request.traceId]);
@@ -86,11 +116,14 @@ describe('the trace of a request', () => {
       expect(link?.context.traceId).not.toBe(request.traceId);
       expect(spans.map((other) => other.spanContext().spanId)).toContain(link?.context.spanId);
     }
-    expect(spans.filter((span) => span.spanContext().traceId === unsampled.traceId)).toEqual([]);
     const waited = spans.find(
       ({ name, parentSpanContext: parent }) => name.startsWith('send') && parent?.spanId === relayed.spanId,
     );
     expect(waited?.startTime[0]).toBe(Math.floor(writtenAtMs / 1_000));
     expect(waited?.duration[0]).toBeGreaterThanOrEqual(7_200);
+    for (const span of late()) {
+      expect([span.name, span.parentSpanContext?.spanId]).toEqual([`process ${contract.topic.name}`, poisoned.spanId]);
+      expect(span.attributes).toMatchObject({ 'error.type': 'test.poison', 'myelin.late': true });
+    }
   }, 60_000);
 });

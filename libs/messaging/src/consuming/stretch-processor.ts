@@ -5,7 +5,7 @@ import { PoisonRecord } from '../messaging.errors.js';
 import { countProcessed } from '../tracing/messaging-metrics.js';
 import { inTraceOf } from '../tracing/in-trace-of.js';
 import { type BatchSpan, startBatchSpan } from '../tracing/process-spans.js';
-import type { DeadLetterWriter } from './dead-letter-writer.js';
+import { type DeadLetterWriter, classOf } from './dead-letter-writer.js';
 import type { HaltedKeys } from './halted-keys.js';
 import { type HandlerBinding, policyOf } from './handler-binding.js';
 import { runKeyOrdered } from './key-ordered.js';
@@ -227,6 +227,7 @@ export class StretchProcessor {
   }
 
   private async parkRaw(record: FetchedRecord, error: unknown, worker: PartitionWorker): Promise<boolean> {
+    this.span?.failed(record, classOf(error));
     const place = { group: this.binding.group, topic: worker.topic, partition: worker.partition };
     const reason = { error, attempts: worker.attemptsSoFar, firstFailedAtMs: Date.now() };
     const parked = await this.deadLetters.park(place, record, reason, worker.signal);

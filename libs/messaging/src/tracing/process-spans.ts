@@ -1,5 +1,15 @@
-import { contextFromHeaders, messagingAttributes, parentIsSampled, spanName, spans } from '@myelin/observability';
-import { type Context, type Link, ROOT_CONTEXT, type Span, context, trace } from '@opentelemetry/api';
+import {
+  alwaysSampled,
+  contextFromHeaders,
+  httpAttributes,
+  messagingAttributes,
+  myelinAttributes,
+  parentIsSampled,
+  spanName,
+  spans,
+  takeLateSpan,
+} from '@myelin/observability';
+import { type Context, type Link, ROOT_CONTEXT, type Span, SpanStatusCode, context, trace } from '@opentelemetry/api';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
 import { messagingSystem } from './messaging-system.js';
@@ -9,6 +19,11 @@ const tracer = trace.getTracer('@myelin/messaging');
 export interface BatchSpan {
   /** Where work on one record belongs: to its own `process` span, or to the batch if the record is not sampled. */
   contextOf(offset: bigint): Context;
+  /**
+   * Notes that a record failed: on its span, or on one that is written now, in the record's trace if it has one, within
+   * the limit of late spans.
+   */
+  failed(record: FetchedRecord, errorType: string): void;
   run<Result>(work: () => Promise<Result>): Promise<Result>;
   end(): void;
 }
@@ -48,11 +63,24 @@ export function startBatchSpan(
     own.set(record.offset, tracer.startSpan(name, options, contextFromHeaders(record.headers)));
   }
   const active = trace.setSpan(ROOT_CONTEXT, batch);
+  const beganMs = performance.now();
+  const failed = (record: FetchedRecord, errorType: string): void => {
+    const failure = { [httpAttributes.errorType]: errorType };
+    const status = { code: SpanStatusCode.ERROR };
+    const span = own.get(record.offset);
+    if (span !== undefined) return void span.setAttributes(failure).setStatus(status);
+    if (!takeLateSpan()) return;
+    const place = { [messagingAttributes.kafkaOffset]: Number(record.offset), [myelinAttributes.late]: true };
+    const options = { kind, links, startTime: beganMs, attributes: { ...attributes, ...place, ...failure } };
+    const late = tracer.startSpan(name, options, alwaysSampled(contextFromHeaders(record.headers)));
+    late.setStatus(status).end(performance.now());
+  };
   return {
     contextOf: (offset) => {
       const span = own.get(offset);
       return span === undefined ? active : trace.setSpan(ROOT_CONTEXT, span);
     },
+    failed,
     run: (work) => context.with(active, work),
     end: () => {
       for (const span of own.values()) span.end();

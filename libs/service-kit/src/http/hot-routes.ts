@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import proxyAddr from '@fastify/proxy-addr';
-import { type Logger, nameActiveRequest } from '@myelin/observability';
+import { type Logger, failureContext, nameActiveRequest, traceIdOf } from '@myelin/observability';
+import { type Context, context } from '@opentelemetry/api';
 import type { HttpSettings } from '../bootstrap/service-settings.js';
 import type { FailedRequest, ProblemResponder } from './problem-responder.js';
 import { requestIdOf } from './request-id.js';
@@ -41,7 +42,7 @@ export function leadHotRoutes(server: Server, routes: readonly HotRoute[], parts
       for (const listener of others) listener.call(server, request, response);
       return;
     }
-    const reply = new HotReply(request, response, parts, trusts);
+    const reply = new HotReply(request, response, parts, trusts, route.path);
     nameActiveRequest(() => route.path);
     if (logsAccess) logAccess(route, reply, response, parts.logger);
     try {
@@ -73,12 +74,18 @@ function trustOf(trustProxy: HttpSettings['trustProxy']): Trust | undefined {
 export class HotReply {
   /** The caller's, where it is acceptable. */
   readonly requestId: string;
+  /** When the request came, on the scale of `performance.now()`. */
+  readonly startedAtMs = performance.now();
+  /** What was active then: callbacks of clients run in other contexts. */
+  readonly began = context.active();
+  #failed: Context | undefined;
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly parts: HotRouteParts,
     private readonly trusts: Trust | undefined,
+    private readonly route: string,
   ) {
     this.requestId = requestIdOf(request);
   }
@@ -99,10 +106,23 @@ export class HotReply {
     return this.response;
   }
 
+  /** Of the request's span; undefined when it has none. */
+  get traceId(): string | undefined {
+    return traceIdOf(this.began);
+  }
+
+  /** The context in which a failure (5xx) is to be answered and logged: with a span, also outside of the sample. */
+  failedIn(status: number, errorType: string): Context {
+    const { began, startedAtMs, route, request } = this;
+    const { headers, method = '' } = request;
+    return (this.#failed ??= failureContext({ began, startedAtMs, method, route, headers, status, errorType }));
+  }
+
   /** Head and body leave in one write. `headers`: names and values by turns. A client that is gone gets nothing. */
   send(status: number, contentType: string, body: string | Uint8Array, headers: readonly string[] = []): void {
     const { response } = this;
     if (response.headersSent || response.destroyed) return;
+    if (status >= 500) this.failedIn(status, String(status));
     const head = ['x-request-id', this.requestId, ...headers, 'content-type', contentType];
     head.push('content-length', String(Buffer.byteLength(body)));
     if (this.parts.state.stopping) head.push('connection', 'close');
@@ -115,7 +135,9 @@ export class HotReply {
   /** Any error, as the problem that the service makes of it. */
   fail(error: unknown): void {
     const { response, request, requestId } = this;
-    const failed: FailedRequest = { url: request.url ?? '', method: request.method ?? '', id: requestId };
+    const { url = '', method = '' } = request;
+    const failedIn = this.failedIn.bind(this);
+    const failed: FailedRequest = { url, method, id: requestId, failedIn };
     const head: string[] = [];
     let status = 500;
     let contentType = '';

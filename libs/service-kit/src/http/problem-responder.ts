@@ -1,16 +1,27 @@
 import type { FastifyRequest } from 'fastify';
 import { CodedError, describeError } from '@myelin/kernel';
-import { type Logger, RareNotes, activeTraceId, loggedQuery } from '@myelin/observability';
+import { type Logger, RareNotes, failureContext, loggedQuery, traceIdOf } from '@myelin/observability';
+import { type Context, context } from '@opentelemetry/api';
 import { knownOperator } from '../auth/operator.js';
 import { Problem, problemMediaType } from './problem.js';
 import { methodsAt } from './raw-routes.js';
 import { type ProblemMappings, toProblem } from './to-problem.js';
 
 /** What of Fastify's request is needed here; platform-fastify has its own copy of Fastify's types. */
-export type FailedRequest = Pick<FastifyRequest, 'url' | 'method' | 'id'>;
+export type FailedRequest = Pick<FastifyRequest, 'url' | 'method' | 'id'> & Traceable;
+
+/** What a span needs that is written only because the request failed; absent where another one stands for it. */
+interface Traceable {
+  readonly headers?: FastifyRequest['headers'];
+  readonly routeOptions?: { readonly url?: string | undefined };
+  /** Where its answer belongs, when that was decided before. */
+  readonly failedIn?: (status: number, errorType: string) => Context;
+}
 
 export interface AnswerTarget {
   readonly sent: boolean;
+  /** Milliseconds since the request came. */
+  readonly elapsedTime?: number;
   readonly raw: { readonly headersSent: boolean; destroy(): unknown };
   code(status: number): unknown;
   header(name: string, value: string): unknown;
@@ -29,12 +40,13 @@ export class ProblemResponder {
   /** Answers with application/problem+json; ends the connection when the answer has begun already. */
   answer(error: unknown, request: FailedRequest, reply: AnswerTarget): void {
     const problem = toProblem(error, this.mappings);
-    this.#log(problem, error, request);
+    const within = contextOf(problem, error, request, reply);
+    context.with(within, () => this.#log(problem, error, request));
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
       return;
     }
-    const document = problem.document({ instance: pathOf(request), traceId: activeTraceId() });
+    const document = problem.document({ instance: pathOf(request), traceId: traceIdOf(within) });
     reply.code(problem.status);
     for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
     reply.header('content-type', problemMediaType);
@@ -65,6 +77,16 @@ export class ProblemResponder {
       if (due !== undefined) this.logger.warn(outage, 'request refused: unavailable');
     } else this.logger.error({ ...fields, err: error }, 'request failed');
   }
+}
+
+/** A failure of this service has a span, whether or not its request was in the sample. */
+function contextOf({ status, type }: Problem, error: unknown, request: FailedRequest, reply: AnswerTarget): Context {
+  if (status < 500) return context.active();
+  const errorType = error instanceof CodedError ? String(error.code) : type;
+  if (request.failedIn !== undefined) return request.failedIn(status, errorType);
+  const { method, headers = {}, routeOptions } = request;
+  const startedAtMs = performance.now() - (reply.elapsedTime ?? 0);
+  return failureContext({ method, route: routeOptions?.url ?? 'unknown', startedAtMs, headers, status, errorType });
 }
 
 export function pathOf(request: Pick<FastifyRequest, 'url'>): string {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type HotReply, type HotRoute, Problem, problemMediaType } from '@myelin/service-kit';
-import { activeTraceId, myelinAttributes } from '@myelin/observability';
+import { myelinAttributes, traceIdOf } from '@myelin/observability';
 import { type Context, context, trace, TraceFlags } from '@opentelemetry/api';
 import type { AuthenticatedDevice } from '@myelin/device-identity';
 import {
@@ -45,13 +45,12 @@ export function reportTelemetryRoute(parts: RouteParts): HotRoute {
     method: 'POST',
     path: reportPath,
     handle: (request, reply) => {
-      const traceId = activeTraceId();
-      refusing(reply, parts, traceId, () => {
+      refusing(reply, parts, () => {
         const admitted = admit(parts, request, reply);
         readBody(request, (error, bytes) =>
-          refusing(reply, parts, traceId, () => {
+          refusing(reply, parts, () => {
             if (error !== null) throw error;
-            report(parts, admitted, bytes, reply, traceId);
+            report(parts, admitted, bytes, reply);
           }),
         );
       });
@@ -72,10 +71,9 @@ function report(
   { device, mediaType, coding, trace: sampled }: Admitted,
   bytes: Buffer,
   reply: HotReply,
-  traceId: string | undefined,
 ): void {
   parts.handler.handle({ device, body: { bytes, mediaType, coding }, trace: sampled }, (problem, accepted) => {
-    if (problem !== undefined) return sendProblem(reply, problem, parts.counters, traceId);
+    if (problem !== undefined) return sendProblem(reply, problem, parts.counters);
     const { 'ratelimit-policy': policy, ratelimit } = rateHeaders(parts.rates, device, 'device', parts.clock.nowMs());
     const head = ['ratelimit-policy', policy, 'ratelimit', ratelimit];
     reply.send(202, 'application/json; charset=utf-8', `{"accepted":${accepted}}`, head);
@@ -83,11 +81,11 @@ function report(
 }
 
 /** Problems are answered and counted here; anything else is a fault of this service. */
-function refusing(reply: HotReply, { counters }: RouteParts, traceId: string | undefined, work: () => void): void {
+function refusing(reply: HotReply, { counters }: RouteParts, work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (error instanceof Problem) sendProblem(reply, error, counters, traceId);
+    if (error instanceof Problem) sendProblem(reply, error, counters);
     else reply.fail(error);
   }
 }
@@ -116,8 +114,10 @@ function sampledContext(device: AuthenticatedDevice): Context | undefined {
   return context.active();
 }
 
-function sendProblem(reply: HotReply, problem: Problem, counters: ReportCounters, traceId: string | undefined): void {
+function sendProblem(reply: HotReply, problem: Problem, counters: ReportCounters): void {
   counters.refused(problem.type);
+  const { status, type } = problem;
+  const traceId = status < 500 ? reply.traceId : traceIdOf(reply.failedIn(status, type));
   const document = problem.document({ instance: reportPath, traceId });
-  reply.send(problem.status, problemMediaType, JSON.stringify(document), Object.entries(problem.headers).flat());
+  reply.send(status, problemMediaType, JSON.stringify(document), Object.entries(problem.headers).flat());
 }
