@@ -9,6 +9,7 @@ import { MaintenanceWindowsController } from './features/manage-maintenance-wind
 import { ProfilesController } from './features/manage-profiles/profiles.controller.js';
 import { SitesController } from './features/manage-sites/sites.controller.js';
 import { TenantsController } from './features/manage-tenants/tenants.controller.js';
+import { TraceRequestsController } from './features/manage-trace-requests/trace-requests.controller.js';
 import { MoveDeviceController } from './features/move-device/move-device.controller.js';
 import { AuditController } from './features/read-audit/audit.controller.js';
 import { ReadDevicesController } from './features/read-devices/read-devices.controller.js';
@@ -20,6 +21,7 @@ const controllers = [
   SitesController,
   ProfilesController,
   MaintenanceWindowsController,
+  TraceRequestsController,
   CreateDeviceController,
   ReadDevicesController,
   ChangeDeviceController,

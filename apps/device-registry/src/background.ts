@@ -2,6 +2,7 @@ import type { Logger } from '@myelin/observability';
 import { BackgroundWork } from '@myelin/service-kit';
 import { expireCredentials } from './features/housekeeping/expire-credentials.js';
 import { forget } from './features/housekeeping/forget.js';
+import { forgetTraceRequests } from './features/housekeeping/forget-trace-requests.js';
 import { forgetWindows } from './features/housekeeping/forget-windows.js';
 import { republishNext } from './features/republish-time-zone/republish.js';
 import type { Registry } from './registry.js';
@@ -14,5 +15,6 @@ export function backgroundWork(registry: Registry, logger: Logger): readonly Bac
     new BackgroundWork('expire-credentials', expire, 5_000, logger),
     new BackgroundWork('forget', () => forget(registry), 60_000, logger),
     new BackgroundWork('forget-windows', () => forgetWindows(registry), 60_000, logger),
+    new BackgroundWork('forget-trace-requests', () => forgetTraceRequests(registry), 60_000, logger),
   ];
 }

@@ -3,7 +3,7 @@ import { windowLimits } from './domain/maintenance-window.js';
 
 /** Every refusal that is this service's own. The slug of a problem is part of the API. */
 export const problems = {
-  notFound: (entity: 'tenant' | 'site' | 'profile' | 'device' | 'maintenance-window') =>
+  notFound: (entity: 'tenant' | 'site' | 'profile' | 'device' | 'maintenance-window' | 'trace-request') =>
     new Problem({ status: 404, type: `${entity}-not-found`, title: `No such ${entity.replace('-', ' ')}` }),
 
   tenantUnknown: () =>
@@ -25,7 +25,7 @@ export const problems = {
       detail: `move or delete the devices that use this ${entity} first`,
     }),
 
-  unknownReference: (entity: 'site' | 'profile') =>
+  unknownReference: (entity: 'site' | 'profile' | 'device') =>
     new Problem({
       status: 422,
       type: `${entity}-unknown`,
@@ -73,6 +73,23 @@ export const problems = {
       type: 'maintenance-window-over',
       title: 'The maintenance window is over',
       detail: `one that is over is neither changed nor deleted; it is forgotten ${windowLimits.keptDays} days after its end`,
+    }),
+
+  traceRequestLimit: (maxRequests: number) =>
+    new Problem({
+      status: 409,
+      type: 'trace-request-limit',
+      title: 'As many devices of the tenant are followed as may be',
+      detail: 'delete a trace request, or wait for the end of one',
+      extensions: { maxRequests },
+    }),
+
+  traceRequestEnding: () =>
+    new Problem({
+      status: 409,
+      type: 'trace-request-ending',
+      title: 'The former trace request of the device is just being deleted',
+      detail: 'ask again',
     }),
 
   invalid: (pointer: string, detail: string) => validationFailed([{ pointer, detail }]),

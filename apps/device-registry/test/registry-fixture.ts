@@ -7,6 +7,7 @@ import {
   profileStateV1,
   siteStateV1,
   tenantStateV1,
+  traceRequestStateV1,
 } from '@myelin/contracts';
 import type { Clock } from '@myelin/kernel';
 import { silentLogger } from '@myelin/observability';
@@ -32,6 +33,7 @@ export const published = [
   siteStateV1,
   tenantStateV1,
   maintenanceWindowStateV1,
+  traceRequestStateV1,
   deviceLifecycleChangedV1,
   operatorActionRecordedV1,
 ];

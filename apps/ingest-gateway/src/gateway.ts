@@ -1,5 +1,10 @@
 import { telemetryTopic } from '@myelin/contracts';
-import { createDeviceDirectory, type DeviceDirectory } from '@myelin/device-identity';
+import {
+  createDeviceDirectory,
+  createFollowedDevices,
+  type DeviceDirectory,
+  type FollowedDevices,
+} from '@myelin/device-identity';
 import { CodedError, describeError, systemClock } from '@myelin/kernel';
 import { type KafkaSettings, type StreamPublisher, createRecordPublisher } from '@myelin/messaging';
 import { createStreamPublisher } from '@myelin/messaging/streams';
@@ -31,6 +36,7 @@ const maxDirectoryLagMs = 10_000;
 export class Gateway {
   readonly counters = new ReportCounters();
   readonly #directory: DeviceDirectory;
+  readonly #followed: FollowedDevices;
   readonly #publisher: StreamPublisher;
   readonly #ticks: TickWriter;
   readonly #load: LoadTeller;
@@ -60,12 +66,13 @@ export class Gateway {
     const records = new MeasurementRecords(source);
     const handler = new ReportTelemetryHandler({ admission, publisher, records, rates, counters, clock });
     this.#directory = directory;
+    this.#followed = createFollowedDevices(settings, logger);
     this.#publisher = publisher;
     this.#ticks = new TickWriter({ publisher, directory, instance, source, clock, logger });
     const refusedReports = (): number => counters.refusedByType.get('overloaded') ?? 0;
     const words = createRecordPublisher(settings, logger);
     this.#load = new LoadTeller({ publisher: words, refusedReports, instance, source, clock, logger });
-    this.#routes = { admission, handler, rates, counters, clock };
+    this.#routes = { admission, handler, rates, followed: this.#followed, counters, clock };
   }
 
   get routes(): RouteParts {
@@ -86,6 +93,8 @@ export class Gateway {
       await this.#directory.start();
       this.logger.info({ ...this.#directory.status }, 'device directory has caught up');
     });
+    // Whoever is followed is of use to operators only: nothing waits for it.
+    void persist({ what: 'followed devices', signal, logger: this.logger }, () => this.#followed.start());
     this.#ticks.start();
     this.#load.start();
   }
@@ -103,7 +112,8 @@ export class Gateway {
   async close(deadlineMs: number): Promise<void> {
     this.#stopped.abort();
     this.#ticks.stop();
-    const closing = [this.#publisher.close(deadlineMs), this.#directory.close(), this.#load.close()];
+    const tables = [this.#directory.close(), this.#followed.close()];
+    const closing = [this.#publisher.close(deadlineMs), ...tables, this.#load.close()];
     const closed = await Promise.allSettled(closing);
     for (const outcome of closed) {
       if (outcome.status === 'rejected') this.logger.error({ error: describeError(outcome.reason) }, 'closing failed');

@@ -4,6 +4,7 @@ import {
   measurementReportedV1,
   profileStateV1,
   tenantStateV1,
+  traceRequestStateV1,
 } from '@myelin/contracts';
 import { silentLogger } from '@myelin/observability';
 import { type KafkaFixture, useKafka, waitFor } from '@myelin/testing';
@@ -12,7 +13,10 @@ import { gatewayConfig } from '../src/config.js';
 import { type RunningGateway, startGateway } from '../src/start-gateway.js';
 import { type RegisteredDevice, RegistryWriter } from './registry-writer.js';
 
-export const gatewayTopics = [measurementReportedV1, deviceStateV1, deviceCredentialsV1, profileStateV1, tenantStateV1];
+export const gatewayTopics = [
+  ...[measurementReportedV1, deviceStateV1, deviceCredentialsV1, profileStateV1, tenantStateV1],
+  traceRequestStateV1,
+];
 
 export interface GatewayFixture extends AsyncDisposable {
   readonly kafka: KafkaFixture;

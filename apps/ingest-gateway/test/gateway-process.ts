@@ -15,7 +15,8 @@ export async function gatewayAddress(): Promise<GatewayProcess> {
 export function startGatewayProcess(
   kafka: { brokers: readonly string[]; namespace: string },
   { port, url }: GatewayProcess,
+  further: Readonly<Record<string, string>> = {},
 ): Promise<SpawnedService> {
-  const environment = { ...environmentFor(kafka), HTTP_PORT: String(port) };
+  const environment = { ...environmentFor(kafka), ...further, HTTP_PORT: String(port) };
   return spawnService('apps/ingest-gateway/dist/main.js', environment, { readyUrl: `${url}/health/ready` });
 }

@@ -6,6 +6,7 @@ import {
   type EventContract,
   profileStateV1,
   tenantStateV1,
+  traceRequestStateV1,
 } from '@myelin/contracts';
 import { uuidv7 } from '@myelin/kernel';
 import { createRecordPublisher, encodeEvent, type KafkaSettings, type RecordPublisher } from '@myelin/messaging';
@@ -92,6 +93,12 @@ export class RegistryWriter {
     const { tenant } = device;
     const state = { tenant, device: device.device, credentials, version: 1 };
     await this.#send(deviceCredentialsV1, `${tenant}/${device.device}`, state);
+  }
+
+  /** As a trace request of an operator. */
+  async follow({ tenant, device }: RegisteredDevice, untilMs: number): Promise<void> {
+    const state = { tenant, device, until: new Date(untilMs).toISOString(), version: 1 };
+    await this.#send(traceRequestStateV1, `${tenant}/${device}`, state);
   }
 
   close(): Promise<void> {

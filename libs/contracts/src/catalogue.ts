@@ -18,6 +18,7 @@ import { operatorActionRecordedV1 } from './registry/operator-action-recorded.v1
 import { profileStateV1 } from './registry/profile-state.v1.js';
 import { siteStateV1 } from './registry/site-state.v1.js';
 import { tenantStateV1 } from './registry/tenant-state.v1.js';
+import { traceRequestStateV1 } from './registry/trace-request-state.v1.js';
 import { consumerLagNearedRetentionV1 } from './telemetry/consumer-lag-neared-retention.v1.js';
 import { dataQualityMeasuredV1 } from './telemetry/data-quality-measured.v1.js';
 import { gatewayTickedV1 } from './telemetry/gateway-ticked.v1.js';
@@ -39,6 +40,7 @@ export const events: readonly EventContract[] = [
   presenceStateV1,
   gatewayLoadStateV1,
   maintenanceWindowStateV1,
+  traceRequestStateV1,
   installationStateV1,
   assignmentChangedV1,
   rolloutChangedV1,

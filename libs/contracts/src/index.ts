@@ -47,6 +47,7 @@ export { presenceStateTopic, presenceStateV1 } from './ingest/presence-state.v1.
 export { deviceCredentialsTopic, deviceCredentialsV1 } from './registry/device-credentials.v1.js';
 export { deviceLifecycleChangedTopic, deviceLifecycleChangedV1 } from './registry/device-lifecycle-changed.v1.js';
 export { deviceStateTopic, deviceStateV1 } from './registry/device-state.v1.js';
+export { traceRequestStateTopic, traceRequestStateV1 } from './registry/trace-request-state.v1.js';
 export { maintenanceWindowStateTopic, maintenanceWindowStateV1 } from './registry/maintenance-window-state.v1.js';
 export { operatorActionRecordedTopic, operatorActionRecordedV1 } from './registry/operator-action-recorded.v1.js';
 export {

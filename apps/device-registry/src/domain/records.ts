@@ -40,6 +40,17 @@ export interface MaintenanceWindowRecord extends WindowPeriod {
   readonly updatedAt: Date;
 }
 
+export interface TraceRequestRecord {
+  readonly tenant: string;
+  readonly device: string;
+  readonly until: Date;
+  readonly reason: string | null;
+  /** Who asked for it last, as in the audit trail. */
+  readonly actor: string;
+  readonly version: number;
+  readonly updatedAt: Date;
+}
+
 export interface ProfileRecord {
   readonly tenant: string;
   readonly profile: string;

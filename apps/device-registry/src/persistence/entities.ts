@@ -8,6 +8,7 @@ import { RepublicationEntity } from './republication.entity.js';
 import { SiteEntity } from './site.entity.js';
 import { TenantEntity, TenantUsageEntity } from './tenant.entity.js';
 import { TombstoneEntity } from './tombstone.entity.js';
+import { TraceRequestEntity } from './trace-request.entity.js';
 
 export const entities = [
   TenantEntity,
@@ -21,4 +22,5 @@ export const entities = [
   IdempotencyKeyEntity,
   TombstoneEntity,
   RepublicationEntity,
+  TraceRequestEntity,
 ];

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-export type TombstoneKind = 'site' | 'profile' | 'device' | 'maintenance-window';
+export type TombstoneKind = 'site' | 'profile' | 'device' | 'maintenance-window' | 'trace-request';
 
 /** The last published versions of a deleted id, so that a new entity of that id goes on from there. */
 @Entity({ name: 'tombstone' })

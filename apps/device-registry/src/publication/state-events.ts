@@ -5,6 +5,7 @@ import {
   type ProfileRecord,
   type SiteRecord,
   type TenantRecord,
+  type TraceRequestRecord,
   statedPolicies,
 } from '../domain/records.js';
 import {
@@ -16,6 +17,7 @@ import {
   profileStateV1,
   siteStateV1,
   tenantStateV1,
+  traceRequestStateV1,
 } from '@myelin/contracts';
 import type { EncodedRecord, EventToPublish } from '@myelin/messaging';
 import { encodeEvent } from '@myelin/messaging';
@@ -99,6 +101,15 @@ export function maintenanceWindowState(row: MaintenanceWindowRecord): EncodedRec
 
 export function maintenanceWindowTombstone(tenant: string, window: string, version: number): EncodedRecord {
   return encode({ contract: maintenanceWindowStateV1, key: `${tenant}/${window}`, payload: null, version });
+}
+
+export function traceRequestState({ tenant, device, until, version }: TraceRequestRecord): EncodedRecord {
+  const payload = { tenant, device, until: until.toISOString(), version };
+  return encode({ contract: traceRequestStateV1, key: `${tenant}/${device}`, payload, version });
+}
+
+export function traceRequestTombstone(tenant: string, device: string, version: number): EncodedRecord {
+  return encode({ contract: traceRequestStateV1, key: `${tenant}/${device}`, payload: null, version });
 }
 
 /** @param timeZone of the site, else of the tenant */

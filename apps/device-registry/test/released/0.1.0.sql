@@ -25,6 +25,19 @@ WITH gone AS (
   INSERT INTO tombstone (tenant, kind, id, version, credentials_version)
   SELECT tenant, 'maintenance-window', window_id, version + 1, 0 FROM gone
   ON CONFLICT (tenant, kind, id) DO UPDATE SET version = excluded.version RETURNING tenant, id, version;
+INSERT INTO trace_request (tenant, device, ends_at, reason, actor, version, updated_at)
+  VALUES ('old', 'd', now() + interval '10 minutes', 'lost reports', 'operator:a', 1, now()) ON CONFLICT DO NOTHING RETURNING tenant;
+UPDATE trace_request SET ends_at = now(), reason = NULL, actor = 'operator:a', version = 2, updated_at = now()
+  WHERE tenant = 'old' AND device = 'd';
+SELECT tenant, device, ends_at, reason, actor, version, updated_at FROM trace_request
+  WHERE tenant = 'old' AND ends_at > now() ORDER BY ends_at, device;
+WITH gone AS (
+  DELETE FROM trace_request WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM trace_request WHERE ends_at <= now() ORDER BY ends_at LIMIT 10 FOR UPDATE SKIP LOCKED))
+  RETURNING tenant, device, version)
+  INSERT INTO tombstone (tenant, kind, id, version, credentials_version)
+  SELECT tenant, 'trace-request', device, version + 1, 0 FROM gone
+  ON CONFLICT (tenant, kind, id) DO UPDATE SET version = excluded.version RETURNING tenant, id, version;
 UPDATE tenant_usage SET devices = devices + 1 WHERE tenant = 'old';
 INSERT INTO device (tenant, device, device_index, profile, site, lifecycle, labels, metadata, version, credentials_version, created_at, updated_at)
   VALUES ('old', 'd', nextval('device_index'), 'p', 's', 'created', '{"a":"b"}', '{}', 1, 0, now(), now())

@@ -84,9 +84,12 @@ const ours = {
       summary: 'What became of a report: `stored`, `duplicate`, `expired` or `evaluated-only`.',
     },
   },
-  traceRequest: {
-    ...{ name: 'myelin.trace_request', type: 'string', cardinality: 'per device' },
-    ...{ emitters: ['ingest-gateway'], summary: 'Id of the trace request for whose sake the span exists.' },
+  followed: {
+    ...{ name: 'myelin.followed', type: 'boolean', cardinality: 'low' },
+    ...{
+      emitters: ['ingest-gateway'],
+      summary: 'True: outside of the sample, written because its device is followed.',
+    },
   },
   late: {
     ...{ name: 'myelin.late', type: 'boolean', cardinality: 'low' },

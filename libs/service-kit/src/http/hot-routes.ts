@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import proxyAddr from '@fastify/proxy-addr';
-import { type Logger, failureContext, nameActiveRequest, traceIdOf } from '@myelin/observability';
-import { type Context, context } from '@opentelemetry/api';
+import { type Logger, endRequestSpan, failureContext, nameActiveRequest, traceIdOf } from '@myelin/observability';
+import { type Context, type Span, context, trace } from '@opentelemetry/api';
 import type { HttpSettings } from '../bootstrap/service-settings.js';
 import type { FailedRequest, ProblemResponder } from './problem-responder.js';
 import { requestIdOf } from './request-id.js';
@@ -77,7 +77,7 @@ export class HotReply {
   /** When the request came, on the scale of `performance.now()`. */
   readonly startedAtMs = performance.now();
   /** What was active then: callbacks of clients run in other contexts. */
-  readonly began = context.active();
+  #began = context.active();
   #failed: Context | undefined;
 
   constructor(
@@ -108,14 +108,35 @@ export class HotReply {
 
   /** Of the request's span; undefined when it has none. */
   get traceId(): string | undefined {
-    return traceIdOf(this.began);
+    return traceIdOf(this.#began);
+  }
+
+  /**
+   * Makes a span the request's own, where none was made when it came: it ends with the answer, which names its trace.
+   * Returns the context in which what the request causes belongs.
+   */
+  adopt(span: Span): Context {
+    const { response } = this;
+    response.once('close', () => {
+      if (response.writableFinished) endRequestSpan(span, response.statusCode);
+      else endRequestSpan(span, response.statusCode, 'aborted');
+    });
+    return (this.#began = trace.setSpan(this.#began, span));
   }
 
   /** The context in which a failure (5xx) is to be answered and logged: with a span, also outside of the sample. */
   failedIn(status: number, errorType: string): Context {
-    const { began, startedAtMs, route, request } = this;
+    const { startedAtMs, route, request } = this;
     const { headers, method = '' } = request;
-    return (this.#failed ??= failureContext({ began, startedAtMs, method, route, headers, status, errorType }));
+    return (this.#failed ??= failureContext({
+      began: this.#began,
+      startedAtMs,
+      method,
+      route,
+      headers,
+      status,
+      errorType,
+    }));
   }
 
   /** Head and body leave in one write. `headers`: names and values by turns. A client that is gone gets nothing. */

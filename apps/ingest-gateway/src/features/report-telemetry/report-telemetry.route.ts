@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { type HotReply, type HotRoute, Problem, problemMediaType } from '@myelin/service-kit';
-import { myelinAttributes, traceIdOf } from '@myelin/observability';
+import { myelinAttributes, startRequestSpan, traceIdOf } from '@myelin/observability';
 import { type Context, context, trace, TraceFlags } from '@opentelemetry/api';
-import type { AuthenticatedDevice } from '@myelin/device-identity';
+import type { AuthenticatedDevice, FollowedDevices } from '@myelin/device-identity';
 import {
   type ContentCoding,
   contentCodingOf,
@@ -25,6 +25,7 @@ export interface RouteParts {
   readonly admission: Admission;
   readonly handler: ReportTelemetryHandler;
   readonly rates: ReportRates;
+  readonly followed: Pick<FollowedDevices, 'isFollowed'>;
   readonly counters: ReportCounters;
   readonly clock: Clock;
 }
@@ -58,12 +59,13 @@ export function reportTelemetryRoute(parts: RouteParts): HotRoute {
   };
 }
 
-function admit({ admission }: RouteParts, { headers }: IncomingMessage, reply: HotReply): Admitted {
-  const device = admission.admit(headers.authorization, reply);
+function admit(parts: RouteParts, { headers }: IncomingMessage, reply: HotReply): Admitted {
+  const device = parts.admission.admit(headers.authorization, reply);
+  const traced = sampledContext(device) ?? followedContext(parts, device, reply);
   const mediaType = mediaTypeOf(headers['content-type']);
   const coding = codingOf(headers['content-encoding']);
   if (Number(headers['content-length'] ?? 0) > maxBodyBytes) throw refusal('body-too-large');
-  return { device, mediaType, coding, trace: sampledContext(device) };
+  return { device, mediaType, coding, trace: traced };
 }
 
 function report(
@@ -112,6 +114,19 @@ function sampledContext(device: AuthenticatedDevice): Context | undefined {
   if (span === undefined || (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
   span.setAttributes({ [myelinAttributes.tenant]: device.tenant, [myelinAttributes.device]: device.device });
   return context.active();
+}
+
+/** A followed device has a span for each of its reports, also outside of the sample: a trace of its own. */
+function followedContext(
+  { followed, clock }: RouteParts,
+  { tenant, device, key }: AuthenticatedDevice,
+  reply: HotReply,
+): Context | undefined {
+  if (!followed.isFollowed(key, clock.nowMs())) return undefined;
+  const { startedAtMs } = reply;
+  const who = { [myelinAttributes.tenant]: tenant, [myelinAttributes.device]: device };
+  const request = { method: 'POST', route: reportPath, startedAtMs };
+  return reply.adopt(startRequestSpan(request, { ...who, [myelinAttributes.followed]: true }));
 }
 
 function sendProblem(reply: HotReply, problem: Problem, counters: ReportCounters): void {
