@@ -49,7 +49,7 @@ export async function startAlerting(
     checkpointEveryMs: config.checkpointMs,
     apply: async (tx, found) => {
       const changes = await applyFound(tx, finding, found);
-      return () => alarms.metrics.record(changes);
+      return () => alarms.committed(changes);
     },
     ...{ fleetIsKnown: () => background.fleetIsKnown(), placing: placingBy(kafka, logger) },
   });

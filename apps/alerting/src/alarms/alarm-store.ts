@@ -1,7 +1,15 @@
 import type { Clock } from '@myelin/kernel';
+import { traceparentOf } from '@myelin/observability';
 import { writeToOutbox } from '@myelin/outbox';
+import { type Context, context } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
-import { type Alarm, type AlarmChange, type ClearByRule, concernsNotifications } from '../domain/alarms/alarm.js';
+import {
+  type Alarm,
+  type AlarmChange,
+  type ClearByRule,
+  concernsNotifications,
+  leadsToNotifying,
+} from '../domain/alarms/alarm.js';
 import { AlarmBook } from '../domain/alarms/alarm-book.js';
 import type { Found, RuleAndDevice } from '../domain/alarms/found.js';
 import { occurrenceId } from '../domain/alarms/occurrence-id.js';
@@ -12,18 +20,27 @@ import { addEntries, lockAlarms, lockFlapping, saveAlarms, saveFlapping } from '
 import { countStormDevices, earlierRaises } from '../persistence/storms.repository.js';
 import { recordsOf } from '../publication/alarm-events.js';
 import { AlarmMetrics } from './alarm-metrics.js';
+import { type AlarmCause, endAlarmSpans, linkedOnly, startAlarmSpan } from './alarm-spans.js';
+
+export type CauseOf = (change: AlarmChange) => AlarmCause;
 
 export type EndReason = Exclude<ClearByRule['reason'], 'condition'>;
 
 /**
  * Raises and clears alarms in the caller's transaction, together with their history and their events. What is returned
- * goes to `metrics.record` once the transaction is committed.
+ * goes to `committed` once the transaction is.
  */
 export class AlarmStore {
   constructor(
     private readonly clock: Clock,
     readonly metrics = new AlarmMetrics(),
   ) {}
+
+  /** Counts the changes, and ends their spans. To be called when they are committed. */
+  committed(changes: readonly AlarmChange[]): void {
+    this.metrics.record(changes);
+    endAlarmSpans(changes);
+  }
 
   /**
    * What evaluation found, in its order. Idempotent: an occurrence that is raised is not raised again, whether it is active or
@@ -37,6 +54,7 @@ export class AlarmStore {
     tenant: string,
     found: readonly Found[],
     concerned: CountConcerned = () => 0,
+    causeOf: CauseOf = linkedOnly,
   ): Promise<readonly AlarmChange[]> {
     if (found.length === 0) return [];
     const ids = found.map(({ rule, ruleVersion: version, device, startMs }) =>
@@ -48,7 +66,7 @@ export class AlarmStore {
     const undecided = storms.undecided();
     const earlier = undecided.length === 0 ? new Map() : await earlierRaises(tx, tenant, undecided, atMs);
     storms.decide(earlier, concerned, atMs);
-    return this.save(tx, tenant, book, atMs);
+    return this.save(tx, tenant, book, atMs, causeOf);
   }
 
   /** Clears the alarm of a storm that is over. @throws PersistenceError */
@@ -97,15 +115,25 @@ export class AlarmStore {
     tenant: string,
     book: AlarmBook,
     atMs: number,
+    causeOf: CauseOf = linkedOnly,
   ): Promise<readonly AlarmChange[]> {
     await saveFlapping(tx, tenant, book.changedMemories(), atMs);
-    await saveChanges(tx, tenant, book.changes);
+    await saveChanges(tx, tenant, book.changes, causeOf);
     return book.changes;
   }
 }
 
-/** Alarms that are locked, their history, their events and what receivers may have to be told: all of it or nothing. */
-export async function saveChanges(tx: EntityManager, tenant: string, changes: readonly AlarmChange[]): Promise<void> {
+/**
+ * Alarms that are locked, their history, their events and what receivers may have to be told: all of it or nothing. Each change
+ * has a span, whose context goes on with what is stored of it; they are ended by who commits.
+ */
+export async function saveChanges(
+  tx: EntityManager,
+  tenant: string,
+  changes: readonly AlarmChange[],
+  causeOf: CauseOf = linkedOnly,
+): Promise<void> {
+  const traced = changes.map((change) => ({ change, at: startAlarmSpan(tenant, change, causeOf(change)) }));
   const last = new Map(changes.map(({ alarm }) => [alarm.id, alarm]));
   await saveAlarms(tx, tenant, [...last.values()]);
   await addEntries(
@@ -115,10 +143,21 @@ export async function saveChanges(tx: EntityManager, tenant: string, changes: re
   );
   const concerned = new Set(changes.filter(concernsNotifications).map(({ alarm }) => alarm.id));
   const told = [...last.values()].filter(({ id }) => concerned.has(id));
-  await queueForDispatch(tx, tenant, told);
+  await queueForDispatch(tx, tenant, told, tracesToTell(traced));
   await writeToOutbox(
     tx,
-    changes.flatMap((change) => recordsOf(tenant, change)),
+    traced.flatMap(({ change, at }) => context.with(at, () => recordsOf(tenant, change))),
+  );
+}
+
+/** By alarm, where what is told of it next goes on from. */
+function tracesToTell(traced: readonly { readonly change: AlarmChange; readonly at: Context }[]): Map<string, string> {
+  const telling = traced.filter(({ change }) => leadsToNotifying(change));
+  return new Map(
+    telling.flatMap(({ change, at }) => {
+      const traceparent = traceparentOf(at);
+      return traceparent === undefined ? [] : [[change.alarm.id, traceparent] as const];
+    }),
   );
 }
 

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { AlarmChange } from '../domain/alarms/alarm.js';
 import type { Found } from '../domain/alarms/found.js';
 import type { DeviceTransition } from '../domain/evaluation/transition.js';
+import { type CausedTransition, causesOf } from './caused-transition.js';
 import type { Fleet } from '../domain/fleet/fleet.js';
 import { brakeOf } from '../domain/rules/storm-brake.js';
 import type { AlarmStore } from './alarm-store.js';
@@ -18,14 +19,15 @@ export interface ApplyFoundParts {
 export async function applyFound(
   tx: EntityManager,
   { alarms, fleet, concerned }: ApplyFoundParts,
-  transitions: readonly DeviceTransition[],
+  transitions: readonly CausedTransition[],
 ): Promise<readonly AlarmChange[]> {
   const byTenant = Map.groupBy(transitions, ({ key }) => key.slice(0, key.indexOf('/')));
   const changes: AlarmChange[] = [];
   // In the order of their names, as whoever locks alarms of several tenants does.
   for (const tenant of [...byTenant.keys()].sort()) {
-    const found = (byTenant.get(tenant) ?? []).flatMap((one) => foundOf(tenant, one, fleet));
-    changes.push(...(await alarms.apply(tx, tenant, found, concerned.of(tenant))));
+    const its = byTenant.get(tenant) ?? [];
+    const found = its.flatMap((one) => foundOf(tenant, one, fleet));
+    changes.push(...(await alarms.apply(tx, tenant, found, concerned.of(tenant), causesOf(tenant, its))));
   }
   return changes;
 }

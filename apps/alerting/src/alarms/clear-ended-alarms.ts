@@ -14,7 +14,7 @@ export async function clearEndedAlarms(
 ): Promise<void> {
   for (let count = alarmsAtOnce; count === alarmsAtOnce;) {
     const changes = await alerting.change((tx) => alarms.clearEnded(tx, tenant, ended, reason, alarmsAtOnce));
-    alarms.metrics.record(changes);
+    alarms.committed(changes);
     count = changes.length;
   }
 }

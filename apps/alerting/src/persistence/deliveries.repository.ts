@@ -28,16 +28,16 @@ const lockQueuesSql = `
   FROM (SELECT DISTINCT receiver FROM unnest($2::text[]) AS u(receiver) ORDER BY receiver) r`;
 
 const enqueueSql = `
-  INSERT INTO delivery (id, tenant, receiver, group_hash, notified_at, sequence, notification, state, waits, tries,
-                        next_try_at, created_at)
-  SELECT r.id, $1, r.receiver, r."groupHash", r."notifiedAt", r.sequence, r.notification, 'pending',
+  INSERT INTO delivery (id, tenant, receiver, group_hash, notified_at, sequence, notification, traceparent, state, waits,
+                        tries, next_try_at, created_at)
+  SELECT r.id, $1, r.receiver, r."groupHash", r."notifiedAt", r.sequence, r.notification, r.traceparent, 'pending',
          row_number() OVER (PARTITION BY r.receiver, r."groupHash" ORDER BY r."notifiedAt", r.sequence) > 1
            OR EXISTS (SELECT FROM delivery older
                       WHERE older.state = 'pending' AND older.tenant = $1 AND older.receiver = r.receiver
                         AND older.group_hash = r."groupHash"),
          0, statement_timestamp(), statement_timestamp()
   FROM jsonb_to_recordset($2::jsonb) AS r(id uuid, receiver text, "groupHash" text, "notifiedAt" timestamptz,
-                                          sequence integer, notification jsonb)
+                                          sequence integer, notification jsonb, traceparent text)
   WHERE NOT EXISTS (SELECT FROM delivery same WHERE same.id = r.id)`;
 
 /** Puts notifications into the ledger, in the transaction that stores what the dispatcher knows since it made them. */
@@ -47,10 +47,11 @@ export async function enqueueDeliveries(
   notifications: readonly Notification[],
 ): Promise<void> {
   if (notifications.length === 0) return;
-  const rows = notifications.map((notification) => ({
+  const rows = notifications.map(({ traceparent, ...notification }) => ({
     ...{ id: deliveryIdOf(tenant, notification), receiver: notification.receiver, sequence: notification.sequence },
     groupHash: sha256(notification.groupKey).toString('hex'),
     ...{ notifiedAt: new Date(notification.atMs).toISOString(), notification },
+    traceparent,
   }));
   await tx.query(lockQueuesSql, [tenant, rows.map(({ receiver }) => receiver)]);
   await tx.query(enqueueSql, [tenant, JSON.stringify(rows)]);
@@ -90,7 +91,7 @@ const claimSql = `
   FROM (SELECT id FROM placed ORDER BY place, next_try_at LIMIT $3) chosen
   WHERE d.id = chosen.id AND d.state = 'pending'
     AND (d.claimed_until IS NULL OR d.claimed_until <= statement_timestamp())
-  RETURNING d.id, d.tenant, d.notification, d.tries,
+  RETURNING d.id, d.tenant, d.notification, d.traceparent, d.tries,
             (SELECT count(*)::integer FROM delivery_try t
              WHERE t.delivery = d.id AND t.started_at >= d.created_at) AS failures,
             (extract(epoch FROM statement_timestamp() - d.created_at) * 1000)::float8 AS "ageMs"`;

@@ -34,6 +34,10 @@ export class DeliveryEntity {
   @Column({ type: 'jsonb' })
   notification!: Notification;
 
+  /** Of what led to it: where its first try goes on from. */
+  @Column({ type: 'text', nullable: true })
+  traceparent!: string | null;
+
   @Column({ type: 'text' })
   state!: 'pending' | 'delivered' | 'parked';
 

@@ -6,15 +6,24 @@ import { alarmOf } from './alarm-rows.js';
 // `dispatch_queue` has no entity: its rows are only ever written and taken in lots.
 
 const queueSql = `
-  INSERT INTO dispatch_queue (tenant, alarm)
-  SELECT $1, q.alarm FROM unnest($2::uuid[]) WITH ORDINALITY AS q(alarm, place) ORDER BY q.place`;
+  INSERT INTO dispatch_queue (tenant, alarm, traceparent)
+  SELECT $1, q.alarm, q.traceparent
+  FROM unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS q(alarm, traceparent, place) ORDER BY q.place`;
 
 /**
  * Notes that these alarms have changed, for the tenant's dispatcher. To be called in the transaction of the change, by
  * whoever holds the alarms' rows. What is over goes first, for the next one may be the same alert.
+ * @param traces by alarm, the `traceparent` of what is to be told
  */
-export async function queueForDispatch(tx: EntityManager, tenant: string, alarms: readonly Alarm[]): Promise<void> {
-  if (alarms.length > 0) await tx.query(queueSql, [tenant, clearedFirst(alarms).map(({ id }) => id)]);
+export async function queueForDispatch(
+  tx: EntityManager,
+  tenant: string,
+  alarms: readonly Alarm[],
+  traces: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
+  if (alarms.length === 0) return;
+  const ids = clearedFirst(alarms).map(({ id }) => id);
+  await tx.query(queueSql, [tenant, ids, ids.map((id) => traces.get(id) ?? null)]);
 }
 
 const queueActiveSql = `
@@ -33,9 +42,14 @@ export interface QueuedAlarm {
   /** Of the last change noted. Grows with every change of all alarms of a rule and device. */
   readonly revision: number;
   readonly settlesAtMs: number | null;
+  /** Of the last change that had one. */
+  readonly traceparent: string | null;
 }
 
-type QueuedRow = AlarmEntity & { readonly revision: number; readonly settlesAt: Date | null; readonly noted: number };
+interface QueuedRow extends AlarmEntity, Pick<QueuedAlarm, 'revision' | 'traceparent'> {
+  readonly settlesAt: Date | null;
+  readonly noted: number;
+}
 
 /**
  * Takes some of what is noted out of the queue, oldest first, with the alarms as they are: one statement, so nothing of what
@@ -55,16 +69,19 @@ export async function takeQueued(
       DELETE FROM dispatch_queue
       WHERE tenant = $1
         AND seq IN (SELECT seq FROM dispatch_queue WHERE tenant = $1 ORDER BY seq LIMIT $2)
-      RETURNING seq, alarm)
-    SELECT last.seq::float8 AS revision, f.settles_at AS "settlesAt", (SELECT count(*)::integer FROM taken) AS noted,
+      RETURNING seq, alarm, traceparent)
+    SELECT last.seq::float8 AS revision, last.traceparent, f.settles_at AS "settlesAt", (SELECT count(*)::integer FROM taken) AS noted,
            ${columns.join(', ')}
-    FROM (SELECT alarm, max(seq) AS seq FROM taken GROUP BY alarm) AS last
+    FROM (SELECT alarm, max(seq) AS seq,
+                 (array_agg(traceparent ORDER BY seq DESC) FILTER (WHERE traceparent IS NOT NULL))[1] AS traceparent
+          FROM taken GROUP BY alarm) AS last
     JOIN alarm a ON a.tenant = $1 AND a.id = last.alarm
     LEFT JOIN flapping f ON f.tenant = $1 AND f.rule = a.rule AND f.device = a.device
     ORDER BY last.seq`;
   const rows = await tx.query<QueuedRow[]>(sql, [tenant, limit]);
   const alarms = rows.map((row) => ({
     ...{ alarm: alarmOf(row), revision: row.revision, settlesAtMs: row.settlesAt?.getTime() ?? null },
+    traceparent: row.traceparent,
   }));
   return { alarms, noted: rows[0]?.noted ?? 0 };
 }

@@ -6,6 +6,7 @@ import { Dispatching1795790800000 } from './migrations/1795790800000-dispatching
 import { Storms1795794400000 } from './migrations/1795794400000-storms.js';
 import { PeerRounds1795798000000 } from './migrations/1795798000000-peer-rounds.js';
 import { FindDeliveries1795801600000 } from './migrations/1795801600000-find-deliveries.js';
+import { Traces1795805200000 } from './migrations/1795805200000-traces.js';
 
 /** Oldest first. Released migrations are never changed. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Storms1795794400000,
   PeerRounds1795798000000,
   FindDeliveries1795801600000,
+  Traces1795805200000,
 ];

@@ -148,6 +148,13 @@ export function concernsNotifications({ alarm, entry }: AlarmChange): boolean {
   return entry.kind === 'clear' || (alarm.condition === 'active' && !untold.includes(entry.kind));
 }
 
+const quietens: readonly AlarmEntry['kind'][] = ['acknowledge', 'shelve', 'inhibit'];
+
+/** Whether it is such a change that makes receivers hear, rather than one after which they hear less. */
+export function leadsToNotifying(change: AlarmChange): boolean {
+  return concernsNotifications(change) && !quietens.includes(change.entry.kind);
+}
+
 export type NewAlarm = AlarmDescription &
   Pick<Alarm, 'id' | 'rule' | 'ruleVersion' | 'device' | 'severity' | 'startedAtMs' | 'raisedAtMs' | 'flapping'> &
   Pick<Alarm, 'storm'>;

@@ -12,6 +12,8 @@ export interface AlarmContext {
   readonly revision: number;
   /** When the condition of a flapping rule and device has been steady for long enough; null = it does not flap. */
   readonly settlesAtMs: number | null;
+  /** The trace of what changed it; null = what is to be told of it goes on in the trace of before. */
+  readonly traceparent?: string | null;
   /** Where the alarm is looked at. */
   readonly url: string;
 }
@@ -20,7 +22,8 @@ export interface AlarmContext {
  * An alarm as its receivers see it. Alarms of one rule and device that follow each other with the same labels are one
  * alert, that fires again.
  */
-export function alertOfAlarm(alarm: Alarm, { tenant, revision, settlesAtMs, url }: AlarmContext, nowMs: number): Alert {
+export function alertOfAlarm(alarm: Alarm, context: AlarmContext, nowMs: number): Alert {
+  const { tenant, revision, settlesAtMs, traceparent = null, url } = context;
   // Event time, but not ahead of ours: an alert that ends before it begins is refused by others.
   const startsAtMs = Math.min(alarm.startedAtMs, alarm.raiseNoticedAtMs, nowMs);
   return {
@@ -29,6 +32,7 @@ export function alertOfAlarm(alarm: Alarm, { tenant, revision, settlesAtMs, url 
     endsAtMs: endOf(alarm, startsAtMs, settlesAtMs, nowMs),
     ...mutedUntil(alarm),
     ...(alarm.acknowledged === undefined ? {} : { isAcknowledged: true }),
+    ...(traceparent === null ? {} : { traceparent }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface Alert {
   readonly mutedUntilMs?: number;
   /** Somebody has seen it: it is told as any other, but is no reason to say so again. */
   readonly isAcknowledged?: boolean;
+  /** Of what is to be told of it: carried along, never looked into. */
+  readonly traceparent?: string;
 }
 
 export const alertLimits = { annotations: 32, annotationLength: 4_096, urlLength: 2_048 } as const;

@@ -22,6 +22,8 @@ export interface ClaimedDelivery {
   readonly ageMs: number;
   /** Whoever holds the delivery holds this; who lost it cannot record. */
   readonly claim: string;
+  /** Of what led to the notification. */
+  readonly traceparent?: string | null;
 }
 
 export type NextStep =

@@ -1,5 +1,13 @@
 import { type Alert, isResolved, problemsOf } from './alert.js';
-import { type Group, type StoredGroup, groupFromStore, noteTold, notificationOf, reasonToNotify } from './group.js';
+import {
+  type Group,
+  type StoredGroup,
+  groupFromStore,
+  noteTold,
+  notificationOf,
+  reasonToNotify,
+  traceToTell,
+} from './group.js';
 import { type GroupId, Groups } from './groups.js';
 import { Inhibitions } from './inhibitions.js';
 import { type Labels, type LabelsKey, compareLabels, keyOf } from './labels.js';
@@ -92,7 +100,7 @@ export class Dispatcher {
     const resolved = isResolved(alert, nowMs);
     if (known === undefined && resolved) return 'untold';
     if (known === undefined && this.alerts.size >= this.limits.maxAlerts) return 'refused';
-    this.alerts.set(key, alert);
+    this.alerts.set(key, inTraceOf(known, alert));
     this.changedAlerts.add(key);
     this.inhibitions.put(key, alert.labels, alert.endsAtMs);
     return resolved ? 'accepted' : this.joinGroups(key, alert, nowMs);
@@ -176,13 +184,14 @@ export class Dispatcher {
     const reason = reasonToNotify(group, alerts, { repeatIntervalMs, sendResolved, repeatsAcknowledged }, nowMs);
     if (reason === undefined || alerts.length === 0) return undefined;
     const refused = group.refusedAlerts;
+    const traced = traceToTell(group, alerts, nowMs);
     noteTold(group, alerts, nowMs);
     const told = alerts.map(([, alert]) => toldOf(alert, nowMs)).filter((each) => sendResolved || !isOver(each));
     if (told.length === 0) return undefined;
     const shown = told.sort((a, b) => compareLabels(a.labels, b.labels)).slice(0, this.limits.maxAlertsPerNotification);
     const notification = notificationOf(group, route, {
       ...{ reason, status: told.every(isOver) ? 'resolved' : 'firing', atMs: nowMs },
-      ...{ alerts: shown, truncatedAlerts: told.length - shown.length + refused },
+      ...{ alerts: shown, truncatedAlerts: told.length - shown.length + refused, ...traced },
     });
     group.sequence += 1;
     return notification;
@@ -244,6 +253,12 @@ export class Dispatcher {
   private routeNames(labels: Labels): Set<string> {
     return new Set(routesFor(this.policy, labels).map(({ receiver, key }) => routeName(receiver, key)));
   }
+}
+
+/** A change that is nothing to tell of itself leaves the alert in the trace that it was in. */
+function inTraceOf(known: Alert | undefined, alert: Alert): Alert {
+  if (alert.traceparent !== undefined || known?.traceparent === undefined) return alert;
+  return { ...alert, traceparent: known.traceparent };
 }
 
 function allRoutes(route: Route): Route[] {

@@ -70,6 +70,19 @@ export function reasonToNotify(
   return group.lastNotifiedAtMs + repeatIntervalMs <= nowMs ? 'repeat interval elapsed' : undefined;
 }
 
+/** Where the next notification goes on from: what is told for the first time comes before what is repeated. */
+export function traceToTell(
+  { members }: Group,
+  alerts: readonly (readonly [LabelsKey, Alert])[],
+  nowMs: number,
+): Pick<Notification, 'traceparent'> {
+  const isNews = ([key, alert]: readonly [LabelsKey, Alert]): boolean =>
+    members.get(key) !== (isResolved(alert, nowMs) ? 'resolved' : 'firing');
+  const traced = alerts.filter(([, alert]) => alert.traceparent !== undefined);
+  const traceparent = (traced.find(isNews) ?? traced[0])?.[1].traceparent;
+  return traceparent === undefined ? {} : { traceparent };
+}
+
 /** Notes what the receiver is being told: of these alerts their state, of all others nothing. */
 export function noteTold(group: Group, alerts: readonly (readonly [LabelsKey, Alert])[], nowMs: number): void {
   for (const key of group.members.keys()) group.members.set(key, undefined);
@@ -86,7 +99,7 @@ export function repeatsWithinMs({ groupIntervalMs, repeatIntervalMs }: Route): n
 export function notificationOf(
   group: Group,
   route: Route,
-  content: Pick<Notification, 'reason' | 'status' | 'alerts' | 'truncatedAlerts' | 'atMs'>,
+  content: Pick<Notification, 'reason' | 'status' | 'alerts' | 'truncatedAlerts' | 'atMs' | 'traceparent'>,
 ): Notification {
   return {
     receiver: group.receiver,

@@ -37,4 +37,6 @@ export interface Notification {
   readonly truncatedAlerts: number;
   /** At the latest after this time the receiver hears of the group again while it fires. */
   readonly repeatsWithinMs: number;
+  /** Of one of the alerts that are told for the first time, or else of the first one: carried along, never looked into. */
+  readonly traceparent?: string;
 }

@@ -11,6 +11,7 @@ import { type Receiver, receiverLimits } from '../../domain/notifying/receivers.
 import { outcomeOfError } from './answer-outcome.js';
 import { DeliveryLog } from './delivery-log.js';
 import type { DeliveryMetrics } from './delivery-metrics.js';
+import { inNotifySpan } from './notify-span.js';
 import { type Ways, sendNotification } from './send-notification.js';
 
 export interface DeliverySettings extends Ways {
@@ -90,7 +91,8 @@ export class DeliverNotifications {
     const { tenant, notification } = delivery;
     try {
       const receiver = await this.settings.receiverOf(tenant, notification.receiver);
-      return { kind: receiver?.kind ?? 'unknown', outcome: await this.try(delivery, receiver) };
+      const kind = receiver?.kind ?? 'unknown';
+      return { kind, outcome: await inNotifySpan(delivery, kind, () => this.try(delivery, receiver)) };
     } catch (error) {
       return { kind: 'unknown', outcome: outcomeOfError(error) };
     }

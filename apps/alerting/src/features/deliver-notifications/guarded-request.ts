@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net';
 import { describeError } from '@myelin/kernel';
 import type { AddressGuard, CheckedAddress } from './address-guard.js';
 import { DeliveryError } from './delivery.errors.js';
+import { noteStatus } from './notify-span.js';
 
 export interface GuardedPost {
   readonly url: string;
@@ -37,6 +38,7 @@ export async function guardedPost(guard: AddressGuard, post: GuardedPost): Promi
   for (let redirects = 0; ; redirects++) {
     const addresses = await beforeAbort(guard.addressesOf(url.hostname), signal);
     const answer = await exchange(url, addresses, post, signal);
+    noteStatus(answer.status);
     if (!repeatable.has(answer.status)) return answer;
     if (redirects === maxRedirects || answer.location === undefined)
       throw DeliveryError.permanent(

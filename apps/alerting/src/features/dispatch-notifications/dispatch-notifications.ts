@@ -158,9 +158,9 @@ export class DispatchNotifications {
   }
 
   private accept(dispatcher: Dispatcher, tenant: string, queued: QueuedAlarm, nowMs: number): AcceptOutcome {
-    const { alarm, revision, settlesAtMs } = queued;
+    const { alarm, revision, settlesAtMs, traceparent } = queued;
     const url = `${this.settings.externalUrl}/v1/alarms/${alarm.id}`;
-    return dispatcher.accept(alertOfAlarm(alarm, { tenant, revision, settlesAtMs, url }, nowMs), nowMs);
+    return dispatcher.accept(alertOfAlarm(alarm, { tenant, revision, settlesAtMs, traceparent, url }, nowMs), nowMs);
   }
 
   /** What had no step while it was owned may be somebody else's by now. */

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { dataQualityMeasuredV1 } from '@myelin/contracts';
 import { isRetryable } from '@myelin/kernel';
-import type { EventBatch, PositionStore } from '@myelin/messaging';
+import { type EventBatch, type PositionStore, sampledRecords } from '@myelin/messaging';
+import { myelinAttributes } from '@myelin/observability';
 import { inTransaction } from '@myelin/persistence';
+import type { Context } from '@opentelemetry/api';
 import type { DataSource, EntityManager } from 'typeorm';
+import type { CausedTransition } from '../../alarms/caused-transition.js';
 import { EvaluationError } from '../../domain/evaluation/evaluation.errors.js';
 import type { PassedRounds } from '../../domain/evaluation/open-rounds.js';
 import { PartitionEvaluator } from '../../domain/evaluation/partition-evaluator.js';
-import type { DeviceTransition, Transition } from '../../domain/evaluation/transition.js';
+import type { Transition } from '../../domain/evaluation/transition.js';
 import { isAboutSilence } from '../../domain/rules/parse-condition.js';
 import type { Fleet, FleetChange } from '../../domain/fleet/fleet.js';
 import {
@@ -37,7 +40,7 @@ export interface EvaluationSettings {
    * Makes alarms of what was found, in the order in which it was found; may be called again with the same. What it returns is
    * called once the transaction is committed.
    */
-  readonly apply: (tx: EntityManager, found: readonly DeviceTransition[]) => Promise<() => void>;
+  readonly apply: (tx: EntityManager, found: readonly CausedTransition[]) => Promise<() => void>;
   /** Resolves when rules and devices are known: before that, what is remembered of them would be forgotten. */
   readonly fleetIsKnown: () => Promise<void>;
   readonly placing: (topic: string) => Promise<Placing>;
@@ -52,7 +55,7 @@ interface EvaluatedPartition extends PartitionName {
   /** Of the next record to evaluate. */
   nextOffset: bigint | null;
   /** Found, and not known to be applied. */
-  found: DeviceTransition[];
+  found: CausedTransition[];
   /** Rounds of peers that are over here, the same. */
   passed: PassedRounds[];
   checkpointDueMs: number;
@@ -104,7 +107,8 @@ export class EvaluateRulesHandler implements PositionStore {
       const partition = this.partitions.get(nameOf(batch));
       if (partition === undefined) throw fenced();
       const heard = readBatch(batch, partition.nextOffset ?? 0n);
-      for (const one of heard) this.hear(partition, one);
+      const traced = noteSampled(batch);
+      for (const one of heard) this.hear(partition, one, traced.get(one.offset));
       if (batch.nextOffset > (partition.nextOffset ?? -1n)) partition.nextOffset = batch.nextOffset;
       await this.applyFound(partition);
       if (performance.now() >= partition.checkpointDueMs) await this.checkpoint(partition);
@@ -178,8 +182,9 @@ export class EvaluateRulesHandler implements PositionStore {
     }
   }
 
-  private hear({ evaluator, found, passed }: EvaluatedPartition, heard: Heard): void {
-    const sink = (key: string, transition: Transition): void => void found.push({ key, ...transition });
+  /** @param cause the record's own trace, where it is sampled */
+  private hear({ evaluator, found, passed }: EvaluatedPartition, heard: Heard, cause: Context | undefined): void {
+    const sink = (key: string, transition: Transition): void => void found.push({ key, ...transition, cause });
     const onPassed = (rounds: PassedRounds): void => void passed.push(rounds);
     if (heard.kind === 'tick') evaluator.tick(heard.gateway, heard.atMs, sink, onPassed);
     else evaluator.take(heard.key, heard.readings, heard.receivedAtMs, sink);
@@ -229,6 +234,18 @@ export class EvaluateRulesHandler implements PositionStore {
     this.partitions.delete(nameOf(partition));
     throw fenced();
   }
+}
+
+/** By offset, the traces of the records that are sampled: few, and usually none. */
+function noteSampled({ records }: EventBatch): ReadonlyMap<bigint, Context> {
+  const contexts = new Map<bigint, Context>();
+  for (const { record, span, context } of sampledRecords(records)) {
+    contexts.set(record.offset, context);
+    const [tenant = '', device = ''] = record.key.split('/', 2);
+    // A gateway's tick has a key of another kind.
+    if (device !== '') span.setAttributes({ [myelinAttributes.tenant]: tenant, [myelinAttributes.device]: device });
+  }
+  return contexts;
 }
 
 function fenced(): EvaluationError {

@@ -6,9 +6,10 @@ import type { Reading } from '../../domain/evaluation/reading.js';
 
 /** What a record says to the rules. */
 export type Heard =
-  | { readonly kind: 'tick'; readonly gateway: string; readonly atMs: number }
+  | { readonly kind: 'tick'; readonly offset: bigint; readonly gateway: string; readonly atMs: number }
   | {
       readonly kind: 'report';
+      readonly offset: bigint;
       readonly key: string;
       readonly readings: readonly Reading[];
       readonly receivedAtMs: number;
@@ -42,13 +43,15 @@ function readRecord(record: ReceivedRecord): Heard | undefined {
 
 function readTick(record: ReceivedRecord<PayloadOf<typeof gatewayTickedV1>>): Heard | undefined {
   const payload = payloadOf(record);
-  return payload === null ? undefined : { kind: 'tick', gateway: payload.instance, atMs: payload.atMs };
+  if (payload === null) return undefined;
+  return { kind: 'tick', offset: record.offset, gateway: payload.instance, atMs: payload.atMs };
 }
 
 function readHour(record: ReceivedRecord<PayloadOf<typeof dataQualityMeasuredV1>>): Heard | undefined {
   const hour = payloadOf(record);
   if (hour === null) return undefined;
-  return { kind: 'report', key: keyOf(record), readings: [readingOfHour(hour)], receivedAtMs: record.timestampMs };
+  const { offset, timestampMs: receivedAtMs } = record;
+  return { kind: 'report', offset, key: keyOf(record), readings: [readingOfHour(hour)], receivedAtMs };
 }
 
 function readReport(record: ReceivedRecord<PayloadOf<typeof measurementReportedV1>>): Heard | undefined {
@@ -59,7 +62,7 @@ function readReport(record: ReceivedRecord<PayloadOf<typeof measurementReportedV
   const readings = measurements.map(({ ts, ...measurement }): Reading => ({ ts: ts ?? timestampMs, ...measurement }));
   if (readings.some(({ ts }) => ts > timestampMs + maxAheadMs))
     throw PoisonRecord.at(record.offset, aheadPoison, 'ts is further ahead than any edge lets through');
-  return { kind: 'report', key: keyOf(record), readings, receivedAtMs: timestampMs };
+  return { kind: 'report', offset: record.offset, key: keyOf(record), readings, receivedAtMs: timestampMs };
 }
 
 function keyOf({ key, offset }: ReceivedRecord): string {

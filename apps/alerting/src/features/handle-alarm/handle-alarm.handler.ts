@@ -1,5 +1,6 @@
 import { type Operator, requireIfMatch, actorOf } from '@myelin/service-kit';
 import type { Alerting } from '../../alerting.js';
+import { ofRequest } from '../../alarms/alarm-spans.js';
 import { type AlarmStore, saveChanges } from '../../alarms/alarm-store.js';
 import { meaningOfRefusal } from '../../alarms/alarm.problems.js';
 import { type Alarm, type AlarmCommand, handle } from '../../domain/alarms/alarm.js';
@@ -27,10 +28,10 @@ export async function handleAlarm(
       if (alarm === undefined) throw problems.notFound('alarm');
       requireIfMatch(ifMatch, alarm.version);
       const one = handle(alarm, command, { by, atMs: alerting.clock.nowMs(), expectedVersion: alarm.version });
-      await saveChanges(tx, tenant, [one]);
+      await saveChanges(tx, tenant, [one], ofRequest);
       return one;
     });
-    alarms.metrics.record([change]);
+    alarms.committed([change]);
     return change.alarm;
   } catch (error) {
     throw meaningOfRefusal(error);

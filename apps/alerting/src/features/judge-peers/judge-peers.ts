@@ -66,7 +66,7 @@ export class JudgePeers {
     if (rule?.version !== due.version) return false;
     for (let nth = 0; nth < roundsAtOnce; nth += 1) {
       const judged = await this.parts.alerting.change((tx) => this.judgeNext(tx, due, rule));
-      this.parts.alarms.metrics.record(judged.changes);
+      this.parts.alarms.committed(judged.changes);
       if (!judged.hasMore) return false;
     }
     return true;

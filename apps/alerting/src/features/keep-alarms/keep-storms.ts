@@ -17,7 +17,7 @@ export async function endStorms(alerting: Alerting, alarms: AlarmStore): Promise
     const storms = await alerting.read((db) => activeStormsAfter(db, after, stormsAtOnce));
     for (const storm of storms) {
       await apart.attempt(storm.tenant, async () => {
-        alarms.metrics.record(await alerting.change((tx) => alarms.endStorm(tx, storm.tenant, storm)));
+        alarms.committed(await alerting.change((tx) => alarms.endStorm(tx, storm.tenant, storm)));
       });
     }
     const last = storms.at(-1);
@@ -36,7 +36,7 @@ export async function placeAlarms(alerting: Alerting, alarms: AlarmStore, limit 
     const misplaced = await alerting.read((db) => misplacedAlarms(db, limit, apart.failing));
     for (const [tenant, some] of Map.groupBy(misplaced, (one) => one.tenant)) {
       const ids = some.map(({ id }) => id);
-      await apart.attempt(tenant, async () => alarms.metrics.record(await placeSome(alerting, tenant, ids)));
+      await apart.attempt(tenant, async () => alarms.committed(await placeSome(alerting, tenant, ids)));
     }
     const hasMore = misplaced.length >= limit;
     if (hasMore && apart.failing.length > 0) continue;

@@ -1,4 +1,5 @@
 import type { Alerting } from '../../alerting.js';
+import { endAlarmSpans } from '../../alarms/alarm-spans.js';
 import { saveChanges } from '../../alarms/alarm-store.js';
 import { settle } from '../../domain/alarms/alarm.js';
 import { type OfTenant, settleFlapping, settledBy } from '../../persistence/alarm-upkeep.repository.js';
@@ -21,11 +22,13 @@ export async function settleAlarms(alerting: Alerting): Promise<boolean> {
   }
 }
 
-function settleOne(alerting: Alerting, of: OfTenant): Promise<void> {
-  return alerting.change(async (tx) => {
+async function settleOne(alerting: Alerting, of: OfTenant): Promise<void> {
+  const settled = await alerting.change(async (tx) => {
     const atMs = alerting.clock.nowMs();
-    if (!(await settleFlapping(tx, of, new Date(atMs)))) return;
+    if (!(await settleFlapping(tx, of, new Date(atMs)))) return [];
     const changes = (await lockAlarms(tx, of.tenant, [], [of])).flatMap((alarm) => settle(alarm, atMs) ?? []);
     await saveChanges(tx, of.tenant, changes);
+    return changes;
   });
+  endAlarmSpans(settled);
 }
