@@ -12,6 +12,7 @@ import { DeviceLimits } from './features/serve-devices/device-limits.js';
 import { OfferedFiles } from './features/serve-devices/offered-files.js';
 import { Polls } from './features/serve-devices/poll.js';
 import { ServeDevicesHandler } from './features/serve-devices/serve-devices.handler.js';
+import { RefusalNotes } from './features/serve-devices/refusal-notes.js';
 import { serveDevicesRoute } from './features/serve-devices/serve-devices.route.js';
 import { UpdateTable } from './features/serve-devices/update-table.js';
 import type { Firmware } from './firmware.js';
@@ -51,6 +52,7 @@ export class RunningDeviceEdge {
       handler,
       files: new OfferedFiles((of, actionId) => handler.release(of, actionId)),
       limits: new DeviceLimits(config),
+      refusals: new RefusalNotes(logger),
       bodyIdleMs: config.deviceBodyIdleMs,
       publicUrl: config.deviceUrl,
     });

@@ -40,7 +40,7 @@ export async function startFirmwareRollout(
     // A database that comes back is noticed soon; an attempt costs little.
     retry: { initialMs: 200, maxMs: 5_000 },
   });
-  const firmware = new Firmware(dataSource, clock);
+  const firmware = new Firmware(dataSource, clock, logger);
   const artifacts = new Artifacts(config);
   const edge = new RunningDeviceEdge(config, { firmware, artifacts, kafka, logger });
   const background = createBackground({ firmware, artifacts, logger, engineMs: config.engineMs });

@@ -1,4 +1,5 @@
 import { writeToOutbox } from '@myelin/outbox';
+import { context } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import { type Assignment, begunOf, isWorking } from '../domain/assignments/assignment.js';
 import type { AssignmentEffect } from '../domain/assignments/assignment-transitions.js';
@@ -20,6 +21,7 @@ import {
 } from '../persistence/assignments.repository.js';
 import { lockConfirmation } from '../persistence/confirmations.repository.js';
 import { assignmentChanged } from '../publication/assignment-changed.js';
+import { traceAssignmentChange } from './assignment-span.js';
 import { type RolloutOfAssignment, carryOutEffects } from './carry-out-effects.js';
 import { hearFirmware } from './hear-firmware.js';
 
@@ -44,7 +46,7 @@ export async function applyEvent(
   happened: EventOfDevice,
   nowMs: number,
 ): Promise<AssignmentChange | undefined> {
-  const { device, words, ofAction } = happened;
+  const { device, ofAction } = happened;
   const row = await lockAssignment(tx, of.id, device);
   if (row === undefined) return undefined;
   const event = await asked(tx, of, happened);
@@ -55,6 +57,24 @@ export async function applyEvent(
     await hearLate(tx, of, { row, before, happened }, nowMs);
     return change;
   }
+  const at = traceAssignmentChange(tx, of, change.assignment);
+  await context.with(at, () => store(tx, of, { row, before, happened: { ...happened, event }, change }, nowMs));
+  return change;
+}
+
+async function store(
+  tx: EntityManager,
+  of: RolloutOfAssignment,
+  changed: {
+    readonly row: LockedAssignment;
+    readonly before: Assignment;
+    readonly happened: EventOfDevice;
+    readonly change: Extract<AssignmentChange, { outcome: 'changed' }>;
+  },
+  nowMs: number,
+): Promise<void> {
+  const { row, before, happened, change } = changed;
+  const { device, event, words } = happened;
   const { assignment, entry } = change;
   const { wave } = assignment;
   await saveChange(tx, row, assignment, entry, words);
@@ -71,7 +91,6 @@ export async function applyEvent(
     await hearFirmware(tx, of, { device, word, attempt: before.attempt, isLate: false }, nowMs);
   }
   await writeToOutbox(tx, [...told, assignmentChanged(entry, { tenant: of.tenant, rollout: of.rollout, wave })]);
-  return change;
 }
 
 /** A device that has begun is shown on what it is at when its window closes; without windows nobody needs to know. */

@@ -10,6 +10,7 @@ import { KnownFirmware1795827000000 } from './migrations/1795827000000-known-fir
 import { Confirmation1795828800000 } from './migrations/1795828800000-confirmation.js';
 import { DeviceSeen1795832400000 } from './migrations/1795832400000-device-seen.js';
 import { WindowsOfDevices1795836000000 } from './migrations/1795836000000-windows-of-devices.js';
+import { Traces1795839600000 } from './migrations/1795839600000-traces.js';
 
 /** Oldest first. Released migrations are never changed. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   Confirmation1795828800000,
   DeviceSeen1795832400000,
   WindowsOfDevices1795836000000,
+  Traces1795839600000,
 ];

@@ -63,6 +63,10 @@ export class RolloutEntity {
   @Column({ name: 'approved_by', type: 'text', nullable: true })
   approvedBy!: string | null;
 
+  /** The trace of the last change that somebody asked for: waves that start later are linked to it. */
+  @Column({ type: 'text', nullable: true })
+  traceparent!: string | null;
+
   /** What the engine found it to wait for, in words. */
   @Column({ name: 'waits_for', type: 'jsonb' })
   waitsFor!: readonly string[];

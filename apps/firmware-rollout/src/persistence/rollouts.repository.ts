@@ -16,6 +16,8 @@ export interface RolloutRecord {
   readonly waitsFor: readonly string[];
   /** What its release asks of devices; absent before it has started. */
   readonly demands?: ReleaseDemands;
+  /** Of the last change that somebody asked for. */
+  readonly traceparent?: string;
   readonly rollout: Rollout;
 }
 
@@ -66,13 +68,18 @@ export async function insertWaves(tx: EntityManager, rolloutId: string, sizes: r
   await tx.insert(WaveEntity, rows);
 }
 
-/** What a rollout and one of its waves are after a change. The caller has locked the rollout. */
+/**
+ * What a rollout and one of its waves are after a change. The caller has locked the rollout.
+ * @param traceparent of a change that somebody asked for
+ */
 export async function saveRolloutChange(
   tx: EntityManager,
   change: { readonly rollout: Rollout; readonly wave?: Wave; readonly entry: RolloutEntry },
+  traceparent?: string,
 ): Promise<void> {
   const { rollout, wave, entry } = change;
-  await tx.update(RolloutEntity, { id: rollout.id }, columnsOf(rollout));
+  const traced = traceparent === undefined ? {} : { traceparent };
+  await tx.update(RolloutEntity, { id: rollout.id }, { ...columnsOf(rollout), ...traced });
   if (wave !== undefined) {
     await tx.update(WaveEntity, { rolloutId: rollout.id, index: wave.index }, waveColumnsOf(wave));
   }
@@ -101,7 +108,8 @@ export function recordOf(row: RolloutEntity): RolloutRecord {
     ...(row.abortCause === null ? {} : { abortCause: row.abortCause }),
   };
   const demands = row.demands === null ? {} : { demands: row.demands };
-  return { ...{ tenant, name, definition, createdBy, waitsFor, rollout }, ...demands };
+  const traced = row.traceparent === null ? {} : { traceparent: row.traceparent };
+  return { ...{ tenant, name, definition, createdBy, waitsFor, rollout }, ...demands, ...traced };
 }
 
 function columnsOf(rollout: Rollout) {

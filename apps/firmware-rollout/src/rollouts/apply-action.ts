@@ -1,9 +1,11 @@
 import { writeToOutbox } from '@myelin/outbox';
+import { context } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import { type RolloutAction, type RolloutChange, changeRollout } from '../domain/rollouts/change-rollout.js';
 import type { Wave } from '../domain/rollouts/rollout.js';
 import { type RolloutRecord, saveRolloutChange } from '../persistence/rollouts.repository.js';
 import { rolloutChanged } from '../publication/rollout-changed.js';
+import { rememberContext, traceRolloutChange } from './rollout-span.js';
 
 /** A rollout that the caller has locked, and its waves. */
 export interface LockedRollout {
@@ -20,9 +22,11 @@ export async function applyAction(
 ): Promise<RolloutChange> {
   const change = changeRollout(record.rollout, waves, action, nowMs);
   if (change.outcome !== 'changed') return change;
-  await saveRolloutChange(tx, change);
+  const { at, traceparent } = traceRolloutChange(tx, record, change);
+  rememberContext(change, at);
+  await saveRolloutChange(tx, change, traceparent);
   const of = { tenant: record.tenant, rollout: record.name, release: record.definition.release };
-  await writeToOutbox(tx, [rolloutChanged(change.entry, of)]);
+  await writeToOutbox(tx, [context.with(at, () => rolloutChanged(change.entry, of))]);
   return change;
 }
 

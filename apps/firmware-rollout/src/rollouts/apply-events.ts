@@ -1,6 +1,8 @@
 import { writeToOutbox } from '@myelin/outbox';
 import type { EncodedRecord } from '@myelin/messaging';
+import { context } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
+import { traceStepOfAssignment } from '../assignments/assignment-span.js';
 import { type RolloutOfAssignment, carryOutEffects } from '../assignments/carry-out-effects.js';
 import { hearFirmware } from '../assignments/hear-firmware.js';
 import type { Assignment } from '../domain/assignments/assignment.js';
@@ -52,10 +54,12 @@ export async function applyEvents(
   await addCounts(tx, of.id, countsOf(changed));
   const records: EncodedRecord[] = [];
   for (const each of changed) {
-    records.push(...(await carryOutEffects(tx, of, each.change, nowMs)));
-    await hear(tx, of, each, nowMs);
     const { entry, assignment } = each.change;
-    records.push(assignmentChanged(entry, { tenant: of.tenant, rollout: of.rollout, wave: assignment.wave }));
+    await context.with(traceStepOfAssignment(tx, of, assignment), async () => {
+      records.push(...(await carryOutEffects(tx, of, each.change, nowMs)));
+      await hear(tx, of, each, nowMs);
+      records.push(assignmentChanged(entry, { tenant: of.tenant, rollout: of.rollout, wave: assignment.wave }));
+    });
   }
   await writeToOutbox(tx, records);
 }

@@ -1,3 +1,4 @@
+import { context } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import type { RolloutAction } from '../domain/rollouts/change-rollout.js';
 import { type RolloutCommand, type RolloutSnapshot, decide } from '../domain/rollouts/decide.js';
@@ -85,10 +86,14 @@ async function carryOut(
   time: StepTime,
 ): Promise<boolean> {
   let [current, isCutOff] = [locked, false];
+  let began = context.active();
   for (const command of commands) {
-    const done = await carryOutCommand(tx, current, { command, stoppable }, time);
+    // A rollout changes by itself; its devices go on where their wave began, if it did so in this step.
+    const at = command.kind === 'offer' ? began : context.active();
+    const done = await context.with(at, () => carryOutCommand(tx, current, { command, stoppable }, time));
     current = done.locked;
     isCutOff ||= done.isCutOff;
+    began = done.began ?? began;
   }
   return isCutOff;
 }

@@ -61,6 +61,10 @@ const ours = {
     ...{ name: 'myelin.rollout.state', type: 'string', cardinality: 'low' },
     ...{ emitters: ['firmware-rollout'], summary: 'State that the rollout has come to.' },
   },
+  rolloutChange: {
+    ...{ name: 'myelin.rollout.change', type: 'string', cardinality: 'low' },
+    ...{ emitters: ['firmware-rollout'], summary: 'What happened to the rollout, as in its history.' },
+  },
   wave: {
     ...{ name: 'myelin.wave', type: 'int', unit: '{wave}', cardinality: 'low' },
     ...{ emitters: ['firmware-rollout'], summary: 'Number of the wave within its rollout.' },

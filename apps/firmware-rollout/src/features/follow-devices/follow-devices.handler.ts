@@ -1,5 +1,5 @@
 import type { PayloadOf, deviceStateV1 } from '@myelin/contracts';
-import { type EventBatch, PoisonRecord, type ReceivedRecord, headerNames } from '@myelin/messaging';
+import { type EventBatch, PoisonRecord, type ReceivedRecord, headerNames, inTraceOf } from '@myelin/messaging';
 import type { EntityManager } from 'typeorm';
 import { applyEvent } from '../../assignments/apply-event.js';
 import { rolloutOfAssignment } from '../../assignments/carry-out-effects.js';
@@ -13,16 +13,17 @@ type DeviceState = PayloadOf<typeof deviceStateV1>;
 
 /** Takes over what the registry says of devices; the newest of a batch per device. @throws PersistenceError */
 export async function followDevices(firmware: Firmware, batch: EventBatch<DeviceState>): Promise<void> {
-  const newest = new Map<string, FollowedDevice>();
+  const newest = new Map<string, FollowedDevice & { readonly toldBy: ReceivedRecord }>();
   for (const record of batch.records) {
     const device = deviceOf(record);
-    if (device.version > (newest.get(record.key)?.version ?? 0)) newest.set(record.key, device);
+    if (device.version > (newest.get(record.key)?.version ?? 0)) newest.set(record.key, { ...device, toldBy: record });
   }
   await firmware.change(async (tx) => {
     await storeDevices(tx, [...newest.values()]);
     for (const device of newest.values()) {
       const reason = endOf(device);
-      if (reason !== undefined) await endAssignments(tx, device, reason, firmware.clock.nowMs());
+      const nowMs = firmware.clock.nowMs();
+      if (reason !== undefined) await inTraceOf(device.toldBy, () => endAssignments(tx, device, reason, nowMs));
     }
   });
 }

@@ -22,6 +22,7 @@ import type { OfferedFiles } from './offered-files.js';
 import type { LastSeen } from './last-seen.js';
 import type { Polls } from './poll.js';
 import { readBody } from './read-body.js';
+import type { RefusalNotes } from './refusal-notes.js';
 import type { ServeDevicesHandler } from './serve-devices.handler.js';
 import type { UpdateTable } from './update-table.js';
 
@@ -34,6 +35,7 @@ export interface DeviceEdge extends Admission {
   readonly files: OfferedFiles;
   readonly limits: DeviceLimits;
   readonly lastSeen: LastSeen;
+  readonly refusals: Pick<RefusalNotes, 'note'>;
   /** Between two pieces of a body, in milliseconds. */
   readonly bodyIdleMs: number;
   readonly clock: Clock;
@@ -63,16 +65,27 @@ export function serveDevicesRoute(edge: DeviceEdge): HotRoute {
       const nowMs = edge.clock.nowMs();
       const asking = { authorization: headers.authorization, nowMs, connection: reply.connection };
       const device = edge.updates.ready ? admitDevice(edge, route, asking) : notReady;
-      if (device instanceof DdiRefusal) return sendRefusal(reply, device, request);
+      if (device instanceof DdiRefusal) return refuseDevice(edge, route, reply, device, request);
       if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
       edge.lastSeen.note(device.key, nowMs);
       const refusal = takeOf(edge, route, device.key, nowMs, reply);
-      if (refusal !== undefined) return sendRefusal(reply, refusal, request);
+      if (refusal !== undefined) return refuseDevice(edge, route, reply, refusal, request);
       const asked: Asked = { edge, request, reply, route, device, nowMs };
       if (route.resource.kind === 'root') return answerPoll(asked);
       answer(asked, route.resource).catch((error: unknown) => reply.fail(error));
     },
   };
+}
+
+function refuseDevice(
+  { refusals }: DeviceEdge,
+  route: DdiRoute,
+  reply: HotReply,
+  refusal: DdiRefusal,
+  request: IncomingMessage,
+): void {
+  refusals.note(refusal, route);
+  sendRefusal(reply, refusal, request);
 }
 
 /** What the device asks for counts as its own, before anything is looked up for it. */
