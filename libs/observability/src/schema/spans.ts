@@ -85,13 +85,15 @@ export const spans = frozen({
     ...ofRollouts,
     name: 'change assignment',
     attributes: [tenant, device, rollout, assignment, assignmentState],
-    context: 'Child of the feedback, request or wave that changed it.',
+    sampled: 'parent',
+    context:
+      'Child of the feedback or request (then always kept) or of the wave that begins; of steps after that kept by ratio.',
   },
   changeRollout: {
     ...ofRollouts,
     name: 'change rollout',
     attributes: [tenant, rollout, rolloutState],
-    context: 'Child of the request or record that changed it; by time: a trace of its own that links the last change.',
+    context: 'Child of the request or record that changed it; by time: a trace of its own that links the last request.',
   },
 } satisfies Record<string, SpanDeclaration>);
 
