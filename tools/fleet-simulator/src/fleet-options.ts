@@ -16,6 +16,10 @@ export interface FleetOptions {
   /** Share of devices whose profile has filters. */
   readonly filteredShare: number;
   readonly encodings: EncodingMix;
+  /** Share of devices that are traced by a client of before OpenTelemetry; undefined: not said. */
+  readonly legacyShare: number | undefined;
+  /** Where these report their spans; undefined: not said. */
+  readonly legacyCollector: string | undefined;
   /** Undefined: until interrupted. */
   readonly forMs: number | undefined;
   readonly json: boolean;
@@ -34,6 +38,8 @@ export const fleetOptionNames = {
   'evaluate-only': { type: 'string', default: '0' },
   filtered: { type: 'string', default: '0' },
   encodings: { type: 'string', default: 'json' },
+  'legacy-share': { type: 'string' },
+  'legacy-collector': { type: 'string' },
   for: { type: 'string' },
   json: { type: 'boolean', default: false },
   data: { type: 'string' },
@@ -58,6 +64,8 @@ export const fleetOptionsHelp = `  --devices <n>        devices in the fleet (20
                        an hour, so that it is decided what is redundant 10 s and ROLLUP_GRACE after the end of --for
                        (in all some 25 s with npm start, 6 minutes with telemetry's default)
   --encodings <mix>    json, or mixed: CBOR and SenML too, plain, gzip and zstd in equal shares (json)
+  --legacy-share <share>  of devices that are traced by the client that Jaeger had before OpenTelemetry (0; npm start: 0.02 where it has a Jaeger)
+  --legacy-collector <url>  where these report: http://host:port/api/traces, or udp://host:port (udp://localhost:6832; npm start: its Jaeger)
   --for <time>         run that long, then prove that nothing was lost or doubled (until Ctrl-C)
   --json               the last line of the output is one JSON object
   --data <folder>      recorded series to replay, CSV with columns timestamp,value (the shipped ones)
@@ -87,6 +95,10 @@ export function parseFleetOptions(
     evaluateOnlyShare,
     filteredShare: numberOf('filtered', values['filtered'], 0, Number((1 - evaluateOnlyShare).toFixed(9))),
     encodings: mixOf(values['encodings']),
+    legacyShare:
+      values['legacy-share'] === undefined ? undefined : numberOf('legacy-share', values['legacy-share'], 0, 1),
+    legacyCollector:
+      values['legacy-collector'] === undefined ? undefined : collectorOf(String(values['legacy-collector'])),
     forMs: values['for'] === undefined ? undefined : duration('for'),
     json: values['json'] === true,
     dataFolder: typeof values['data'] === 'string' ? values['data'] : shippedDataFolder,
@@ -129,6 +141,12 @@ function mixOf(text: unknown): EncodingMix {
   const mix = encodingMixes.find((known) => known === text);
   if (mix !== undefined) return mix;
   throw SimulatorError.permanent('simulator.options-invalid', `--encodings takes ${encodingMixes.join(' or ')}`);
+}
+
+function collectorOf(text: string): string {
+  if (URL.canParse(text) && /^(https?|udp):$/.test(new URL(text).protocol)) return text;
+  const message = '--legacy-collector takes a URL such as http://127.0.0.1:14268/api/traces or udp://127.0.0.1:6832';
+  throw SimulatorError.permanent('simulator.options-invalid', message);
 }
 
 function tenantOf(text: string): string {

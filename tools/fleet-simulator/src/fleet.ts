@@ -8,6 +8,7 @@ import { type DeviceAccount, type DeviceKind, GatewayClient } from './gateway-cl
 import { AlarmWatch } from './incidents/alarm-watch.js';
 import { LatencyProbe, type SampleListener } from './latency-probe.js';
 import { Ledger } from './ledger.js';
+import { LegacyTracer } from './legacy/legacy-tracer.js';
 import { OperatorClient, type TokenSource } from './operator-client.js';
 import { type CountedDevices, prove, type ProofResult } from './proof.js';
 import { Random } from './random.js';
@@ -55,6 +56,10 @@ export interface FleetSettings {
   readonly forMs?: number | undefined;
   /** How the devices write their reports; `json` by default. */
   readonly encodings?: EncodingMix;
+  /** Share of devices that are traced by a client of before OpenTelemetry; 0 by default. */
+  readonly legacyShare?: number | undefined;
+  /** See `LegacyTracer`. */
+  readonly legacyCollector?: string | undefined;
   /** Told of every latency sample. */
   readonly onSample?: SampleListener;
   readonly faults: FaultShares;
@@ -82,6 +87,7 @@ export class Fleet {
   readonly #probe: LatencyProbe;
   readonly #watch: AlarmWatch | undefined;
   readonly #rollout: DemoRollout | undefined;
+  readonly #legacy: LegacyTracer | undefined;
   #example: DeviceAccount | undefined;
   #secrets: string[] = [];
   #devices: SimulatedDevice[] = [];
@@ -92,7 +98,8 @@ export class Fleet {
   #startedAtMs = 0;
 
   constructor(private readonly settings: FleetSettings) {
-    this.#gateway = new GatewayClient(settings.gatewayUrl, Math.min(64, Math.max(1, settings.devices)));
+    if ((settings.legacyShare ?? 0) > 0) this.#legacy = new LegacyTracer(settings.legacyCollector);
+    this.#gateway = new GatewayClient(settings.gatewayUrl, Math.min(64, Math.max(1, settings.devices)), this.#legacy);
     this.#registry = new OperatorClient(settings.registryUrl, settings.token);
     this.#telemetry = new OperatorClient(settings.telemetryUrl, settings.token);
     const { alertingUrl, firmwareUrl, reportSize = 1 } = settings;
@@ -111,8 +118,8 @@ export class Fleet {
 
   async register(): Promise<void> {
     const { settings } = this;
-    const { evaluateOnlyShare = 0, filteredShare = 0, encodings = 'json' } = settings;
-    const shares = { evaluateOnlyShare, filteredShare };
+    const { evaluateOnlyShare = 0, filteredShare = 0, legacyShare = 0, encodings = 'json' } = settings;
+    const shares = { evaluateOnlyShare, filteredShare, legacyShare };
     const identity = {
       ...{ ...settings, ...shares, encodings, expectedReportIntervalMs: settings.intervalMs },
       metered: this.#watch !== undefined,
@@ -283,7 +290,8 @@ export class Fleet {
 
   async close(): Promise<void> {
     const clients = [this.#gateway, this.#registry, this.#telemetry];
-    await Promise.all([...clients.map((client) => client.close()), this.#watch?.close(), this.#rollout?.close()]);
+    const parts = [this.#watch, this.#rollout, this.#legacy];
+    await Promise.all([...clients, ...parts].map(async (part) => part?.close()));
   }
 
   async #prove(deadlineMs: number): Promise<ProofResult> {

@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 import { encodedReport, type Encoding } from './encoding.js';
 import type { SentMeasurement } from './ledger.js';
+import type { LegacyTracer } from './legacy/legacy-tracer.js';
 
 /** What its profile wants of measurements: stored, evaluated and never stored, or stored and then rid of redundant values. */
 export type DeviceKind = 'stored' | 'evaluated' | 'filtered';
@@ -13,6 +14,8 @@ export interface DeviceAccount {
   readonly targetToken: string;
   readonly encoding: Encoding;
   readonly kind: DeviceKind;
+  /** Traced by a client of before OpenTelemetry. Default false. */
+  readonly isLegacy?: boolean;
 }
 
 export type SendOutcome = {
@@ -26,24 +29,45 @@ export type SendOutcome = {
   | { readonly kind: 'unanswered'; readonly retryAfterMs?: number }
 );
 
+const path = '/v1/telemetry';
+
 /** Speaks the device side of `POST /v1/telemetry`. */
 export class GatewayClient {
   readonly #pool: Pool;
 
-  constructor(url: string, connections: number) {
+  /** @param legacy traces the reports of legacy devices */
+  constructor(
+    url: string,
+    connections: number,
+    private readonly legacy?: LegacyTracer,
+  ) {
     this.#pool = new Pool(url, { connections, pipelining: 1, headersTimeout: 40_000, bodyTimeout: 40_000 });
   }
 
   async send(account: DeviceAccount, measurements: readonly SentMeasurement[]): Promise<SendOutcome> {
+    const isTraced = account.isLegacy === true && measurements.length > 0;
+    if (!isTraced || this.legacy === undefined) return this.#request(account, measurements, {});
+    const traced = this.legacy.begin('POST', path, account.device);
+    const outcome = await this.#request(account, measurements, traced.headers);
+    traced.end(outcome.answer);
+    return outcome;
+  }
+
+  async #request(
+    account: DeviceAccount,
+    measurements: readonly SentMeasurement[],
+    traceHeaders: Readonly<Record<string, string>>,
+  ): Promise<SendOutcome> {
     const { mediaType, coding } = account.encoding;
     try {
       const response = await this.#pool.request({
         method: 'POST',
-        path: '/v1/telemetry',
+        path,
         headers: {
           authorization: account.authorization,
           'content-type': mediaType,
           ...(coding !== 'identity' && { 'content-encoding': coding }),
+          ...traceHeaders,
         },
         body: encodedReport(account.encoding, account.device, measurements),
       });

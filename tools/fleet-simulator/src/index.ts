@@ -7,6 +7,7 @@ export { DeviceLog } from './device-log.js';
 export type { UnheardStretch } from './unheard-stretches.js';
 export { Ledger, type SentMeasurement, type Values, measurementKey } from './ledger.js';
 export type { SampleListener } from './latency-probe.js';
+export { LegacyTracer, legacyService } from './legacy/legacy-tracer.js';
 export { OperatorClient, type TokenSource } from './operator-client.js';
 export { Random } from './random.js';
 export { type ProofFault, type ProofResult, type StoredMeasurement, prove } from './proof.js';

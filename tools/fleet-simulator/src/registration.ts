@@ -18,6 +18,8 @@ export interface FleetIdentity {
   /** Share of devices whose profile has filters. */
   readonly filteredShare: number;
   readonly encodings: EncodingMix;
+  /** Share of devices that are traced by a client of before OpenTelemetry; none by default. */
+  readonly legacyShare?: number;
   /** Whether the devices have a counter, `energy`. */
   readonly metered: boolean;
   /** Where a device stands; nowhere by default. */
@@ -175,6 +177,7 @@ function accountOf(identity: FleetIdentity, result: ImportResult, i: number): De
     targetToken: `TargetToken ${credentialId}.${secret}`,
     encoding: encodingOf(i, identity.encodings),
     kind: kindOf(i, identity),
+    isLegacy: isDue(i, identity.legacyShare ?? 0),
   };
 }
 

@@ -23,6 +23,7 @@ export { type Stack, type StartStackOptions, defaultPorts, startStack, usualPart
 export { isJaegerBuilt, jaegerVersion } from './jaeger/jaeger-build.js';
 export { type JaegerPorts, usualJaegerPorts } from './jaeger/jaeger-configuration.js';
 export { type Jaeger, type StartJaegerOptions, startJaeger } from './jaeger/start-jaeger.js';
+export { type TraceSearch, tracesUrl } from './jaeger/traces-url.js';
 export { freePorts } from './network/ports.js';
 export { type NetworkFault, TcpProxy, noFault } from './network/tcp-proxy.js';
 export { ManagedProcess, type ProcessPlan } from './processes/managed-process.js';

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Jaeger, isJaegerBuilt, startJaeger } from '../src/index.js';
+import { type Jaeger, isJaegerBuilt, startJaeger, tracesUrl } from '../src/index.js';
 import { processIdentity } from '../src/processes/identity.js';
 
 const why = isJaegerBuilt()
@@ -24,6 +24,8 @@ const traceId = randomBytes(16).toString('hex');
     expect(sent.status).toBe(200);
     expect(await shown(jaeger, traceId)).toContain('"name":"a span"');
     expect(await (await fetch(`${jaeger.queryUrl}/api/v3/services`)).json()).toEqual({ services: ['a service'] });
+    const search = { service: 'a service', fromMs: Date.now() - 60_000, toMs: Date.now() + 60_000, traces: 5 };
+    expect(await (await fetch(tracesUrl(jaeger.queryUrl, search))).text()).toContain(traceId);
     // Thrift is what the fleet simulator's old clients speak; here only that somebody listens.
     expect((await fetch(jaeger.thriftUrl, { method: 'POST' })).status).toBe(400);
     for (const port of [jaeger.ports.thriftCompact, jaeger.ports.thriftBinary])

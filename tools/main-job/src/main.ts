@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   Fleet,
   filterPatienceMs,
+  type FleetOptions,
   type FleetReport,
   fleetOptionsHelp,
   isProven,
@@ -13,6 +14,7 @@ import { abortOnSignals } from './interruption.js';
 import { LiveLine } from './live-line.js';
 import { type Scenario, scenarioOf, untilPaused } from './scenario.js';
 import { startSystem, type System } from './system.js';
+import { startTraces, type Traces } from './traces.js';
 import { welcome } from './welcome.js';
 
 const help = `Starts the whole of Myelin on this machine and a simulated fleet of devices, with rules on it and things that happen to it.
@@ -27,7 +29,7 @@ const help = `Starts the whole of Myelin on this machine and a simulated fleet o
 ${fleetOptionsHelp}
 
 KAFKA_BROKERS, DATABASE_URL (a superuser) and OIDC_ISSUER (with OPERATOR_TOKEN) name running servers to use instead of
-own ones; GATEWAY_PORT, REGISTRY_PORT, TELEMETRY_PORT, ALERTING_PORT and FIRMWARE_PORT move the services. LOG_LEVEL=debug makes the logs talkative.
+own ones; OTEL_EXPORTER_OTLP_ENDPOINT names a collector for the traces in place of Jaeger; GATEWAY_PORT, REGISTRY_PORT, TELEMETRY_PORT, ALERTING_PORT and FIRMWARE_PORT move the services. LOG_LEVEL=debug makes the logs talkative.
 `;
 
 const ownOptions = {
@@ -39,6 +41,7 @@ const ownOptions = {
 
 /** One gateway on the machine of the database is not slow to write what it received: filters need not wait five minutes. */
 const soonFiltered = { ROLLUP_GRACE: '5s', ROLLUP_INTERVAL: '2s' };
+const shownLegacyShare = 0.02;
 const pausePatienceMs = 120_000;
 
 async function main(): Promise<number> {
@@ -53,14 +56,22 @@ async function main(): Promise<number> {
   const series = await loadSeries(options.dataFolder);
 
   const keep = options.rest['keep'];
-  const system = await startSystem({
-    keepFolder: typeof keep === 'string' ? keep : undefined,
+  const place = {
     freePorts: options.rest['free-ports'] === true,
-    progress: (line) => say(`  ${line}`),
+    progress: (line: string) => say(`  ${line}`),
     env: process.env,
+  };
+  const traces = await startTraces(place);
+  const system = await startSystem({
+    ...place,
+    keepFolder: typeof keep === 'string' ? keep : undefined,
+    sharedEnv: traces?.env ?? {},
     onUnexpectedExit: (service, how) => say(`${service} ended unexpectedly (${how}); starting it again`),
     signal: interrupted,
     serviceEnv: options.filteredShare > 0 ? { telemetry: soonFiltered } : {},
+  }).catch(async (error: unknown) => {
+    await traces?.stop();
+    throw error;
   });
   try {
     const fleet = new Fleet({
@@ -68,6 +79,7 @@ async function main(): Promise<number> {
       // Nobody knows when the rollout will have paused.
       forMs: scenario === 'failing-firmware' ? undefined : options.forMs,
       ...(scenario !== 'none' && { firmwareUrl: system.url('firmware-rollout'), rolloutScenario: scenario }),
+      ...legacyOf(options, traces),
       gatewayUrl: system.url('ingest-gateway'),
       registryUrl: system.url('device-registry'),
       telemetryUrl: system.url('telemetry'),
@@ -76,26 +88,36 @@ async function main(): Promise<number> {
       prefix: `sim-${uuidv7().slice(-6)}`,
       series,
     });
-    const { report, failure } = await run(fleet, system, { ...options, scenario }, interrupted, say);
+    const { report, failure } = await run(fleet, system, { ...options, scenario, traces }, interrupted, say);
     await fleet.close();
     if (failure !== undefined) say(failure);
     return conclude(report, options.json, failure === undefined);
   } finally {
     if (!interrupted.aborted) say('stopping');
     await system.stop();
+    await traces?.stop();
   }
+}
+
+/** Where there is a Jaeger, a few devices show how those are traced that know nothing of OpenTelemetry. */
+function legacyOf(
+  { legacyShare, legacyCollector }: Pick<FleetOptions, 'legacyShare' | 'legacyCollector'>,
+  traces: Traces | undefined,
+): Pick<FleetOptions, 'legacyShare' | 'legacyCollector'> {
+  const shown = traces?.thriftUrl === undefined ? 0 : shownLegacyShare;
+  return { legacyShare: legacyShare ?? shown, legacyCollector: legacyCollector ?? traces?.thriftUrl };
 }
 
 async function run(
   fleet: Fleet,
   system: System,
-  options: ReturnType<typeof parseFleetOptions> & { readonly scenario: Scenario },
+  options: ReturnType<typeof parseFleetOptions> & { readonly scenario: Scenario; readonly traces: Traces | undefined },
   interrupted: AbortSignal,
   say: (line: string) => void,
 ): Promise<{ readonly report?: FleetReport; readonly failure?: string | undefined }> {
   say(`  registering ${options.devices} devices`);
   await fleet.register();
-  say(await welcome(system, fleet));
+  say(await welcome(system, fleet, options.traces));
   fleet.start();
   const line = new LiveLine(fleet, system.stack.brokers);
   line.start();

@@ -139,6 +139,7 @@ function inheritedEnvironment(): Record<string, string> {
     'TMPDIR',
     'NODE_EXTRA_CA_CERTS',
     'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'TRACE_SAMPLE_RATIO',
     'LOG_LEVEL',
     'PUBLISH_ENGINE',
   ];

@@ -21,6 +21,8 @@ export interface SystemOptions extends StackOptions, InstanceOptions {
   readonly signal?: AbortSignal;
   /** Stand between the services and a server that is started here; only with a single Kafka node. */
   readonly proxies?: { readonly kafka?: TcpProxy; readonly database?: TcpProxy };
+  /** For every service, on top of the environment that they inherit. */
+  readonly sharedEnv?: Readonly<Record<string, string>>;
   /** On top of what a service gets. */
   readonly serviceEnv?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
 }
@@ -92,7 +94,7 @@ async function startEverything(
     databases.set(service.name, database);
     const folders = foldersOf(service, started.folder);
     const given = { ...folders, ...passedOn(service, options.env), ...options.serviceEnv?.[service.name] };
-    const env = { ...addresses.env, ...database, ...given };
+    const env = { ...options.sharedEnv, ...addresses.env, ...database, ...given };
     started.services.set(instance.name, prepare(instance, env, started, options));
   }
   options.signal?.throwIfAborted();

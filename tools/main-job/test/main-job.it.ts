@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type MixedTraces, jaegerIfBuilt, mixedTraces, whyNoJaeger } from './legacy-traces.fixture.js';
 import { type Job, reportOf, run, start } from './main-job.fixture.js';
 
 async function until(what: string, condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<void> {
@@ -31,10 +32,15 @@ async function running({ said }: Job): Promise<{ readonly urls: readonly string[
 
 describe('the main job', () => {
   test('starts everything, runs a fleet, proves it, and says so in one last line of JSON', async () => {
-    const { code, output, errors } = await run([
-      ...['--for', '18s', '--json', '--free-ports', '--devices', '40', '--interval', '200ms'],
-      ...['--evaluate-only', '0.25', '--filtered', '0.25', '--encodings', 'mixed'],
-    ]);
+    const jaeger = await jaegerIfBuilt();
+    const { code, output, errors } = await run(
+      [
+        ...['--for', '18s', '--json', '--free-ports', '--devices', '40', '--interval', '200ms'],
+        ...['--evaluate-only', '0.25', '--filtered', '0.25', '--encodings', 'mixed'],
+        ...(jaeger === undefined ? [] : ['--legacy-share', '0.1', '--legacy-collector', jaeger.thriftUrl]),
+      ],
+      jaeger === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: jaeger.otlpUrl },
+    );
     expect({ code, errors: code === 0 ? '' : errors }).toEqual({ code: 0, errors: '' });
     const report = reportOf(output) as Record<string, number>;
     expect(report).toMatchObject({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0, conflicts: 0 });
@@ -52,7 +58,20 @@ describe('the main job', () => {
     expect(report).toMatchObject({ devicesDisagreeing: 0 });
     expect(['running', 'succeeded']).toContain(report['rolloutState']);
     expect(errors).toMatch(/wave [1-3]\/3 updated \d+ failed \d+/);
+    if (jaeger === undefined) return;
+    legacyTraces = await mixedTraces(jaeger.queryUrl);
+    await jaeger.stop();
   }, 180_000);
+
+  // Of the run above, which Jaeger has looked at.
+  let legacyTraces: MixedTraces | undefined;
+  (whyNoJaeger === '' ? test : test.skip)(
+    `a device that is traced by Jaeger's own client is in one trace with the gateway that took its report${whyNoJaeger}`,
+    () => {
+      expect(legacyTraces?.seen).toBeGreaterThan(0);
+      expect(legacyTraces).toMatchObject({ mixed: legacyTraces?.seen });
+    },
+  );
 
   test.each([
     ['SIGHUP', 0],

@@ -1,4 +1,4 @@
-/** What the spec needs of Jaeger's old client, which brings no types. */
+/** What specs and the fleet simulator need of Jaeger's old client, which brings no types. */
 declare module 'jaeger-client' {
   export interface OldSpanContext {
     readonly traceIdStr: string;
@@ -22,7 +22,25 @@ declare module 'jaeger-client' {
     close(): void;
   }
 
+  /** A span of OpenTracing, as far as it is needed. */
+  interface TracedSpan {
+    setTag(name: string, value: unknown): void;
+    finish(): void;
+  }
+
+  /** A tracer of OpenTracing. */
+  interface ReportingTracer {
+    startSpan(name: string, options: { readonly tags: Readonly<Record<string, unknown>> }): TracedSpan;
+    inject(span: TracedSpan, format: string, carrier: Record<string, string>): void;
+    close(done: () => void): void;
+  }
+
   const client: {
+    /** Reports by thrift over HTTP (`collectorEndpoint`) or UDP (`agentHost`, `agentPort`). */
+    readonly initTracer: (
+      configuration: { readonly serviceName: string; readonly sampler: object; readonly reporter: object },
+      options: { readonly logger: { info(line: string): void; error(line: string): void } },
+    ) => ReportingTracer;
     readonly Tracer: new (
       service: string,
       reporter: object,

@@ -27,13 +27,13 @@ export async function jaeger(ports: 'free' | 'fixed', print: (line: string) => v
 
 /** Where it takes spans, and how to ask for traces. */
 export function jaegerLines({ otlpUrl, otlpGrpcUrl, thriftUrl, queryUrl, ports }: Jaeger): string[] {
-  const lastHour = "query.startTimeMin=$(date -u -d '-1 hour' +%FT%TZ)&query.startTimeMax=$(date -u +%FT%TZ)";
+  const lastHour = "query.start_time_min=$(date -u -d '-1 hour' +%FT%TZ)&query.start_time_max=$(date -u +%FT%TZ)";
   return [
     `OTEL_EXPORTER_OTLP_ENDPOINT=${otlpUrl}`,
     `OTLP over gRPC: ${otlpGrpcUrl}`,
     `clients of Jaeger's own: ${thriftUrl}, or UDP ${ports.thriftCompact} and ${ports.thriftBinary}`,
     `services that have sent spans: curl -s ${queryUrl}/api/v3/services`,
-    `traces of the last hour: curl -s "${queryUrl}/api/v3/traces?query.serviceName=ingest-gateway&${lastHour}"`,
+    `traces of the last hour: curl -s "${queryUrl}/api/v3/traces?query.service_name=ingest-gateway&${lastHour}"`,
     `one trace: curl -s ${queryUrl}/api/v3/traces/<trace id>`,
   ];
 }
