@@ -27,7 +27,7 @@ export async function startAlerting(
   logger: Logger,
   options: { readonly handleSignals?: boolean } = {},
 ): Promise<RunningService> {
-  const { databaseUrl: url, schema, databasePool: poolSize } = config;
+  const { databaseUrl: url, schema, databasePool: poolSize, httpHost, httpPort, adminHost, adminPort } = config;
   const dataSource = createDataSource({ url, schema, poolSize, entities, applicationName: serviceName });
   await dataSource.initialize();
   const kafka = { brokers: config.brokers, clientId: serviceName, namespace: config.kafkaNamespace };
@@ -59,7 +59,7 @@ export async function startAlerting(
     name: serviceName,
     version,
     module: appModule({ alerting, alarms, fleet, evaluation, notifying }),
-    http: { host: config.httpHost, port: config.httpPort },
+    ...{ http: { host: httpHost, port: httpPort }, admin: { host: adminHost, port: adminPort } },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
     health: () => [databaseHealth(dataSource), relay.health(), consumptionHealth(transport)],

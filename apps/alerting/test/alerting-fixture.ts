@@ -38,7 +38,7 @@ export async function startFixture(environment: Readonly<Record<string, string>>
   const database = await useDatabase({ service: 'alerting', migrations, entities });
   const issuer = await startTokenIssuer();
   const config = alertingConfig({
-    ...{ HTTP_PORT: '0', LOG_LEVEL: 'error', DRAIN_TIMEOUT: '5s', KAFKA_SESSION_TIMEOUT: '6s' },
+    ...{ HTTP_PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'error', DRAIN_TIMEOUT: '5s', KAFKA_SESSION_TIMEOUT: '6s' },
     // Most alarms here are of devices that nobody has registered.
     CLEAR_UNCONCERNED_INTERVAL: '1h',
     ...{ KAFKA_BROKERS: kafka.settings.brokers.join(','), KAFKA_NAMESPACE: kafka.settings.namespace },

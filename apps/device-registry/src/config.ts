@@ -20,6 +20,9 @@ const databaseSchema = text('DATABASE_SCHEMA', { default: 'device_registry' });
 const service = defineConfig({
   httpHost: text('HTTP_HOST', { default: '127.0.0.1' }),
   httpPort: port('HTTP_PORT', { default: 7081 }),
+  /** Metrics, log level and profiles: without credentials, so never where users can reach it. */
+  adminHost: text('ADMIN_HOST', { default: '127.0.0.1' }),
+  adminPort: port('ADMIN_PORT', { default: 7181 }),
   brokers: list('KAFKA_BROKERS'),
   namespace: text('KAFKA_NAMESPACE', { default: '' }),
   databaseUrl: secret('DATABASE_URL'),

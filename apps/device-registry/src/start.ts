@@ -40,6 +40,7 @@ export async function startDeviceRegistry(
     ...{ name, version, logger, openApi, handleSignals, drainMs: config.drainMs },
     module: appModule(registry, { ...importedLine, maxBytes: config.importMaxBytes }),
     http: { host: config.httpHost, port: config.httpPort, requestTimeoutMs: 600_000 },
+    admin: { host: config.adminHost, port: config.adminPort },
     operatorAuth: { issuer: config.issuer, audience: config.audience },
     health: () => [databaseHealth(dataSource), relay.health()],
     beforeListen: acceptMediaTypes,

@@ -58,7 +58,15 @@ export async function startFixture(options: { clock?: Clock } = {}): Promise<Reg
   const database = await useDatabase({ service: 'device-registry', migrations, entities });
   const issuer = await startTokenIssuer();
   const config: ServiceConfig = {
-    ...{ httpHost: '127.0.0.1', httpPort: 0, drainMs: 5_000, logLevel: 'silent', importMaxBytes: 64 * 1_048_576 },
+    ...{
+      httpHost: '127.0.0.1',
+      httpPort: 0,
+      adminHost: '127.0.0.1',
+      adminPort: 0,
+      drainMs: 5_000,
+      logLevel: 'silent',
+      importMaxBytes: 64 * 1_048_576,
+    },
     ...{ brokers: kafka.settings.brokers, namespace: kafka.settings.namespace },
     ...{ databaseUrl: database.appUrl, databaseSchema: database.schema, databasePool: 6 },
     ...{ issuer: issuer.issuer, audience: issuer.audience },

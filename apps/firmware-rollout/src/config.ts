@@ -27,6 +27,9 @@ export const configSchema = defineConfig({
   ...database,
   httpHost: text('HTTP_HOST', { default: '127.0.0.1' }),
   httpPort: port('HTTP_PORT', { default: 7084 }),
+  /** Metrics, log level and profiles: without credentials, so never where users can reach it. */
+  adminHost: text('ADMIN_HOST', { default: '127.0.0.1' }),
+  adminPort: port('ADMIN_PORT', { default: 7184 }),
   brokers: list('KAFKA_BROKERS', { default: '127.0.0.1:19092' }),
   kafkaNamespace: text('KAFKA_NAMESPACE', { default: '' }),
   databasePool: integer('DATABASE_POOL', { default: 10, min: 2, max: 200 }),

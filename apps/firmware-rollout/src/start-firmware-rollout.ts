@@ -49,6 +49,7 @@ export async function startFirmwareRollout(
     version,
     module: appModule({ firmware, artifacts, lastSeen: edge.lastSeen, polls: edge.polls }),
     http: { host: config.httpHost, port: config.httpPort, requestTimeoutMs },
+    admin: { host: config.adminHost, port: config.adminPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
     health: () => [databaseHealth(dataSource), relay.health(), consumptionHealth(transport), edge.health()],

@@ -48,7 +48,7 @@ export async function startFixture(
   const issuer = await startTokenIssuer();
   const artifactFolder = await mkdtemp(join(tmpdir(), 'firmware-artifacts-'));
   const config = firmwareConfig({
-    ...{ HTTP_PORT: '0', LOG_LEVEL: 'error', DRAIN_TIMEOUT: '5s', KAFKA_SESSION_TIMEOUT: '6s' },
+    ...{ HTTP_PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'error', DRAIN_TIMEOUT: '5s', KAFKA_SESSION_TIMEOUT: '6s' },
     ...{ ARTIFACT_FOLDER: artifactFolder, ARTIFACT_SPOOL: join(artifactFolder, 'spool') },
     ...{ KAFKA_BROKERS: kafka.settings.brokers.join(','), KAFKA_NAMESPACE: kafka.settings.namespace },
     ...{ DATABASE_URL: database.appUrl, DATABASE_SCHEMA: database.schema, DATABASE_POOL: '6' },

@@ -17,6 +17,9 @@ import {
 export const configSchema = defineConfig({
   httpHost: text('HTTP_HOST', { default: '127.0.0.1' }),
   httpPort: port('HTTP_PORT', { default: 7080 }),
+  /** Metrics, log level and profiles: without credentials, so never where users can reach it. */
+  adminHost: text('ADMIN_HOST', { default: '127.0.0.1' }),
+  adminPort: port('ADMIN_PORT', { default: 7180 }),
   /** Whether `X-Forwarded-For` names the client: true only behind a proxy that sets it. */
   trustProxy: boolean('TRUST_PROXY', { default: false }),
   brokers: list('KAFKA_BROKERS', { default: '127.0.0.1:19092' }),

@@ -25,6 +25,7 @@ export async function startGateway(
     version,
     module: AppModule,
     http: { host: config.httpHost, port: config.httpPort, trustProxy: config.trustProxy },
+    admin: { host: config.adminHost, port: config.adminPort },
     logger,
     health: () => gateway.healthChecks(),
     drainMs: config.drainMs,

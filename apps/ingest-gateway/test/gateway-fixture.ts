@@ -45,6 +45,7 @@ export async function useGateway(environment: Record<string, string> = {}): Prom
 export function environmentFor(kafka: { brokers: readonly string[]; namespace: string }): Record<string, string> {
   return {
     HTTP_PORT: '0',
+    ADMIN_PORT: '0',
     KAFKA_BROKERS: kafka.brokers.join(','),
     KAFKA_NAMESPACE: kafka.namespace,
     GATEWAY_INSTANCE: 'gateway-test',

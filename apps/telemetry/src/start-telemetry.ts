@@ -38,6 +38,7 @@ export async function startTelemetry(
     module: appModule({ writer, reader, grouping: groupingOf(config), queryLimits: queryLimitsOf(config) }),
     problems: queryProblems,
     http: { host: config.httpHost, port: config.httpPort },
+    admin: { host: config.adminHost, port: config.adminPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
     health: () => [databaseHealth(reader), consumptionHealth(transport), background.health],

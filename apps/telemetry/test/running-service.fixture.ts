@@ -37,6 +37,7 @@ export async function surroundings({ partitions = 3 } = {}): Promise<Surrounding
   await publisher.connect();
   const environment = {
     HTTP_PORT: '0',
+    ADMIN_PORT: '0',
     KAFKA_BROKERS: kafka.settings.brokers.join(','),
     KAFKA_NAMESPACE: kafka.settings.namespace,
     DATABASE_URL: database.appUrl,

@@ -2,7 +2,8 @@ export { type Causes, contextOfTraceparent, startCausedSpan, traceparentOf } fro
 export { sampleEarly, sampleEarlyIf } from './early-sampling.js';
 export { activeTraceId, meter, nameActiveRequest, traceIdOf, tracer } from './instruments.js';
 export { lateSpanCounts, takeLateSpan } from './late-spans.js';
-export { shutdownObservability } from './lifecycle.js';
+export { scrapeMetrics, shutdownObservability } from './lifecycle.js';
+export { type LogThreshold, logLevels } from './log-threshold.js';
 export { loggedQuery } from './logged-query.js';
 export {
   type LogLevel,
@@ -10,11 +11,18 @@ export {
   type Logger,
   type LoggerOptions,
   createLogger,
+  logThresholdOf,
   silentLogger,
 } from './logger.js';
 export { durationBucketsSeconds, messagingMetrics } from './messaging-attributes.js';
 export { contextFromHeaders, injectTraceHeaders } from './propagation/record-headers.js';
 export { parentIsSampled } from './propagation/trace-propagator.js';
+export { BoundedCounts } from './metrics/bounded-counts.js';
+export { type SampledSpan, activeSampledSpan } from './metrics/exemplar.js';
+export { type Histogram, type HistogramCell, histogram } from './metrics/histogram.js';
+export { type Counter, type Observe, counter, observe } from './metrics/instruments.js';
+export { familyName } from './metrics/prometheus-names.js';
+export type { ScrapedMetrics } from './metrics/scrape-reader.js';
 export { RareNotes } from './rare-notes.js';
 export {
   type FailedRequestSpan,
@@ -32,5 +40,9 @@ export {
   messagingAttributes,
   myelinAttributes,
 } from './schema/attributes.js';
+export { metricAttributes } from './schema/metric-attributes.js';
+export type { AttributeBounds, AttributesOf, EmittingService, MetricDeclaration } from './schema/metric-declaration.js';
+export { allMetrics, metrics, metricsOf } from './schema/metrics.js';
 export { type SpanDeclaration, spanName, spans } from './schema/spans.js';
+export { withoutSpans } from './untraced-server.js';
 export { type InstrumentationState, verifyInstrumentation } from './verify-instrumentation.js';

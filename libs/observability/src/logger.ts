@@ -1,9 +1,12 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { type Logger as Pino, pino } from 'pino';
+import { type LogLevel, LogThreshold } from './log-threshold.js';
 import { pinoPretty } from './pretty.js';
 import { redact } from './redact.js';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+export type { LogLevel } from './log-threshold.js';
+
+const thresholds = new WeakMap<Logger, LogThreshold>();
 
 /** `log.info({ device }, 'stored')` or `log.info('stored')`. An error goes under `err` or is handed over as it is. */
 export interface LogMethod {
@@ -39,7 +42,7 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   const pretty = options.pretty ?? (options.destination === undefined && process.stdout.isTTY === true);
   const settings = {
-    level: options.level,
+    level: 'debug', // what is written is decided by the threshold, which changes while children live
     base: { service: options.service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: {
@@ -50,21 +53,34 @@ export function createLogger(options: LoggerOptions): Logger {
     serializers: { err: serializeError, error: serializeError },
   };
   const destination = options.destination ?? pino.destination({ fd: 1, sync: true });
-  return facade(pino(settings, pretty ? pinoPretty(destination) : destination));
+  return facade(pino(settings, pretty ? pinoPretty(destination) : destination), new LogThreshold(options.level));
 }
 
 /** Writes nothing. */
-export const silentLogger: Logger = facade(pino({ level: 'silent' }));
+export const silentLogger: Logger = facade(pino({ level: 'silent' }), new LogThreshold('silent'));
 
-function facade(target: Pino): Logger {
-  return {
-    debug: target.debug.bind(target) as LogMethod,
-    info: target.info.bind(target) as LogMethod,
-    warn: target.warn.bind(target) as LogMethod,
-    error: target.error.bind(target) as LogMethod,
-    child: (bindings) => facade(target.child(redact(bindings))),
-    isLevelEnabled: (level) => target.isLevelEnabled(level),
+/** The threshold of this logger and of all its relatives; undefined for one that was not made here. */
+export function logThresholdOf(logger: Logger): LogThreshold | undefined {
+  return thresholds.get(logger);
+}
+
+function facade(target: Pino, threshold: LogThreshold): Logger {
+  const writing = (level: Exclude<LogLevel, 'silent'>): LogMethod => {
+    const write = target[level].bind(target) as (...line: unknown[]) => void;
+    return (...line: unknown[]): void => {
+      if (threshold.lets(level)) write(...line);
+    };
   };
+  const made: Logger = {
+    debug: writing('debug'),
+    info: writing('info'),
+    warn: writing('warn'),
+    error: writing('error'),
+    child: (bindings) => facade(target.child(redact(bindings)), threshold),
+    isLevelEnabled: (level) => threshold.lets(level),
+  };
+  thresholds.set(made, threshold);
+  return made;
 }
 
 function activeSpan(): Record<string, string> {

@@ -6,11 +6,14 @@ import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
-import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationType, PeriodicExportingMetricReader, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { rememberPreload } from './lifecycle.js';
 import { loggedQuery } from './logged-query.js';
+import { HistogramProducer } from './metrics/histogram-producer.js';
+import { observeProcess } from './metrics/process-metrics.js';
+import { ScrapeReader } from './metrics/scrape-reader.js';
 import { injectForOldConsumers, tracePropagator } from './propagation/trace-propagator.js';
 import { createSampler } from './sampler.js';
 import type { ObservabilitySettings } from './settings.js';
@@ -34,14 +37,23 @@ function withoutPath({ protocol, hostname, host, port }: RequestOptions): Attrib
   return { 'url.full': `${protocol ?? 'http:'}//${place}${port === undefined || port === null ? '' : `:${port}`}/` };
 }
 
+/** Of the same things we have metrics of our own, with attributes that have bounds; these would have one per webhook's host. */
+const withoutInstrumentations: ViewOptions[] = ['http', 'pg'].map((name) => ({
+  meterName: `@opentelemetry/instrumentation-${name}`,
+  instrumentName: '*',
+  aggregation: { type: AggregationType.DROP },
+}));
+
 export function startSdk(settings: ObservabilitySettings, serviceName: string): void {
   if (settings.injectUber === 'true') injectForOldConsumers();
+  const scraped = new ScrapeReader();
   const sdk = new NodeSDK({
     serviceName,
     sampler: createSampler(settings.traceSampleRatio),
     textMapPropagator: tracePropagator,
     spanProcessors: [spanProcessor(settings)],
-    metricReaders: metricReaders(settings),
+    metricReaders: [scraped, ...pushingReaders(settings)],
+    views: withoutInstrumentations,
     logRecordProcessors: [],
     instrumentations: [
       new HttpInstrumentation({ startIncomingSpanHook: withoutValues, startOutgoingSpanHook: withoutPath }),
@@ -50,7 +62,8 @@ export function startSdk(settings: ObservabilitySettings, serviceName: string): 
     ],
   });
   sdk.start();
-  rememberPreload(sdk);
+  rememberPreload(sdk, scraped);
+  observeProcess();
 }
 
 function spanProcessor({ otlpEndpoint, otlpProtocol }: ObservabilitySettings): SpanProcessor {
@@ -60,8 +73,8 @@ function spanProcessor({ otlpEndpoint, otlpProtocol }: ObservabilitySettings): S
   });
 }
 
-function metricReaders({ otlpEndpoint, otlpProtocol }: ObservabilitySettings): PeriodicExportingMetricReader[] {
+function pushingReaders({ otlpEndpoint, otlpProtocol }: ObservabilitySettings): PeriodicExportingMetricReader[] {
   if (otlpEndpoint === undefined) return [];
   const exporter = otlpProtocol === 'http/json' ? new JsonMetricExporter() : new OTLPMetricExporter();
-  return [new PeriodicExportingMetricReader({ exporter })];
+  return [new PeriodicExportingMetricReader({ exporter, metricProducers: [new HistogramProducer()] })];
 }

@@ -1,4 +1,5 @@
 export { BackgroundWork, type Step } from './background/background-work.js';
+export type { AdminSettings } from './admin/admin-listener.js';
 export { Public, Roles } from './auth/access.decorators.js';
 export { AuthError } from './auth/auth.errors.js';
 export { CurrentOperator, type Operator, type Role, actorOf, operatorOf } from './auth/operator.js';

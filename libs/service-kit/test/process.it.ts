@@ -99,4 +99,34 @@ describe('a service process', () => {
     expect(await traceOf('/hot')).toEqual({});
     expect(await traceOf('/hot/in-a-scope')).toEqual({});
   });
+
+  test('tells its requests by route as OpenMetrics, exemplars among them, and starts no span for whoever asks', async () => {
+    const url = await start(5_000);
+    const { adminUrl } = await probe.line('listening');
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    await fetch(`${url}/hottest`, { method: 'POST', headers });
+    await fetch(`${url}/hottest`, { method: 'POST' });
+    await fetch(`${url}/open`, { headers });
+    await fetch(`${url}/nowhere/17`);
+    const accept = 'application/openmetrics-text; version=1.0.0';
+    const scraped = await fetch(`${String(adminUrl)}/metrics`, { headers: { ...headers, accept } });
+    const text = await scraped.text();
+    expect(scraped.headers.get('content-type')).toBe(`${accept}; charset=utf-8`);
+    const family = 'http_server_request_duration_seconds';
+    const lines = text.split('\n').filter((line) => line.startsWith(`${family}_count`));
+    expect(lines.sort()).toEqual([
+      `${family}_count{http_request_method="GET",http_response_status_code="200",http_route="/open"} 1`,
+      `${family}_count{http_request_method="GET",http_response_status_code="404"} 1`,
+      `${family}_count{http_request_method="POST",http_response_status_code="202",http_route="/hottest"} 2`,
+    ]);
+    const exemplars = text.split('\n').filter((line) => line.includes(` # {trace_id="${traceId}",span_id="`));
+    expect(exemplars.map((line) => /http_route="([^"]+)"/.exec(line)?.[1]).sort()).toEqual(['/hottest', '/open']);
+    expect(text).toMatch(/^http_server_active_requests 0$/m);
+    expect(text).toMatch(/^nodejs_eventloop_delay_p99_seconds [\d.e-]+$/m);
+    expect(text).toMatch(/^target_info\{.*service_name="/m);
+    expect(text).toMatch(/# EOF\n$/);
+    await fetch(`${String(adminUrl)}/log-level`, { method: 'PUT', body: '{"level":"warn"}', headers });
+    expect(await probe.line('log level changed')).not.toHaveProperty('trace_id');
+  });
 });

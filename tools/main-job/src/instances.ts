@@ -9,7 +9,12 @@ export interface Instance {
   readonly name: string;
   readonly service: ServiceDeclaration;
   readonly port: number;
+  /** Where it has its metrics, its log level and its profiles. */
+  readonly adminPort: number;
 }
+
+/** How far behind a service's own port its admin port is. */
+const adminOffset = 100;
 
 export interface InstanceOptions {
   /** Random free ports instead of the fixed ones. */
@@ -25,17 +30,25 @@ export async function planInstances(options: InstanceOptions): Promise<Instance[
     const count = options.instances?.[service.name] ?? 1;
     return Array.from({ length: count }, (_, i) => ({ service, number: i + 1 }));
   });
-  const free = await freePorts(wanted.length);
+  const free = await freePorts(2 * wanted.length);
   const planned: Instance[] = [];
   for (const [i, { service, number }] of wanted.entries()) {
     const isFixed = number === 1 && !options.freePorts;
-    const port = isFixed ? await fixedPort(service, options.env) : (free[i] as number);
-    planned.push({ name: number === 1 ? service.name : `${service.name}-${number}`, service, port });
+    const port = isFixed ? await fixedPort(service, options.env) : (free[2 * i] as number);
+    const adminPort = isFixed ? await fixedPort(adminOf(service), options.env) : (free[2 * i + 1] as number);
+    planned.push({ name: number === 1 ? service.name : `${service.name}-${number}`, service, port, adminPort });
   }
   return planned;
 }
 
-async function fixedPort(service: ServiceDeclaration, env: NodeJS.ProcessEnv): Promise<number> {
+type WantedPort = Pick<ServiceDeclaration, 'name' | 'port' | 'portVariable'>;
+
+/** `ALERTING_ADMIN_PORT` beside `ALERTING_PORT`. */
+function adminOf({ name, port, portVariable }: ServiceDeclaration): WantedPort {
+  return { name, port: port + adminOffset, portVariable: portVariable.replace(/_PORT$/, '_ADMIN_PORT') };
+}
+
+async function fixedPort(service: WantedPort, env: NodeJS.ProcessEnv): Promise<number> {
   const text = env[service.portVariable] ?? String(service.port);
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
@@ -45,7 +58,7 @@ async function fixedPort(service: ServiceDeclaration, env: NodeJS.ProcessEnv): P
   return port;
 }
 
-async function requireFree(port: number, service: ServiceDeclaration): Promise<void> {
+async function requireFree(port: number, service: WantedPort): Promise<void> {
   const server = createServer();
   const free = await new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false));

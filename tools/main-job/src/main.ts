@@ -29,7 +29,9 @@ const help = `Starts the whole of Myelin on this machine and a simulated fleet o
 ${fleetOptionsHelp}
 
 KAFKA_BROKERS, DATABASE_URL (a superuser) and OIDC_ISSUER (with OPERATOR_TOKEN) name running servers to use instead of
-own ones; OTEL_EXPORTER_OTLP_ENDPOINT names a collector for the traces in place of Jaeger; GATEWAY_PORT, REGISTRY_PORT, TELEMETRY_PORT, ALERTING_PORT and FIRMWARE_PORT move the services. LOG_LEVEL=debug makes the logs talkative.
+own ones; OTEL_EXPORTER_OTLP_ENDPOINT names a collector for the traces in place of Jaeger; GATEWAY_PORT, REGISTRY_PORT,
+TELEMETRY_PORT, ALERTING_PORT and FIRMWARE_PORT move the services, GATEWAY_ADMIN_PORT and so on where they have their metrics.
+LOG_LEVEL=debug makes the logs talkative.
 `;
 
 const ownOptions = {

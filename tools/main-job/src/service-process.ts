@@ -10,6 +10,8 @@ export interface ServiceSpecification {
   /** The compiled entry module. */
   readonly entry: string;
   readonly url: string;
+  /** Absent: whoever asks has no use for it. */
+  readonly adminUrl?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
 }
@@ -42,6 +44,10 @@ export class ServiceProcess {
 
   get url(): string {
     return this.specification.url;
+  }
+
+  get adminUrl(): string | undefined {
+    return this.specification.adminUrl;
   }
 
   get pid(): number | undefined {

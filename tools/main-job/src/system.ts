@@ -158,7 +158,7 @@ async function createTopics(brokers: readonly string[], replicationFactor: numbe
 }
 
 function prepare(
-  { name, service, port }: Instance,
+  { name, service, port, adminPort }: Instance,
   env: Readonly<Record<string, string>>,
   { run, logFolder }: Started,
   options: SystemOptions,
@@ -168,7 +168,8 @@ function prepare(
       name,
       entry: entryOf(service.name, 'main'),
       url: `http://127.0.0.1:${port}`,
-      env: { HTTP_PORT: String(port), ...env },
+      adminUrl: `http://127.0.0.1:${adminPort}`,
+      env: { HTTP_PORT: String(port), ADMIN_PORT: String(adminPort), ...env },
       logFile: join(logFolder, `${name}.log`),
     },
     run,

@@ -2,6 +2,7 @@ import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@myelin/observability';
+import type { AdminSettings } from '../admin/admin-listener.js';
 import type { OperatorAuthSettings } from '../auth/operator-auth.settings.js';
 import type { HealthCheck } from '../health/health-check.js';
 import type { HotRoute } from '../http/hot-routes.js';
@@ -32,6 +33,8 @@ export interface ServiceSettings {
   readonly version: string;
   readonly module: Type | DynamicModule;
   readonly http: HttpSettings;
+  /** Metrics, log level and profiles, for whoever runs the service. Absent: no such listener. */
+  readonly admin?: AdminSettings;
   readonly logger: Logger;
   /** Absent: a service without operator routes; a route with `@Roles` then fails start-up. */
   readonly operatorAuth?: OperatorAuthSettings;
@@ -62,6 +65,8 @@ export type TransportStrategy = CustomTransportStrategy;
 export interface RunningService {
   /** `http://127.0.0.1:7082`, with the real port. */
   readonly url: string;
+  /** `http://127.0.0.1:7182`, with the real port. */
+  readonly adminUrl?: string;
   readonly app: NestFastifyApplication;
   /**
    * Readiness 503, drain, close the listener, the transport, Nest and telemetry. Resolves to what a process would

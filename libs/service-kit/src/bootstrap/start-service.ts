@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { sampleEarly, sampleEarlyIf, shutdownObservability, verifyInstrumentation } from '@myelin/observability';
+import { type AdminListener, type AdminSettings, startAdminListener } from '../admin/admin-listener.js';
 import { Readiness } from '../health/readiness.js';
 import { listRoutes } from '../openapi/list-routes.js';
 import type { HotRoute } from '../http/hot-routes.js';
@@ -16,12 +17,14 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   const { logger, http } = settings;
   reportInstrumentation(settings);
   const readiness = new Readiness(logger);
+  const admin = settings.admin === undefined ? undefined : await openAdmin(settings, settings.admin);
   const app = await createApplication(settings, readiness).catch(async (error: unknown) => {
     await settings.afterClose?.();
+    await admin?.close();
     throw error;
   });
   const transport = typeof settings.transport === 'function' ? settings.transport(app) : settings.transport;
-  const close = closer(settings, app, transport, readiness);
+  const close = closer(settings, app, { transport, admin }, readiness);
   if (settings.handleSignals ?? true) endOnSignals(close, logger);
   try {
     readiness.checks = settings.health(app);
@@ -36,15 +39,28 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   const url = await app.getUrl();
   if (readiness.phase === 'starting') {
     readiness.phase = 'running'; // unless a signal came in meanwhile: the stop wins
-    logger.info({ version: settings.version, url }, `${settings.name} has started`);
+    logger.info({ version: settings.version, url, adminUrl: admin?.url }, `${settings.name} has started`);
   }
-  return { url, app, close };
+  return { url, app, close, ...(admin !== undefined && { adminUrl: admin.url }) };
+}
+
+/** Before everything else: a start that hangs is to be looked into, too. */
+async function openAdmin({ logger, afterClose }: ServiceSettings, admin: AdminSettings): Promise<AdminListener> {
+  try {
+    return await startAdminListener(admin, logger);
+  } catch (error) {
+    await afterClose?.();
+    throw error;
+  }
 }
 
 function closer(
   settings: ServiceSettings,
   app: NestFastifyApplication,
-  transport: TransportStrategy | undefined,
+  {
+    transport,
+    admin,
+  }: { readonly transport: TransportStrategy | undefined; readonly admin: AdminListener | undefined },
   readiness: Readiness,
 ): () => Promise<number> {
   let closed: Promise<number> | undefined;
@@ -55,6 +71,7 @@ function closer(
     { name: 'transport', share: 0.8, run: async (remainingMs) => closeTransport?.(remainingMs) },
     { name: 'application', share: 0.8, run: () => app.close() },
     { name: 'afterClose', share: 0.8, run: async () => settings.afterClose?.() },
+    { name: 'admin', share: 0.8, run: async () => admin?.close() },
     { name: 'telemetry', share: 1, run: (remainingMs) => shutdownObservability(remainingMs) },
   ];
   return () => {

@@ -5,6 +5,7 @@ import { type Context, type Span, context, trace } from '@opentelemetry/api';
 import type { HttpSettings } from '../bootstrap/service-settings.js';
 import type { FailedRequest, ProblemResponder } from './problem-responder.js';
 import { requestIdOf } from './request-id.js';
+import { type RequestMeter, type RouteMeter, clientGone } from './request-meter.js';
 
 /**
  * A route that takes so many requests that it answers on Node's server itself: finding it, its hooks and its reply
@@ -27,6 +28,13 @@ export interface HotRouteParts {
   readonly trustProxy: HttpSettings['trustProxy'];
   readonly state: { readonly stopping: boolean };
   readonly logger: Logger;
+  readonly meter: RequestMeter;
+}
+
+/** A route with what its requests are counted in: one that takes several methods has a meter of each. */
+interface MeteredRoute {
+  readonly route: HotRoute;
+  readonly meters: Map<string, RouteMeter>;
 }
 
 /** Puts the routes before whatever listens already: what they do not match goes on to it. */
@@ -34,23 +42,33 @@ export function leadHotRoutes(server: Server, routes: readonly HotRoute[], parts
   if (routes.length === 0) return;
   const others = server.listeners('request') as RequestListener[];
   const trusts = trustOf(parts.trustProxy);
-  const logsAccess = parts.logger.isLevelEnabled('debug');
+  const metered = routes.map((route): MeteredRoute => ({ route, meters: new Map() }));
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
-    const route = routes.find((candidate) => matches(candidate, request));
-    if (route === undefined) {
+    const found = metered.find((candidate) => matches(candidate.route, request));
+    if (found === undefined) {
       for (const listener of others) listener.call(server, request, response);
       return;
     }
-    const reply = new HotReply(request, response, parts, trusts, route.path);
+    const { route } = found;
+    const meter = meterOf(found, request.method ?? '', parts.meter);
+    const reply = new HotReply(request, response, parts, trusts, route.path, meter);
     nameActiveRequest(() => route.path);
-    if (logsAccess) logAccess(route, reply, response, parts.logger);
+    if (parts.logger.isLevelEnabled('debug')) logAccess(route, reply, response, parts.logger);
     try {
       route.handle(request, reply);
     } catch (error) {
       reply.fail(error);
     }
   });
+}
+
+function meterOf({ route, meters }: MeteredRoute, method: string, meter: RequestMeter): RouteMeter {
+  const known = meters.get(method);
+  if (known !== undefined) return known;
+  const made = meter.of(method, route.path);
+  if (meters.size < 20) meters.set(method, made); // Node's parser knows a few more than anybody uses
+  return made;
 }
 
 function matches({ method, path, takes }: HotRoute, { method: asked = '', url = '' }: IncomingMessage): boolean {
@@ -79,6 +97,8 @@ export class HotReply {
   /** What was active then: callbacks of clients run in other contexts. */
   #began = context.active();
   #failed: Context | undefined;
+  #isCounted = false;
+  #isStreamed = false;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -86,8 +106,10 @@ export class HotReply {
     private readonly parts: HotRouteParts,
     private readonly trusts: Trust | undefined,
     private readonly route: string,
+    private readonly meter: RouteMeter,
   ) {
     this.requestId = requestIdOf(request);
+    parts.meter.started();
   }
 
   /** Of the client; a trusted proxy's word for it. */
@@ -103,6 +125,8 @@ export class HotReply {
 
   /** For an answer that is streamed; what answers on it says the request id, too. */
   get stream(): ServerResponse {
+    if (!this.#isStreamed) this.response.once('close', () => this.#count(this.response.statusCode));
+    this.#isStreamed = true;
     return this.response;
   }
 
@@ -142,6 +166,7 @@ export class HotReply {
   /** Head and body leave in one write. `headers`: names and values by turns. A client that is gone gets nothing. */
   send(status: number, contentType: string, body: string | Uint8Array, headers: readonly string[] = []): void {
     const { response } = this;
+    this.#count(response.destroyed ? clientGone : status);
     if (response.headersSent || response.destroyed) return;
     if (status >= 500) this.failedIn(status, String(status));
     const head = ['x-request-id', this.requestId, ...headers, 'content-type', contentType];
@@ -151,6 +176,16 @@ export class HotReply {
     // Beside a text the head leaves as one piece with it, beside bytes as two.
     if (typeof body === 'string' || body.length > oneWriteBytes) response.end(body);
     else response.end(latin1Of(body), 'latin1');
+  }
+
+  /** An answer that has no body and says nothing of one, as 304. `headers`: names and values by turns. */
+  sendHead(status: number, headers: readonly string[] = []): void {
+    const { response } = this;
+    this.#count(response.destroyed ? clientGone : status);
+    if (response.headersSent || response.destroyed) return;
+    const head = ['x-request-id', this.requestId, ...headers];
+    if (this.parts.state.stopping) head.push('connection', 'close');
+    response.writeHead(status, head as unknown as OutgoingHttpHeaders).end();
   }
 
   /** Any error, as the problem that the service makes of it. */
@@ -169,6 +204,14 @@ export class HotReply {
       header: (name, value) => (name === 'content-type' ? (contentType = value) : head.push(name, value)),
       send: (payload) => this.send(status, contentType, payload.toString('utf8'), head),
     });
+  }
+
+  /** Once, with what was answered first. */
+  #count(status: number): void {
+    if (this.#isCounted) return;
+    this.#isCounted = true;
+    this.meter.record(status, this.startedAtMs);
+    this.parts.meter.ended();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { type Logger, activeTraceId, nameActiveRequest } from '@myelin/observability';
+import { type Logger, activeSampledSpan, activeTraceId, nameActiveRequest } from '@myelin/observability';
 import type { HttpSettings } from '../bootstrap/service-settings.js';
 import { knownOperator } from '../auth/operator.js';
 import { type HotRoute, leadHotRoutes } from './hot-routes.js';
@@ -9,6 +9,7 @@ import { Problem, problemMediaType } from './problem.js';
 import { type AnswerTarget, type FailedRequest, type ProblemResponder, pathOf } from './problem-responder.js';
 import { noteRoute, watchRoutes } from './raw-routes.js';
 import { requestIdOf } from './request-id.js';
+import { RequestMeter, clientGone } from './request-meter.js';
 
 const defaultBodyLimitBytes = 1_048_576;
 /** Device ids take up to 128 characters, three bytes each when percent-encoded; Fastify's default is 100. */
@@ -54,7 +55,10 @@ export class ServiceAdapter extends FastifyAdapter {
     this.instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonParser(this.instance));
     watchRoutes(this.instance);
     for (const { method, path } of hotRoutes) noteRoute(this.instance, { method, path, isPublic: false });
-    leadHotRoutes(this.instance.server, hotRoutes, { responder, trustProxy: settings.trustProxy, state, logger });
+    const meter = new RequestMeter();
+    const parts = { responder, trustProxy: settings.trustProxy, state, logger, meter };
+    leadHotRoutes(this.instance.server, hotRoutes, parts);
+    this.#measure(meter);
     this.instance.addHook('onRequest', (request, reply, done) => {
       reply.raw.setHeader('x-request-id', request.id);
       nameActiveRequest(() => request.routeOptions.url);
@@ -64,7 +68,7 @@ export class ServiceAdapter extends FastifyAdapter {
       if (state.stopping) reply.header('connection', 'close');
       done(null, payload);
     });
-    if (logger.isLevelEnabled('debug')) this.#logAccess(logger);
+    this.#logAccess(logger);
   }
 
   /** Nest would turn Fastify's errors into messages without their codes. */
@@ -76,8 +80,27 @@ export class ServiceAdapter extends FastifyAdapter {
     return this.instance.setNotFoundHandler((request, reply) => this.responder.notFound(request, reply, this.instance));
   }
 
+  #measure(meter: RequestMeter): void {
+    this.instance.addHook('onRequest', (request, reply, done) => {
+      const startedAtMs = performance.now();
+      const span = activeSampledSpan();
+      meter.started();
+      reply.raw.once('close', () => {
+        meter.ended();
+        const status = reply.raw.headersSent ? reply.raw.statusCode : clientGone;
+        meter.of(request.method, request.routeOptions.url).record(status, startedAtMs, span);
+      });
+      done();
+    });
+    this.instance.addHook('onClose', (_instance, done) => {
+      meter.close();
+      done();
+    });
+  }
+
   #logAccess(logger: Logger): void {
     this.instance.addHook('onResponse', (request, reply, done) => {
+      if (!logger.isLevelEnabled('debug')) return done();
       const { method, id, routeOptions } = request;
       const route = routeOptions.url ?? pathOf(request);
       const ms = Math.round(reply.elapsedTime * 10) / 10;

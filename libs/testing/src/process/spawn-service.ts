@@ -65,7 +65,7 @@ export async function spawnService(
     command: process.execPath,
     args: [...nodeArgs, resolve(workspace, entry), ...(options.args ?? [])],
     cwd: workspace,
-    env: { ...bareEnvironment(), ...env },
+    env: { ...bareEnvironment(), ADMIN_PORT: '0', ...env },
     logFile,
     leftoverSignal: 'KILL',
   });

@@ -50,7 +50,7 @@ export class Servers {
     const [port] = await freePorts(1);
     const logFile = join(run.temporaryDirectory('bench-logs'), `${name}.log`);
     const entry = join(workspace, 'apps', name, 'dist/main.js');
-    const own = { HTTP_PORT: String(port), ...this.#profiling(), ...env };
+    const own = { HTTP_PORT: String(port), ADMIN_PORT: '0', ...this.#profiling(), ...env };
     const specification = { name, entry, url: `http://127.0.0.1:${port}`, env: own, logFile };
     const service = new ServiceProcess(specification, run, (service, how) =>
       this.options.say(`${service} ended unexpectedly (${how}); starting it again`),

@@ -94,9 +94,9 @@ function takeOf(
   { resource }: DdiRoute,
   key: string,
   nowMs: number,
-  { stream }: HotReply,
+  reply: HotReply,
 ): DdiRefusal | undefined {
-  return resource.kind === 'artifact' ? limits.takeDownload(key, stream, clock) : limits.takeRequest(key, nowMs);
+  return resource.kind === 'artifact' ? limits.takeDownload(key, reply.stream, clock) : limits.takeRequest(key, nowMs);
 }
 
 const notReady = { kind: 'not-ready' } as const;
@@ -238,7 +238,7 @@ function sendAnswer(request: IncomingMessage, reply: HotReply, answer: RenderedA
 }
 
 function sendNotModified(reply: HotReply, etag: string): void {
-  reply.stream.writeHead(304, ['etag', etag, 'x-request-id', reply.requestId]).end();
+  reply.sendHead(304, ['etag', etag]);
 }
 
 /** Nobody knows why a client that gets no body was refused but the log of the client. */
