@@ -18,6 +18,7 @@ beforeAll(async () => {
   await b.put('/v1/sites/secret-b', { timeZone: 'UTC' });
   await b.post('/v1/devices', { device: 'secret-b', profile: 'secret-b', site: 'secret-b' });
   await b.post('/v1/maintenance-windows', aWindowBody('secret-b'));
+  await b.post('/v1/trace-requests', { device: 'secret-b' });
   credential = String((await b.post('/v1/devices/secret-b/credentials', {})).body['credentialId']);
 });
 afterAll(() => fixture.dispose());
@@ -87,6 +88,17 @@ const cases: Record<string, RouteCase> = {
     call: (c) => c.delete('/v1/maintenance-windows/secret-b', anything),
     fromA: 404,
   },
+  'POST /v1/trace-requests': {
+    least: 'operator',
+    call: (c) => c.post('/v1/trace-requests', { device: 'secret-b' }),
+    fromA: 422,
+  },
+  'GET /v1/trace-requests': { least: 'viewer', call: (c) => c.get('/v1/trace-requests'), fromA: 200 },
+  'DELETE /v1/trace-requests/:device': {
+    least: 'operator',
+    call: (c) => c.delete('/v1/trace-requests/secret-b'),
+    fromA: 404,
+  },
   'POST /v1/devices': {
     least: 'operator',
     call: (c) => c.post('/v1/devices', { device: 'spy', profile: 'secret-b' }),
@@ -144,6 +156,7 @@ async function everythingOfB(): Promise<string> {
     'site',
     'profile',
     'maintenance_window',
+    'trace_request',
     'device',
     'credential',
     'audit_entry',

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type IncomingMessage, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { LegacyTracer, legacyService } from './legacy-tracer.js';
+import { waitFor } from '@myelin/testing';
+import { LegacyTracer, type TracedRequest, legacyService } from './legacy-tracer.js';
 
 const collector = createServer();
 const bodies: Buffer[] = [];
@@ -16,12 +17,19 @@ beforeEach(async () => {
   await once(collector, 'listening');
   url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/api/traces`;
 });
-afterEach(() => void collector.close());
+afterEach(() => {
+  collector.close();
+  collector.closeAllConnections();
+});
 
 test('a legacy device sends uber-trace-id with its request, and its span to a collector before it is closed', async () => {
   const tracer = new LegacyTracer(url);
-  const traced = tracer.begin('POST', '/v1/telemetry', 'device-1');
-  // The last part is the flags: 1 is sampled.
+  // The last part is the flags: 1 is sampled. The client begins with a random part of what it may sample in a second.
+  const sampled = (): TracedRequest | undefined => {
+    const request = tracer.begin('POST', '/v1/telemetry', 'device-1');
+    return request.headers['uber-trace-id']?.endsWith(':1') === true ? request : undefined;
+  };
+  const traced = await waitFor(sampled, { timeoutMs: 10_000, what: () => 'a sampled request' });
   expect(traced.headers).toEqual({ 'uber-trace-id': expect.stringMatching(/^[0-9a-f]{1,16}:[0-9a-f]{1,16}:0:1$/) });
   traced.end('503 urn:problem');
   await tracer.close();
