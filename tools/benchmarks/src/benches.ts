@@ -11,6 +11,7 @@ import { pipelineBench } from './benches/pipeline.bench.js';
 import { publishBench } from './benches/publish.bench.js';
 import { queryBench } from './benches/query.bench.js';
 import { retentionBench } from './benches/retention.bench.js';
+import { tracingOverheadBench } from './benches/tracing-overhead.bench.js';
 import { writerBench } from './benches/writer.bench.js';
 import { rolloutPlanBench } from './benches/rollout-plan.bench.js';
 import type { Bench } from './harness/bench.js';
@@ -19,6 +20,7 @@ import type { Bench } from './harness/bench.js';
 export const benches: readonly Bench[] = [
   harnessBench,
   httpIngestBench,
+  tracingOverheadBench,
   publishBench,
   writerBench,
   pipelineBench,
