@@ -14,8 +14,8 @@ export function traceAssignmentChange(tx: EntityManager, of: RolloutOfAssignment
 }
 
 /**
- * The same of one of many devices that a step changes: in the trace of the wave that begins with it; otherwise a trace of its own,
- * of which the usual share is kept, for there may be a million.
+ * The same of one of many devices that a step changes: of the first that are offered something in the trace of their wave; otherwise
+ * in a trace of its own, of which the usual share is kept, for there may be a million.
  */
 export function traceStepOfAssignment(tx: EntityManager, of: RolloutOfAssignment, assignment: Assignment): Context {
   const { kind, name } = spans.changeAssignment;

@@ -116,4 +116,8 @@ export class WaveEntity {
 
   @Column({ name: 'excused_unsuccessful', type: 'integer', nullable: true })
   excusedUnsuccessful!: number | null;
+
+  /** The trace of its beginning: where what its first devices are told goes on. */
+  @Column({ type: 'text', nullable: true })
+  traceparent!: string | null;
 }

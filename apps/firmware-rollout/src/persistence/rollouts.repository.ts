@@ -122,7 +122,7 @@ function columnsOf(rollout: Rollout) {
 }
 
 function waveOf(row: WaveEntity): Wave {
-  const { index, state, approvedBy, advancedBy, excusedSucceeded, excusedUnsuccessful } = row;
+  const { index, state, approvedBy, advancedBy, excusedSucceeded, excusedUnsuccessful, traceparent } = row;
   return {
     ...{ index, state },
     ...(row.startedAt === null ? {} : { startedAtMs: row.startedAt.getTime() }),
@@ -130,15 +130,16 @@ function waveOf(row: WaveEntity): Wave {
     ...(row.doneAt === null ? {} : { doneAtMs: row.doneAt.getTime() }),
     ...(approvedBy === null ? {} : { approvedBy }),
     ...(advancedBy === null ? {} : { advancedBy }),
+    ...(traceparent === null ? {} : { traceparent }),
     ...(excusedSucceeded === null || excusedUnsuccessful === null
       ? {}
       : { excused: { succeeded: excusedSucceeded, unsuccessful: excusedUnsuccessful } }),
   };
 }
 
-function waveColumnsOf({ state, approvedBy, advancedBy, excused, ...times }: Wave) {
+function waveColumnsOf({ state, approvedBy, advancedBy, excused, traceparent, ...times }: Wave) {
   return {
-    ...{ state, approvedBy: approvedBy ?? null, advancedBy: advancedBy ?? null },
+    ...{ state, approvedBy: approvedBy ?? null, advancedBy: advancedBy ?? null, traceparent: traceparent ?? null },
     ...{ excusedSucceeded: excused?.succeeded ?? null, excusedUnsuccessful: excused?.unsuccessful ?? null },
     ...{ startedAt: dateOf(times.startedAtMs), finishedAt: dateOf(times.finishedAtMs), doneAt: dateOf(times.doneAtMs) },
   };

@@ -1,4 +1,3 @@
-import type { Context } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import { rolloutOfAssignment } from '../assignments/carry-out-effects.js';
 import type { Obstacle } from '../domain/assignments/assignment.js';
@@ -9,7 +8,6 @@ import type { StoppablePage } from '../persistence/rollout-snapshot.repository.j
 import { applyAction, lockedAfter } from './apply-action.js';
 import { type EngineEvent, applyEvents } from './apply-events.js';
 import type { StartedRollout } from './join-late.js';
-import { contextOfChange } from './rollout-span.js';
 
 /**
  * Devices that are changed together: after each lot it is seen whether the step has had its time. Of those who are told something a
@@ -24,14 +22,10 @@ export interface StepTime {
   readonly isOver: () => boolean;
 }
 
-/**
- * @property isCutOff there were more devices than there was time for
- * @property began of the wave that began: where what its devices are told goes on
- */
+/** @property isCutOff there were more devices than there was time for */
 export interface CarriedOut {
   readonly locked: StartedRollout;
   readonly isCutOff: boolean;
-  readonly began?: Context;
 }
 
 /**
@@ -71,10 +65,8 @@ export async function carryOutCommand(
     }
     default: {
       const action: RolloutAction = command;
-      const change = await applyAction(tx, locked, action, time.nowMs);
-      const after = { locked: { ...locked, ...lockedAfter(locked, change) }, isCutOff: false };
-      const at = command.kind === 'start-wave' ? contextOfChange(change) : undefined;
-      return at === undefined ? after : { ...after, began: at };
+      const after = lockedAfter(locked, await applyAction(tx, locked, action, time.nowMs));
+      return { locked: { ...locked, ...after }, isCutOff: false };
     }
   }
 }

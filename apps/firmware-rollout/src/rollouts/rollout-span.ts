@@ -12,7 +12,7 @@ import { afterCommit } from '../after-commit.js';
 import type { RolloutChange } from '../domain/rollouts/change-rollout.js';
 import type { RolloutRecord } from '../persistence/rollouts.repository.js';
 
-type Changed = Extract<RolloutChange, { outcome: 'changed' }>;
+export type ChangedRollout = Extract<RolloutChange, { outcome: 'changed' }>;
 
 export interface TracedChange {
   /** With the span of the change: where what it leads to goes on. */
@@ -22,13 +22,12 @@ export interface TracedChange {
 }
 
 const tracing = tracer('@myelin/firmware-rollout');
-const contexts = new WeakMap<RolloutChange, Context>();
 
 /**
  * The span of a rollout's change: in the trace of the request that asks for it; of what comes by itself a trace of its own that
  * links what was asked for last. It is written, and the change logged, when the transaction is committed.
  */
-export function traceRolloutChange(tx: EntityManager, record: RolloutRecord, { entry }: Changed): TracedChange {
+export function traceRolloutChange(tx: EntityManager, record: RolloutRecord, { entry }: ChangedRollout): TracedChange {
   const { tenant, name, traceparent } = record;
   const { kind, from, to, wave, reason } = entry;
   const asking = context.active();
@@ -52,13 +51,4 @@ export function traceRolloutChange(tx: EntityManager, record: RolloutRecord, { e
     span.end();
   });
   return { at, traceparent: trace.getSpan(asking) === undefined ? undefined : traceparentOf(at) };
-}
-
-/** Notes where what a change leads to in the same transaction goes on. */
-export function rememberContext(change: RolloutChange, at: Context): void {
-  contexts.set(change, at);
-}
-
-export function contextOfChange(change: RolloutChange): Context | undefined {
-  return contexts.get(change);
 }

@@ -1,4 +1,5 @@
-import { context } from '@opentelemetry/api';
+import { contextOfTraceparent } from '@myelin/observability';
+import { type Context, context } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import type { RolloutAction } from '../domain/rollouts/change-rollout.js';
 import { type RolloutCommand, type RolloutSnapshot, decide } from '../domain/rollouts/decide.js';
@@ -6,7 +7,7 @@ import { findObstacle } from '../domain/rollouts/find-obstacle.js';
 import type { Rollout, RolloutState } from '../domain/rollouts/rollout.js';
 import { dueInWindows } from '../domain/rollouts/time-in-windows.js';
 import { minutesPerWeek } from '../domain/rollouts/weekly-windows.js';
-import { type Tally, tallyKeyOf } from '../domain/rollouts/tally.js';
+import { type Tally, summaryOf, tallyKeyOf } from '../domain/rollouts/tally.js';
 import { toleratedSkewMs } from '../domain/rollouts/clock-skew.js';
 import { type AssignmentCount, readCounts } from '../persistence/assignment-counts.repository.js';
 import { dateAnew, dueOffers, setDue } from '../persistence/rollout-changes.repository.js';
@@ -30,6 +31,9 @@ export const stepLimits = { waiting: 200, due: 200, cancelled: 1_000, datedAnew:
 
 /** A step is a transaction, and an operator's action waits for it: after this long it begins nothing more with devices. */
 export const stepMs = 250;
+
+/** When so many devices of a wave have begun, those that follow are in traces of their own. */
+const tracedOfWave = 100;
 
 export interface StepSettings {
   readonly nowMs: number;
@@ -69,7 +73,12 @@ export async function runStep(tx: EntityManager, id: string, settings: StepSetti
   const snapshot = await snapshotOf(tx, { ...locked, tallies, waiting: found.waiting }, nowMs);
   const { commands, waitsFor } = decide(snapshot, nowMs);
   const time: StepTime = { nowMs, isOver };
-  const isCutOff = await carryOut(tx, locked, { commands, stoppable: found.stoppable }, time);
+  const isCutOff = await carryOut(
+    tx,
+    locked,
+    { commands, stoppable: found.stoppable, began: whereItBegan(locked, tallies) },
+    time,
+  );
   if (waitsFor.join('\n') !== record.waitsFor.join('\n')) await saveWaitsFor(tx, id, waitsFor);
   const isChanged = commands.length > 0 || hasMoreToJoin;
   // Whoever had no turn has it in the next step; who was passed over waits for the next round, unless some of this page were offered
@@ -78,24 +87,37 @@ export async function runStep(tx: EntityManager, id: string, settings: StepSetti
   return { isChanged, after: isCutOff ? after : isAgain ? -1 : found.after };
 }
 
+interface Decided {
+  readonly commands: readonly RolloutCommand[];
+  readonly stoppable: StoppablePage;
+  /** Where what devices are offered goes on. */
+  readonly began: Context | undefined;
+}
+
 /** @returns whether there were more devices than there was time for */
 async function carryOut(
   tx: EntityManager,
   locked: StartedRollout,
-  { commands, stoppable }: { readonly commands: readonly RolloutCommand[]; readonly stoppable: StoppablePage },
+  { commands, stoppable, began }: Decided,
   time: StepTime,
 ): Promise<boolean> {
   let [current, isCutOff] = [locked, false];
-  let began = context.active();
   for (const command of commands) {
-    // A rollout changes by itself; its devices go on where their wave began, if it did so in this step.
-    const at = command.kind === 'offer' ? began : context.active();
-    const done = await context.with(at, () => carryOutCommand(tx, current, { command, stoppable }, time));
+    const at = command.kind === 'offer' ? began : undefined;
+    const done = await context.with(at ?? context.active(), () =>
+      carryOutCommand(tx, current, { command, stoppable }, time),
+    );
     current = done.locked;
     isCutOff ||= done.isCutOff;
-    began = done.began ?? began;
   }
   return isCutOff;
+}
+
+/** The first devices of a wave are in its trace; with all of a large one nobody could read that. */
+function whereItBegan({ waves }: StartedRollout, tallies: ReadonlyMap<number, Tally>): Context | undefined {
+  const wave = waves.find(({ state }) => state === 'running');
+  const { active, closed } = summaryOf(tallies.get(wave?.index ?? -1) ?? {});
+  return active + closed < tracedOfWave ? contextOfTraceparent(wave?.traceparent) : undefined;
 }
 
 function endOfStep(): () => boolean {

@@ -82,4 +82,6 @@ export interface Wave {
   /** Who wants to go on whatever the conditions say. */
   readonly advancedBy?: string;
   readonly excused?: Excused;
+  /** Of its beginning: carried along, never looked into. */
+  readonly traceparent?: string;
 }
