@@ -41,6 +41,14 @@ export const commands = {
       { words: ['tools/local-stack/dist/main.js', 'jaeger', ARGUMENTS] },
     ],
   },
+  'verify:traces': {
+    summary: 'every span and every edge of the traces of the whole system, asked of a real Jaeger',
+    needsKafka: true,
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run-many', '-t', 'build', '--output-style=static') },
+      { words: ['tools/trace-verifier/dist/main.js', ARGUMENTS] },
+    ],
+  },
   bench: {
     summary: 'every figure that is claimed, measured beside its anchor; without a name it lists them',
     needsKafka: true,

@@ -7,6 +7,7 @@ import { firmwareMutants } from './mutants/firmware.mjs';
 import { messagingMutants } from './mutants/messaging.mjs';
 import { outboxMutants } from './mutants/outbox.mjs';
 import { telemetryMutants } from './mutants/telemetry.mjs';
+import { traceMutants } from './mutants/traces.mjs';
 
 /** Every mutant, in the order in which they are tried. */
 export const mutants = [
@@ -19,4 +20,5 @@ export const mutants = [
   ...silenceMutants,
   ...peerMutants,
   ...firmwareMutants,
+  ...traceMutants,
 ];

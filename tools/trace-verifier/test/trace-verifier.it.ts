@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { drive } from '../src/driver/drive.js';
+import { type VerifiedSystem, startVerifiedSystem } from '../src/driver/start-verified-system.js';
+import { type DrivenRequests, checkAll, linesOf } from '../src/expectations/check-all.js';
+import { journeys } from '../src/expectations/journeys.js';
+import { RecordedSpans, withoutKafkaHeaders } from '../src/trace-source/recorded-spans.js';
+import { SpanReceiver } from '../src/trace-source/span-receiver.js';
+
+let receiver: SpanReceiver;
+let verified: VerifiedSystem;
+let requests: DrivenRequests;
+
+beforeAll(async () => {
+  receiver = await SpanReceiver.listen();
+  verified = await startVerifiedSystem({ url: receiver.url, protocol: 'http/json' }, () => undefined);
+  requests = await drive(verified, {
+    isSeen: (name, request) => checkAll(receiver.spans, journeys, { [name]: request }, 20_000),
+    say: () => undefined,
+  });
+}, 240_000);
+afterAll(async () => {
+  await verified?.stop();
+  await receiver?.close();
+}, 60_000);
+
+const failed = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('  FAILED'));
+
+describe('the whole system', () => {
+  test('leaves one trace of each request, from the device or operator to the last of what it led to', async () => {
+    const lines = linesOf(await checkAll(receiver.spans, journeys, requests, 60_000));
+    expect(failed(lines)).toEqual([]);
+  }, 90_000);
+
+  test('fails the same check where records on Kafka have no trace headers', async () => {
+    const cut = new RecordedSpans(withoutKafkaHeaders(receiver.spans.all));
+    const lines = failed(linesOf(await checkAll(cut, journeys, requests, 0)));
+    const hops = journeys.flatMap(({ edges }) => edges).filter(([, child]) => child.startsWith('process '));
+    expect(hops.length).toBeGreaterThan(4);
+    for (const [parent, child] of hops) expect(lines).toContain(`  FAILED  edge    ${parent} -> ${child}`);
+  });
+});
