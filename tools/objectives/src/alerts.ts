@@ -30,12 +30,12 @@ export const alerts: readonly Alert[] = [
     for: '5m',
     trial: {
       fires: {
-        'myelin_messaging_consumer_lag_age_seconds{messaging_consumer_group_name="telemetry.store",messaging_destination_name="myelin.telemetry.v1"}':
+        'myelin_messaging_consumer_lag_age_seconds{messaging_consumer_group_name="telemetry.store-measurements",messaging_destination_name="myelin.telemetry.measurement-reported.v1"}':
           '0+60x30',
       },
       byMinute: 15,
       quiet: {
-        'myelin_messaging_consumer_lag_age_seconds{messaging_consumer_group_name="telemetry.store",messaging_destination_name="myelin.telemetry.v1"}':
+        'myelin_messaging_consumer_lag_age_seconds{messaging_consumer_group_name="telemetry.store-measurements",messaging_destination_name="myelin.telemetry.measurement-reported.v1"}':
           '2x10 90x3 2x17',
       },
     },
@@ -43,28 +43,35 @@ export const alerts: readonly Alert[] = [
   {
     name: 'ConsumerNearRetention',
     urgency: 'page',
-    summary: '{{ $value }} partitions of {{ $labels.group }} are about to lose records that were not processed',
-    when: 'max by (group) (myelin_telemetry_consumer_partitions_near_retention) > 0',
+    summary:
+      '{{ $value }} partitions of {{ $labels.messaging_consumer_group_name }} are about to lose records that were not processed',
+    when: 'max by (messaging_consumer_group_name) (myelin_telemetry_consumer_partitions_near_retention) > 0',
     trial: {
-      fires: { 'myelin_telemetry_consumer_partitions_near_retention{group="telemetry.store"}': '0x5 2x10' },
+      fires: {
+        'myelin_telemetry_consumer_partitions_near_retention{messaging_consumer_group_name="telemetry.store-measurements"}':
+          '0x5 2x10',
+      },
       byMinute: 10,
-      quiet: { 'myelin_telemetry_consumer_partitions_near_retention{group="telemetry.store"}': '0x15' },
+      quiet: {
+        'myelin_telemetry_consumer_partitions_near_retention{messaging_consumer_group_name="telemetry.store-measurements"}':
+          '0x15',
+      },
     },
   },
   {
     name: 'RecordsParked',
     urgency: 'ticket',
     summary:
-      '{{ $labels.messaging_consumer_group_name }} has parked records ({{ $labels.reason }}) in its dead letters',
-    when: 'sum by (messaging_consumer_group_name, messaging_destination_name, reason) (increase(myelin_messaging_dead_letters_total[15m])) > 0',
+      '{{ $labels.messaging_consumer_group_name }} has parked records ({{ $labels.myelin_reason }}) in its dead letters',
+    when: 'sum by (messaging_consumer_group_name, messaging_destination_name, myelin_reason) (increase(myelin_messaging_dead_letters_total[15m])) > 0',
     trial: {
       fires: {
-        'myelin_messaging_dead_letters_total{messaging_consumer_group_name="telemetry.store",messaging_destination_name="myelin.telemetry.v1",reason="schema"}':
+        'myelin_messaging_dead_letters_total{messaging_consumer_group_name="telemetry.store-measurements",messaging_destination_name="myelin.telemetry.measurement-reported.v1",myelin_reason="schema"}':
           '0x10 3x10',
       },
       byMinute: 15,
       quiet: {
-        'myelin_messaging_dead_letters_total{messaging_consumer_group_name="telemetry.store",messaging_destination_name="myelin.telemetry.v1",reason="schema"}':
+        'myelin_messaging_dead_letters_total{messaging_consumer_group_name="telemetry.store-measurements",messaging_destination_name="myelin.telemetry.measurement-reported.v1",myelin_reason="schema"}':
           '3x20',
       },
     },
@@ -76,9 +83,9 @@ export const alerts: readonly Alert[] = [
     when: 'max by (job) (myelin_outbox_oldest_age_seconds) > 60',
     for: '3m',
     trial: {
-      fires: { 'myelin_outbox_oldest_age_seconds{job="alerting",schema="alerting"}': '0+30x20' },
+      fires: { 'myelin_outbox_oldest_age_seconds{job="alerting",db_namespace="alerting"}': '0+30x20' },
       byMinute: 15,
-      quiet: { 'myelin_outbox_oldest_age_seconds{job="alerting",schema="alerting"}': '0x5 70x2 0x13' },
+      quiet: { 'myelin_outbox_oldest_age_seconds{job="alerting",db_namespace="alerting"}': '0x5 70x2 0x13' },
     },
   },
   {
@@ -120,21 +127,21 @@ export const alerts: readonly Alert[] = [
   {
     name: 'DevicesTurnedAway',
     urgency: 'ticket',
-    summary: 'More than a twentieth of the reports of devices is refused: {{ $labels.reason }}',
+    summary: 'More than a twentieth of the reports of devices is refused: {{ $labels.myelin_reason }}',
     when: [
-      'sum by (reason) (rate(myelin_gateway_reports_total{outcome="refused"}[15m]))',
-      '/ ignoring (reason) group_left sum(rate(myelin_gateway_reports_total[15m])) > 0.05',
+      'sum by (myelin_reason) (rate(myelin_gateway_reports_total{myelin_outcome="refused"}[15m]))',
+      '/ ignoring (myelin_reason) group_left sum(rate(myelin_gateway_reports_total[15m])) > 0.05',
     ].join('\n'),
     for: '10m',
     trial: {
       fires: {
-        'myelin_gateway_reports_total{outcome="accepted",reason=""}': '0+900x60',
-        'myelin_gateway_reports_total{outcome="refused",reason="unauthenticated"}': '0+100x60',
+        'myelin_gateway_reports_total{myelin_outcome="accepted",myelin_reason=""}': '0+900x60',
+        'myelin_gateway_reports_total{myelin_outcome="refused",myelin_reason="unauthenticated"}': '0+100x60',
       },
       byMinute: 40,
       quiet: {
-        'myelin_gateway_reports_total{outcome="accepted",reason=""}': '0+990x60',
-        'myelin_gateway_reports_total{outcome="refused",reason="unauthenticated"}': '0+10x60',
+        'myelin_gateway_reports_total{myelin_outcome="accepted",myelin_reason=""}': '0+990x60',
+        'myelin_gateway_reports_total{myelin_outcome="refused",myelin_reason="unauthenticated"}': '0+10x60',
       },
     },
   },

@@ -1,7 +1,7 @@
 import { type Objective, shareOf, withinTime } from './objective.js';
 
 const requests = 'http_server_request_duration_seconds';
-const updateClients = '/:tenant/controller/v1/:device';
+const updateClients = '/:tenant/controller/v1/:controllerId';
 
 /** What is promised to devices, to those who read measurements and to those who are called at night. */
 export const objectives: readonly Objective[] = [
@@ -36,7 +36,7 @@ export const objectives: readonly Objective[] = [
     promise: 'Of the alarms 95 % are raised ten seconds after what they are about, late reports included',
     ...{ target: 0.95, withinSeconds: 10 },
     ...{ metric: 'myelin_alerting_alarm_time_to_detect_seconds', selector: ['job="alerting"'] },
-    example: 'job="alerting",severity="major"',
+    example: 'job="alerting",myelin_severity="major"',
   }),
   withinTime({
     name: 'ddi-latency',

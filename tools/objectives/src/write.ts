@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { derivedFiles } from './rule-files.js';
+import { derivedFiles } from './derived-files.js';
 
 const workspace = fileURLToPath(new URL('../../../', import.meta.url));
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureDebianPrograms, prometheusPrograms } from '@myelin/local-stack';
 import type { Alert } from '../src/alert.js';
 import { promtoolTests } from '../src/promtool-tests.js';
-import { allAlerts, derivedFiles } from '../src/rule-files.js';
+import { allAlerts, derivedFiles } from '../src/derived-files.js';
 
 const run = promisify(execFile);
 const bin = await ensureDebianPrograms(prometheusPrograms).catch((error: Error) => error);

@@ -3,6 +3,8 @@ import { type Alert, runbookOf } from './alert.js';
 import { alerts } from './alerts.js';
 import { burnRateAlerts, recordOf, windows } from './burn-rates.js';
 import type { Objective } from './objective.js';
+import { dashboards } from './dashboards/all-dashboards.js';
+import { grafanaJson } from './dashboards/grafana.js';
 import { budgetDays, objectives } from './objectives.js';
 
 const heading = '# Written by `npm run generate` from tools/objectives. Changes here are lost.\n';
@@ -16,6 +18,10 @@ export function derivedFiles(): Map<string, string> {
     ['deploy/prometheus/rules/objectives.yml', yaml({ groups: [...objectives.map(sharesGroup), budgetGroup()] })],
     ['deploy/prometheus/rules/alerts.yml', yaml({ groups: [alertGroup()] })],
     ['docs/runbooks/README.md', runbookIndex()],
+    ...dashboards.map((dashboard): [string, string] => [
+      `deploy/grafana/dashboards/${dashboard.uid}.json`,
+      `${JSON.stringify(grafanaJson(dashboard), null, 2)}\n`,
+    ]),
   ]);
 }
 

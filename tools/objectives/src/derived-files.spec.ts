@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { runbookOf } from './alert.js';
-import { allAlerts, derivedFiles } from './rule-files.js';
+import { allAlerts, derivedFiles } from './derived-files.js';
 
 const workspace = new URL('../../../', import.meta.url);
 const runbooks = fileURLToPath(new URL('docs/runbooks/', workspace));
