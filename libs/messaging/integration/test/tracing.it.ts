@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import {
   createKafkaAdmin,
+  MessagingError,
   createRecordPublisher,
   encodeEvent,
   PoisonRecord,
@@ -72,12 +73,17 @@ describe('the trace of a request', () => {
     await publisher.connect();
     const inHandlers: (string | undefined)[] = [];
     let poison = false;
+    let busy = 0;
     const note = (): void => {
       inHandlers.push(trace.getActiveSpan()?.spanContext().traceId);
       if (poison) throw PoisonRecord.permanent('test.poison', 'cannot be processed');
     };
+    const noteUnlessBusy = (): void => {
+      if (busy-- > 0) throw MessagingError.retryable('messaging.unavailable', 'busy');
+      note();
+    };
     const members = await Promise.all([
-      consumeEach(settings, contract, each, note),
+      consumeEach(settings, contract, each, noteUnlessBusy),
       consumeBatches(settings, contract, batch, ({ records }) => records.forEach((record) => inTraceOf(record, note))),
     ]);
     const tracer = trace.getTracer('test');
@@ -95,6 +101,9 @@ describe('the trace of a request', () => {
     const unsampled = await publish('unsampled request');
     await until(() => inHandlers.length === 6, 'both handlers have the last record');
     expect(exporter.getFinishedSpans().filter(ofTrace(unsampled))).toEqual([]);
+    busy = 3;
+    const delayed = await publish('unsampled delayed');
+    await until(() => inHandlers.length === 8, 'both handlers have the one that came again');
     poison = true;
     const poisoned = await publish('unsampled poison');
     const late = () => exporter.getFinishedSpans().filter(ofTrace(poisoned));
@@ -121,6 +130,10 @@ describe('the trace of a request', () => {
     );
     expect(waited?.startTime[0]).toBe(Math.floor(writtenAtMs / 1_000));
     expect(waited?.duration[0]).toBeGreaterThanOrEqual(7_200);
+    const [tried, ...more] = spans.filter(ofTrace(delayed));
+    expect([tried?.attributes['error.type'], tried?.attributes['myelin.late'], more]).toEqual([
+      ...['messaging.unavailable', true, []],
+    ]);
     for (const span of late()) {
       expect([span.name, span.parentSpanContext?.spanId]).toEqual([`process ${contract.topic.name}`, poisoned.spanId]);
       expect(span.attributes).toMatchObject({ 'error.type': 'test.poison', 'myelin.late': true });

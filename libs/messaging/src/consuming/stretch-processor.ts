@@ -173,11 +173,15 @@ export class StretchProcessor {
   /** Calls the handler until it succeeds or fails for good; resolves with the lasting error, if any. */
   private async insist(argument: EventBatch | RecordView, worker: PartitionWorker): Promise<unknown> {
     const backoff = new Backoff(this.options.retry);
+    let isFirst = true;
     while (worker.mayDeliver) {
       const outcome = await this.binding.invoke(argument);
       if (outcome.done) return undefined;
       if (!isTransient(outcome.error)) return outcome.error;
       worker.retrying(outcome.error);
+      if (isFirst)
+        this.span?.delayed(argument instanceof RecordView ? argument.raw : undefined, classOf(outcome.error));
+      isFirst = false;
       await backoff.rest(worker.signal);
       worker.working();
     }

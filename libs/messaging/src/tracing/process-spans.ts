@@ -9,7 +9,17 @@ import {
   spans,
   takeLateSpan,
 } from '@myelin/observability';
-import { type Context, type Link, ROOT_CONTEXT, type Span, SpanStatusCode, context, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanOptions,
+  SpanStatusCode,
+  context,
+  trace,
+} from '@opentelemetry/api';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
 import { messagingSystem } from './messaging-system.js';
@@ -24,6 +34,8 @@ export interface BatchSpan {
    * the limit of late spans.
    */
   failed(record: FetchedRecord, errorType: string): void;
+  /** The same of a record, or of the whole batch, that will be tried again: its span, if it has one, may yet end well. */
+  delayed(record: FetchedRecord | undefined, errorType: string): void;
   run<Result>(work: () => Promise<Result>): Promise<Result>;
   end(): void;
 }
@@ -64,27 +76,37 @@ export function startBatchSpan(
   }
   const active = trace.setSpan(ROOT_CONTEXT, batch);
   const beganMs = performance.now();
-  const failed = (record: FetchedRecord, errorType: string): void => {
-    const failure = { [httpAttributes.errorType]: errorType };
-    const status = { code: SpanStatusCode.ERROR };
-    const span = own.get(record.offset);
-    if (span !== undefined) return void span.setAttributes(failure).setStatus(status);
-    if (!takeLateSpan()) return;
-    const place = { [messagingAttributes.kafkaOffset]: Number(record.offset), [myelinAttributes.late]: true };
-    const options = { kind, links, startTime: beganMs, attributes: { ...attributes, ...place, ...failure } };
-    const late = tracer.startSpan(name, options, alwaysSampled(contextFromHeaders(record.headers)));
-    late.setStatus(status).end(performance.now());
-  };
+  const writeLate = (record: FetchedRecord, failure: Attributes): void =>
+    writeLateSpan(name, record, { kind, links, startTime: beganMs, attributes: { ...attributes, ...failure } });
   return {
     contextOf: (offset) => {
       const span = own.get(offset);
       return span === undefined ? active : trace.setSpan(ROOT_CONTEXT, span);
     },
-    failed,
+    failed: (record, errorType) => {
+      const failure = { [httpAttributes.errorType]: errorType };
+      const span = own.get(record.offset);
+      if (span === undefined) writeLate(record, failure);
+      else span.setAttributes(failure).setStatus({ code: SpanStatusCode.ERROR });
+    },
+    delayed: (record, errorType) => {
+      const failure = { [httpAttributes.errorType]: errorType };
+      const span = record === undefined ? batch : own.get(record.offset);
+      if (span !== undefined) span.addEvent('try failed', failure);
+      else if (record !== undefined) writeLate(record, failure);
+    },
     run: (work) => context.with(active, work),
     end: () => {
       for (const span of own.values()) span.end();
       batch.end();
     },
   };
+}
+
+/** Of a record outside of the sample, within the limit of such spans. */
+function writeLateSpan(name: string, record: FetchedRecord, options: SpanOptions): void {
+  if (!takeLateSpan()) return;
+  const span = tracer.startSpan(name, options, alwaysSampled(contextFromHeaders(record.headers)));
+  span.setAttributes({ [messagingAttributes.kafkaOffset]: Number(record.offset), [myelinAttributes.late]: true });
+  span.setStatus({ code: SpanStatusCode.ERROR }).end(performance.now());
 }
