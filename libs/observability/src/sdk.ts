@@ -66,9 +66,11 @@ export function startSdk(settings: ObservabilitySettings, serviceName: string): 
   observeProcess();
 }
 
-function spanProcessor({ otlpEndpoint, otlpProtocol }: ObservabilitySettings): SpanProcessor {
+function spanProcessor(settings: ObservabilitySettings): SpanProcessor {
+  const { otlpEndpoint, otlpProtocol, spanExportDelayMs: scheduledDelayMillis } = settings;
   if (otlpEndpoint === undefined) return discard;
   return new BatchSpanProcessor({
+    scheduledDelayMillis,
     exporter: otlpProtocol === 'http/json' ? new JsonTraceExporter() : new OTLPTraceExporter(),
   });
 }

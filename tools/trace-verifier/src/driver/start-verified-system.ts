@@ -33,7 +33,7 @@ export async function startVerifiedSystem(
 ): Promise<VerifiedSystem> {
   const webhook = await Webhook.listen();
   const everywhere = {
-    ...{ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: protocol },
+    ...{ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: protocol, OTEL_BSP_SCHEDULE_DELAY: '200' },
     ...{ TRACE_SAMPLE_RATIO: '0', KAFKA_SESSION_TIMEOUT: '6s' },
   };
   const own: Partial<Record<ServiceName, Record<string, string>>> = {

@@ -21,9 +21,9 @@ export class JaegerTraces implements TraceSource {
 
   async spansNamed(service: string, name: string): Promise<readonly SeenSpan[]> {
     const query = new URLSearchParams({
-      ...{ 'query.serviceName': service, 'query.operationName': name, 'query.searchDepth': String(depth) },
-      'query.startTimeMin': new Date(this.sinceMs).toISOString(),
-      'query.startTimeMax': new Date(Date.now() + 60_000).toISOString(),
+      ...{ 'query.service_name': service, 'query.operation_name': name, 'query.num_traces': String(depth) },
+      'query.start_time_min': new Date(this.sinceMs).toISOString(),
+      'query.start_time_max': new Date(Date.now() + 60_000).toISOString(),
     });
     const spans = await this.#ask(`/api/v3/traces?${query.toString()}`);
     return spans.filter((span) => span.service === service && span.name === name);
