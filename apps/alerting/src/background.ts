@@ -7,6 +7,7 @@ import type { ConcernedDevices } from './alarms/count-concerned.js';
 import type { AlertingConfig } from './config.js';
 import type { Fleet } from './domain/fleet/fleet.js';
 import type { EvaluateRulesHandler } from './features/evaluate-rules/evaluate-rules.handler.js';
+import { countAlarms } from './features/count-alarms/count-alarms.js';
 import { JudgePeers } from './features/judge-peers/judge-peers.js';
 import { clearOutdatedAlarms } from './features/keep-alarms/clear-outdated-alarms.js';
 import { clearUnconcernedAlarms } from './features/keep-alarms/clear-unconcerned-alarms.js';
@@ -78,6 +79,7 @@ export function createBackground(config: AlertingConfig, parts: BackgroundParts)
     work('clear-unconcerned-alarms', clearUnconcerned, config.unconcernedMs),
     work('forget-alarms', () => forgetAlarms(alerting, config.alarmRetentionMs), config.housekeepingMs),
   ];
+  let uncount: () => void = () => undefined;
   return {
     fleetIsKnown: async () => {
       await tables.known();
@@ -85,9 +87,11 @@ export function createBackground(config: AlertingConfig, parts: BackgroundParts)
     },
     start: () => {
       tables.start();
+      uncount = countAlarms(alerting);
       for (const one of works) one.start();
     },
     close: async () => {
+      uncount();
       await Promise.all([tables.close(), ...works.map((one) => one.stop())]);
     },
   };

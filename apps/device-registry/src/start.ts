@@ -7,6 +7,7 @@ import { type RunningService, startService } from '@myelin/service-kit';
 import { appModule } from './app.module.js';
 import { backgroundWork } from './background.js';
 import type { ServiceConfig } from './config.js';
+import { countDevices } from './features/count-devices/count-devices.js';
 import { acceptMediaTypes } from './http/media-types.js';
 import { openApi, serviceName as name, version } from './identity.js';
 import { entities } from './persistence/entities.js';
@@ -36,6 +37,7 @@ export async function startDeviceRegistry(
   const background = backgroundWork(registry, logger);
   relay.start();
   for (const work of background) work.start();
+  const uncount = countDevices(registry);
   return startService({
     ...{ name, version, logger, openApi, handleSignals, drainMs: config.drainMs },
     module: appModule(registry, { ...importedLine, maxBytes: config.importMaxBytes }),
@@ -45,6 +47,7 @@ export async function startDeviceRegistry(
     health: () => [databaseHealth(dataSource), relay.health()],
     beforeListen: acceptMediaTypes,
     afterClose: async () => {
+      uncount();
       for (const work of background) await work.stop();
       await relay.close();
       await publisher.close();

@@ -2,6 +2,7 @@ import type { Logger } from '@myelin/observability';
 import { BackgroundWork, type Step } from '@myelin/service-kit';
 import type { Artifacts } from './artifacts/artifacts.js';
 import { collectArtifacts, collectBlobs } from './features/collect-artifacts/collect-artifacts.js';
+import { countRollouts } from './features/count-rollouts/count-rollouts.js';
 import { foldAllCounts } from './features/run-rollouts/fold-counts.js';
 import { RunRollouts } from './features/run-rollouts/run-rollouts.js';
 import { forgetOverUploads } from './features/upload-artifact/forget-uploads.js';
@@ -35,11 +36,14 @@ export function createBackground({ firmware, artifacts, logger, engineMs }: Back
     work('collect-artifacts', () => collectArtifacts(firmware, artifactGraceMs), artifactSweepMs),
     work('collect-blobs', () => collectBlobs(firmware, artifacts), artifactSweepMs),
   ];
+  let uncount: () => void = () => undefined;
   return {
     start: () => {
+      uncount = countRollouts(firmware);
       for (const one of works) one.start();
     },
     close: async () => {
+      uncount();
       await Promise.all(works.map((one) => one.stop()));
     },
   };

@@ -43,6 +43,7 @@ export class Gateway {
   readonly #routes: RouteParts;
   readonly #stopped = new AbortController();
   #topicKnown = false;
+  #unobserve: () => void = () => undefined;
 
   constructor(
     config: GatewayConfig,
@@ -82,7 +83,7 @@ export class Gateway {
   /** Returns at once: until Kafka is there and the directory has caught up, reports are answered with 503. */
   start(): void {
     const { signal } = this.#stopped;
-    this.counters.export();
+    this.#unobserve = this.counters.export(() => this.#publisher.health.queuedBytes);
     this.#publisher.onState((state) => this.logger.info({ state }, 'publisher changed its state'));
     void persist({ what: 'publisher', signal, logger: this.logger }, async () => {
       await this.#publisher.connect();
@@ -111,6 +112,7 @@ export class Gateway {
   /** After the server took its last request: everything taken is written or refused. */
   async close(deadlineMs: number): Promise<void> {
     this.#stopped.abort();
+    this.#unobserve();
     this.#ticks.stop();
     const tables = [this.#directory.close(), this.#followed.close()];
     const closing = [this.#publisher.close(deadlineMs), ...tables, this.#load.close()];

@@ -1,5 +1,5 @@
 import { systemClock } from '@myelin/kernel';
-import { meter } from '@myelin/observability';
+import { counter, metricAttributes, metrics } from '@myelin/observability';
 import { Module, type Provider, type Type } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { BatchPlan } from './domain/plan-batch.js';
@@ -130,10 +130,9 @@ export function appModule(surroundings: Surroundings): Type {
 
 /** Counts once per batch, after its commit. */
 function counted(): (plan: BatchPlan, thawed: number) => void {
-  const metrics = meter('telemetry');
-  const outcomes = metrics.createCounter('myelin.telemetry.measurements', { unit: '{measurement}' });
-  const conflicts = metrics.createCounter('myelin.telemetry.conflicts', { unit: '{value}' });
-  const thaws = metrics.createCounter('myelin.telemetry.thawed', { unit: '{measurement}' });
+  const outcomes = counter(metrics.measurements);
+  const conflicts = counter(metrics.conflicts);
+  const thaws = counter(metrics.thawed);
   return ({ counts }, thawed) => {
     if (thawed > 0) thaws.add(thawed);
     const total = { stored: 0, duplicates: 0, expired: 0, evaluateOnly: 0, conflicts: 0 };
@@ -144,10 +143,10 @@ function counted(): (plan: BatchPlan, thawed: number) => void {
       total.evaluateOnly += count.evaluateOnly;
       total.conflicts += count.conflicts;
     }
-    if (total.stored > 0) outcomes.add(total.stored, { outcome: 'stored' });
-    if (total.duplicates > 0) outcomes.add(total.duplicates, { outcome: 'duplicate' });
-    if (total.expired > 0) outcomes.add(total.expired, { outcome: 'expired' });
-    if (total.evaluateOnly > 0) outcomes.add(total.evaluateOnly, { outcome: 'evaluate-only' });
+    if (total.stored > 0) outcomes.add(total.stored, { [metricAttributes.outcome]: 'stored' });
+    if (total.duplicates > 0) outcomes.add(total.duplicates, { [metricAttributes.outcome]: 'duplicate' });
+    if (total.expired > 0) outcomes.add(total.expired, { [metricAttributes.outcome]: 'expired' });
+    if (total.evaluateOnly > 0) outcomes.add(total.evaluateOnly, { [metricAttributes.outcome]: 'evaluate-only' });
     if (total.conflicts > 0) conflicts.add(total.conflicts);
   };
 }

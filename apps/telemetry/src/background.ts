@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { events, telemetryTopic } from '@myelin/contracts';
 import { systemClock } from '@myelin/kernel';
 import { type KafkaAdmin, type KafkaSettings, createKafkaAdmin, createRecordPublisher } from '@myelin/messaging';
-import { type Logger, meter } from '@myelin/observability';
+import { type Logger, counter, metrics } from '@myelin/observability';
 import { createOutboxRelay } from '@myelin/outbox';
 import { BackgroundWork, type HealthCheck, type Step } from '@myelin/service-kit';
 import type { DataSource } from 'typeorm';
@@ -147,8 +147,8 @@ async function restHalf(workedMs: number): Promise<void> {
 }
 
 function filteredCounter(): (counts: readonly FilteredCounts[]) => void {
-  const measurements = meter('telemetry').createCounter('myelin.telemetry.filtered', { unit: '{measurement}' });
-  const values = meter('telemetry').createCounter('myelin.telemetry.filtered_values', { unit: '{value}' });
+  const measurements = counter(metrics.filtered);
+  const values = counter(metrics.filteredValues);
   return (counts) => {
     for (const count of counts) {
       measurements.add(count.measurements);

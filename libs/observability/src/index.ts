@@ -1,6 +1,6 @@
 export { type Causes, contextOfTraceparent, startCausedSpan, traceparentOf } from './caused-span.js';
 export { sampleEarly, sampleEarlyIf } from './early-sampling.js';
-export { activeTraceId, meter, nameActiveRequest, traceIdOf, tracer } from './instruments.js';
+export { activeTraceId, nameActiveRequest, traceIdOf, tracer } from './instruments.js';
 export { lateSpanCounts, takeLateSpan } from './late-spans.js';
 export { scrapeMetrics, shutdownObservability } from './lifecycle.js';
 export { type LogThreshold, logLevels } from './log-threshold.js';
@@ -14,14 +14,15 @@ export {
   logThresholdOf,
   silentLogger,
 } from './logger.js';
-export { durationBucketsSeconds, messagingMetrics } from './messaging-attributes.js';
 export { contextFromHeaders, injectTraceHeaders } from './propagation/record-headers.js';
 export { parentIsSampled } from './propagation/trace-propagator.js';
 export { BoundedCounts } from './metrics/bounded-counts.js';
 export { type SampledSpan, activeSampledSpan } from './metrics/exemplar.js';
 export { type Histogram, type HistogramCell, histogram } from './metrics/histogram.js';
 export { type Counter, type Observe, counter, observe } from './metrics/instruments.js';
-export { familyName } from './metrics/prometheus-names.js';
+export { type Counted, observeCounts } from './metrics/observe-counts.js';
+export { type ParsedFamily, type ParsedSample, parseMetrics } from './metrics/parse-metrics.js';
+export { familyName, labelName } from './metrics/prometheus-names.js';
 export type { ScrapedMetrics } from './metrics/scrape-reader.js';
 export { RareNotes } from './rare-notes.js';
 export {
@@ -41,7 +42,13 @@ export {
   myelinAttributes,
 } from './schema/attributes.js';
 export { metricAttributes } from './schema/metric-attributes.js';
-export type { AttributeBounds, AttributesOf, EmittingService, MetricDeclaration } from './schema/metric-declaration.js';
+export {
+  type AttributeBounds,
+  type AttributesOf,
+  type EmittingService,
+  type MetricDeclaration,
+  maxSeriesPerMetric,
+} from './schema/metric-declaration.js';
 export { allMetrics, metrics, metricsOf } from './schema/metrics.js';
 export { type SpanDeclaration, spanName, spans } from './schema/spans.js';
 export { withoutSpans } from './untraced-server.js';

@@ -1,10 +1,5 @@
-import { type Context, type Meter, type Tracer, context, metrics, trace } from '@opentelemetry/api';
+import { type Context, type Tracer, context, trace } from '@opentelemetry/api';
 import { getRPCMetadata } from '@opentelemetry/core';
-
-/** The meter of one room, named as the room (`@myelin/messaging`). A no-op until the SDK was started. */
-export function meter(name: string): Meter {
-  return metrics.getMeter(name);
-}
 
 /** The tracer of one room, named as the room. A no-op until the SDK was started. */
 export function tracer(name: string): Tracer {

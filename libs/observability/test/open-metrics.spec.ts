@@ -13,7 +13,7 @@ import { BoundedCounts, histogram } from '../src/index.js';
 import { metricsText } from '../src/metrics/open-metrics.js';
 import { familyName } from '../src/metrics/prometheus-names.js';
 import { formatFor } from '../src/metrics/scrape-reader.js';
-import { parseMetrics } from './open-metrics-parser.fixture.js';
+import { parseMetrics } from '../src/metrics/parse-metrics.js';
 
 type Told = readonly (readonly [attributes: Attributes, value: number])[];
 

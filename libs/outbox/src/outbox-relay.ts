@@ -70,7 +70,10 @@ class Relay implements OutboxRelay {
   constructor(private readonly settings: OutboxRelaySettings) {
     this.schema = schemaOf(settings.dataSource);
     this.alarmAgeMs = settings.alarmAgeMs ?? 30_000;
-    this.metrics = new RelayMetrics(this.schema, () => this.oldestAgeMs());
+    this.metrics = new RelayMetrics(this.schema, {
+      oldestAgeMs: () => this.oldestAgeMs(),
+      depth: () => this.depth(),
+    });
     this.sessionSettings = {
       schema: this.schema,
       publisher: connectedOnce(settings.publisher),
@@ -118,6 +121,14 @@ class Relay implements OutboxRelay {
     } catch (error) {
       throw translateDatabaseError(error);
     }
+  }
+
+  /** Counted no further than is worth knowing: a long outage leaves millions. */
+  private async depth(): Promise<number> {
+    const [row] = (await this.settings.dataSource.query(
+      `SELECT count(*)::integer AS depth FROM (SELECT FROM ${quoteIdentifier(this.schema)}.outbox LIMIT 10000) AS waiting`,
+    )) as { depth: number }[];
+    return row?.depth ?? 0;
   }
 
   private async run(): Promise<void> {

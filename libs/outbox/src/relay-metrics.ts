@@ -1,30 +1,36 @@
-import { meter } from '@myelin/observability';
+import { counter, metricAttributes, metrics, observe } from '@myelin/observability';
 
-/** `myelin.outbox.oldest_age` (s) and `myelin.outbox.published`, per schema. */
+const publishedRecords = counter(metrics.outboxPublished);
+
+/** What a relay has published and what waits for it, per schema. */
 export class RelayMetrics {
-  private readonly attributes: { readonly schema: string };
-  private readonly counter = meter('@myelin/outbox').createCounter('myelin.outbox.published', { unit: '{record}' });
-  private readonly gauge = meter('@myelin/outbox').createObservableGauge('myelin.outbox.oldest_age', { unit: 's' });
-  private readonly observe: Parameters<RelayMetrics['gauge']['addCallback']>[0];
+  private readonly attributes: { readonly [metricAttributes.schema]: string };
+  private stops: readonly (() => void)[] = [];
 
-  constructor(schema: string, oldestAgeMs: () => Promise<number>) {
-    this.attributes = { schema };
-    this.observe = async (result) => {
-      // Without the database there is no figure; its own health check tells of that.
-      const ageMs = await oldestAgeMs().catch(() => undefined);
-      if (ageMs !== undefined) result.observe(ageMs / 1000, this.attributes);
-    };
+  constructor(
+    schema: string,
+    private readonly waiting: {
+      /** @throws without a database; its own health check tells of that */
+      readonly oldestAgeMs: () => Promise<number>;
+      readonly depth: () => Promise<number>;
+    },
+  ) {
+    this.attributes = { [metricAttributes.schema]: schema };
   }
 
   start(): void {
-    this.gauge.addCallback(this.observe);
+    const { oldestAgeMs, depth } = this.waiting;
+    this.stops = [
+      observe(metrics.outboxOldestAge, async (tell) => tell((await oldestAgeMs()) / 1_000, this.attributes)),
+      observe(metrics.outboxDepth, async (tell) => tell(await depth(), this.attributes)),
+    ];
   }
 
   stop(): void {
-    this.gauge.removeCallback(this.observe);
+    for (const stop of this.stops) stop();
   }
 
   published(records: number): void {
-    this.counter.add(records, this.attributes);
+    publishedRecords.add(records, this.attributes);
   }
 }

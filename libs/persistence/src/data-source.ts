@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { checkedSchemaName } from './identifiers.js';
+import { watchPool } from './pool-metrics.js';
 import { quietLogger } from './quiet-logger.js';
 import { SessionClient } from './session-client.js';
 
@@ -66,7 +67,9 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
     // A pooled connection that breaks while idle is replaced by the pool; whoever needs one meanwhile gets the error.
     poolErrorHandler: () => undefined,
   };
-  return new DataSource(options);
+  const dataSource = new DataSource(options);
+  watchPool(settings.applicationName, dataSource, poolSize);
+  return dataSource;
 }
 
 function sessionSettings(settings: DataSourceSettings): Record<string, unknown> {

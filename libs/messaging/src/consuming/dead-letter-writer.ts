@@ -6,6 +6,7 @@ import type { FetchedRecord } from '../client/port.js';
 import { headerNames, deadLetterHeaders as names } from '../encoding/header-names.js';
 import type { RecordPublisher } from '../publishing/record-publisher.js';
 import type { MessagingLogger } from '../settings.js';
+import { countDeadLetter } from '../tracing/messaging-metrics.js';
 
 export interface ParkedPlace {
   readonly group: string;
@@ -38,7 +39,10 @@ export class DeadLetterWriter {
     const kept = Object.entries(record.headers).filter(([name]) => !transient.has(name));
     const headers = { ...Object.fromEntries(kept), ...headersOf(place, record, reason) };
     const written = await this.write(place, key, value, headers, signal);
-    if (written) this.note(place, record.offset, classOf(reason.error));
+    if (written) {
+      countDeadLetter(place.group, place.topic, classOf(reason.error));
+      this.note(place, record.offset, classOf(reason.error));
+    }
     return written;
   }
 

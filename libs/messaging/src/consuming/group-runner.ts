@@ -11,9 +11,11 @@ import type {
 } from '../client/port.js';
 import { MessagingError } from '../messaging.errors.js';
 import type { MessagingLogger } from '../settings.js';
+import { consumptionOf } from '../tracing/messaging-metrics.js';
 import { type DeadLetterWriter, classOf } from './dead-letter-writer.js';
 import { HaltedKeys } from './halted-keys.js';
 import type { HandlerBinding } from './handler-binding.js';
+import { observeBacklog } from './observe-backlog.js';
 import { PartitionWorker, type WorkerLimits } from './partition-worker.js';
 import { type GroupCounts, StretchProcessor } from './stretch-processor.js';
 import type { GroupStatus } from './transport-status.js';
@@ -49,6 +51,7 @@ export class GroupRunner implements GroupConsumerEvents {
   private lastError: string | undefined;
   private commitTimer: NodeJS.Timeout | undefined;
   private committing: Promise<void> = Promise.resolve();
+  private readonly unobserve: () => void;
 
   constructor(
     readonly group: string,
@@ -57,6 +60,9 @@ export class GroupRunner implements GroupConsumerEvents {
     private readonly ports: GroupRunnerPorts,
   ) {
     this.consumer = ports.createConsumer(this);
+    this.unobserve = observeBacklog(group, [...bindings.keys()], () =>
+      [...this.workers.values()].map((w) => w.backlog()),
+    );
   }
 
   start(): void {
@@ -74,6 +80,7 @@ export class GroupRunner implements GroupConsumerEvents {
     await Promise.race([this.consumer.stop(), deadline]);
     clearTimeout(abort);
     clearTimeout(giveUp);
+    this.unobserve();
     this.state = 'closed';
   }
 
@@ -144,6 +151,7 @@ export class GroupRunner implements GroupConsumerEvents {
 
   /** Not of the first attempts: around a rebalance they are ordinary. */
   private noteFailing(topic: string, partition: number, error: unknown, attempts: number): void {
+    consumptionOf(this.group, topic).retries += 1;
     const due = attempts < 3 ? undefined : this.notes.due(classOf(error));
     if (due === undefined) return;
     const what = { group: this.group, topic, partition, attempts, ...due, reason: describeError(error) };

@@ -3,6 +3,7 @@ import { Backoff, type BackoffLimits } from '../backoff.js';
 import type { FetchedBatch } from '../client/port.js';
 import { MessagingError } from '../messaging.errors.js';
 import { classOf, messageOf } from './dead-letter-writer.js';
+import type { Backlog } from './observe-backlog.js';
 import { type Stretch, StretchQueue } from './stretch-queue.js';
 import type { PartitionState, PartitionStatus } from './transport-status.js';
 
@@ -41,6 +42,9 @@ export class PartitionWorker {
   private highWatermark = 0n;
   private expected: bigint | undefined;
   private processed: bigint | undefined;
+  private inHand: Stretch | undefined;
+  /** Of the last record that was processed. */
+  private lastMs: number | undefined;
   haltedKeys = 0;
   /** The position last committed for this membership. */
   committed: bigint | undefined;
@@ -151,6 +155,14 @@ export class PartitionWorker {
     };
   }
 
+  backlog(): Backlog {
+    const { topic, state, inHand, queue } = this;
+    const lag = Number(this.status().lag);
+    const waitingMs = inHand?.records[0]?.timestampMs ?? queue.oldestMs;
+    const inFlight = queue.records + (inHand?.records.length ?? 0);
+    return { topic, state, lag, inFlight, oldestMs: waitingMs ?? (lag > 0 ? this.lastMs : undefined) };
+  }
+
   private async live(predecessor: Promise<void> | undefined): Promise<void> {
     await predecessor;
     const backoff = new Backoff(this.limits.retry);
@@ -162,7 +174,10 @@ export class PartitionWorker {
       }
       this.working();
       this.attempts = 0;
-      await this.finish(this.take(), backoff);
+      const stretch = (this.inHand = this.take());
+      await this.finish(stretch, backoff);
+      this.inHand = undefined;
+      this.lastMs = stretch.records.at(-1)?.timestampMs ?? this.lastMs;
     }
   }
 

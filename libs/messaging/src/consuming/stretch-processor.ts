@@ -2,7 +2,7 @@ import { Backoff, type BackoffLimits } from '../backoff.js';
 import type { FetchedRecord } from '../client/port.js';
 import { headerNames } from '../encoding/header-names.js';
 import { PoisonRecord } from '../messaging.errors.js';
-import { countProcessed } from '../tracing/messaging-metrics.js';
+import { consumptionOf } from '../tracing/messaging-metrics.js';
 import { inTraceOf } from '../tracing/in-trace-of.js';
 import { type BatchSpan, startBatchSpan } from '../tracing/process-spans.js';
 import { type DeadLetterWriter, classOf } from './dead-letter-writer.js';
@@ -53,7 +53,8 @@ export class StretchProcessor {
       return await span.run(() => this.processParts(splitAtReplayEnds(stretch), worker));
     } finally {
       worker.haltedKeys = this.halted.size;
-      countProcessed(this.binding.group, worker.topic, stretch.records.length, performance.now() - beganMs);
+      const tookMs = performance.now() - beganMs;
+      span.within(() => consumptionOf(this.binding.group, worker.topic).processed(stretch.records, tookMs));
       span.end();
     }
   }

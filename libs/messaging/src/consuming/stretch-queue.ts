@@ -22,6 +22,11 @@ export class StretchQueue {
     return this.batches.reduce((sum, { records }) => sum + records.length, 0);
   }
 
+  /** Time of the oldest record; undefined when there is none. */
+  get oldestMs(): number | undefined {
+    return this.batches.find(({ records }) => records.length > 0)?.records[0]?.timestampMs;
+  }
+
   /** Objects around key, value and headers included, roughly. */
   get bytes(): number {
     return this.byteCount;

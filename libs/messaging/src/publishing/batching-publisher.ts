@@ -10,7 +10,7 @@ import { partitionOfKey } from './murmur2.js';
 import { type Batch, PartitionLane, type QueuedRecord, sizeOfRecord } from './partition-lane.js';
 import { type Partition, type Shipment, planRequests } from './plan-requests.js';
 import { PublisherGauge } from './publisher-gauge.js';
-import { countSent } from '../tracing/messaging-metrics.js';
+import { countSent, measureSends } from '../tracing/messaging-metrics.js';
 import { traceSends } from './send-spans.js';
 import type { PublisherHealth, PublisherState, Settled, StreamPublisher } from './stream-publisher.js';
 
@@ -126,9 +126,9 @@ export class BatchingPublisher implements StreamPublisher {
     clearTimeout(this.timer);
     clearImmediate(this.immediate);
     const error = MessagingError.retryable('messaging.closed', 'the publisher was closed before the acknowledgement');
-    for (const { lane } of this.active) {
+    for (const { topic, lane } of this.active) {
       lane.putBack();
-      this.fail(lane.drain(), error);
+      this.fail(topic, lane.drain(), error);
     }
     await this.engine.close();
   }
@@ -232,7 +232,7 @@ export class BatchingPublisher implements StreamPublisher {
       cause: fault,
     });
     const behind = this.options.refusedHoldsKey ? partition.lane.removeKeysOf(batch.records) : [];
-    this.fail([...batch.records, ...behind], error);
+    this.fail(partition.topic, [...batch.records, ...behind], error);
   }
 
   /** Room first, then the callbacks: what they append in turn finds the queue as it is. */
@@ -248,14 +248,15 @@ export class BatchingPublisher implements StreamPublisher {
     this.gauge.release(records, bytes);
     for (const { batch } of written) for (const { settled } of batch.records) settled(undefined);
     for (const { partition, batch } of written) traceSends(partition.topic, partition.index, batch.records);
-    countSent(records);
+    measureSends(written, monotonicMs());
   }
 
-  private fail(records: readonly QueuedRecord[], error: MessagingError): void {
+  private fail(topic: string, records: readonly QueuedRecord[], error: MessagingError): void {
     let bytes = 0;
     for (const record of records) bytes += record.bytes;
     this.gauge.release(records.length, bytes);
     for (const { settled } of records) settled(error);
+    if (records.length > 0) countSent(topic, records.length, error.code);
   }
 
   /** After a failure: a pause, then fresh leaders. Only then anything is sent again. */
@@ -316,7 +317,7 @@ export class BatchingPublisher implements StreamPublisher {
         'messaging.delivery-timeout',
         `not acknowledged within ${this.options.deliveryTimeoutMs} ms`,
       );
-      this.fail(lane.drain(), error);
+      this.fail(partition.topic, lane.drain(), error);
       this.active.delete(partition);
     }
   }

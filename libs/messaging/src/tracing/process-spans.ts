@@ -37,6 +37,8 @@ export interface BatchSpan {
   /** The same of a record, or of the whole batch, that will be tried again: its span, if it has one, may yet end well. */
   delayed(record: FetchedRecord | undefined, errorType: string): void;
   run<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** As `run`, for what is done at once. */
+  within(work: () => void): void;
   end(): void;
 }
 
@@ -96,6 +98,7 @@ export function startBatchSpan(
       else if (record !== undefined) writeLate(record, failure);
     },
     run: (work) => context.with(active, work),
+    within: (work) => context.with(active, work),
     end: () => {
       for (const span of own.values()) span.end();
       batch.end();

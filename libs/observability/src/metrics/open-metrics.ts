@@ -26,12 +26,18 @@ export function metricsText({ resource, scopeMetrics }: ResourceMetrics, format:
   const families = new Map<string, Family>();
   for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) addTo(families, metric, format);
   const text = [...families].map(([name, family]) => familyText(name, family, format)).join('');
-  const target = `target_info${braced(labelsOf(resource.attributes))} 1\n`;
+  const target = `target_info${braced(labelsOf(toldOf(resource.attributes)))} 1\n`;
   const isOpen = format === 'open-metrics';
   const head = isOpen
     ? '# TYPE target info\n# HELP target Who this is\n'
     : '# HELP target_info Who this is\n# TYPE target_info gauge\n';
   return head + target + text + (isOpen ? '# EOF\n' : '');
+}
+
+/** Paths, arguments and owners of processes are nobody's business who may read figures. */
+function toldOf(attributes: Attributes): Attributes {
+  const told = Object.entries(attributes).filter(([name]) => /^(service|telemetry\.sdk|process\.runtime)\./.test(name));
+  return Object.fromEntries(told);
 }
 
 function addTo(families: Map<string, Family>, metric: MetricData, format: MetricsFormat): void {

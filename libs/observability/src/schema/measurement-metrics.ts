@@ -74,7 +74,8 @@ export const telemetryMetrics = {
     name: 'myelin.telemetry.accept_to_stored',
     instrument: 'histogram',
     unit: 's',
-    description: 'From the time of a record, which is when its gateway received it, to the commit of its rows',
+    description:
+      'From the time of a record, which is when its gateway received it, to the commit of its rows; a batch counts as its oldest',
     attributes: {},
     emittedBy: telemetry,
     bounds: delayBounds,

@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type Attributes, type BatchObservableCallback, type Meter, metrics } from '@opentelemetry/api';
+import { type Attributes, type Meter, type ObservableCallback, metrics } from '@opentelemetry/api';
 import type { Waiting } from '../../persistence/deliveries.repository.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
 
 const recorded: [name: string, value: number, attributes: Attributes | undefined][] = [];
-const callbacks = new Set<BatchObservableCallback>();
+const callbacks = new Map<ObservableCallback, string>();
 
 /** Notes what is recorded; the SDK's own readers are not this room's. */
 const noting = {
   createCounter: (name: string) => ({
     add: (value: number, attributes?: Attributes): void => void recorded.push([name, value, attributes]),
   }),
-  createObservableGauge: (name: string) => ({ name }),
-  addBatchObservableCallback: (callback: BatchObservableCallback): void => void callbacks.add(callback),
-  removeBatchObservableCallback: (callback: BatchObservableCallback): void => void callbacks.delete(callback),
+  createObservableGauge: (name: string) => ({
+    addCallback: (callback: ObservableCallback): void => void callbacks.set(callback, name),
+    removeCallback: (callback: ObservableCallback): void => void callbacks.delete(callback),
+  }),
 } as unknown as Meter;
 
 /** What a reader is told now. */
 async function observed(): Promise<[name: string, value: number][]> {
   const told: [string, number][] = [];
-  const observe = (gauge: unknown, value: number): void => void told.push([(gauge as { name: string }).name, value]);
-  for (const callback of callbacks) await callback({ observe } as never);
+  for (const [callback, name] of callbacks) await callback({ observe: (value) => void told.push([name, value]) });
   return told;
 }
 
@@ -59,9 +59,9 @@ test('tries are counted by outcome, notifications when they are delivered or par
   delivery.recorded('webhook', 'delivered');
   delivery.recorded('email', 'parked');
   expect(recorded).toEqual([
-    ['myelin.alerting.delivery.tries', 1, { kind: 'webhook', outcome: 'failed' }],
-    ['myelin.alerting.delivery.tries', 1, { kind: 'webhook', outcome: 'delivered' }],
-    ['myelin.alerting.deliveries.ended', 1, { kind: 'webhook', state: 'delivered' }],
-    ['myelin.alerting.deliveries.ended', 1, { kind: 'email', state: 'parked' }],
+    ['myelin.alerting.delivery.tries', 1, { 'myelin.receiver.kind': 'webhook', 'myelin.outcome': 'failed' }],
+    ['myelin.alerting.delivery.tries', 1, { 'myelin.receiver.kind': 'webhook', 'myelin.outcome': 'delivered' }],
+    ['myelin.alerting.deliveries.ended', 1, { 'myelin.receiver.kind': 'webhook', 'myelin.state': 'delivered' }],
+    ['myelin.alerting.deliveries.ended', 1, { 'myelin.receiver.kind': 'email', 'myelin.state': 'parked' }],
   ]);
 });

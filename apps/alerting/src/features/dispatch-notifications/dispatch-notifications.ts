@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Logger, meter } from '@myelin/observability';
+import { type Logger, counter, metrics } from '@myelin/observability';
 import type { EntityManager } from 'typeorm';
 import type { Alerting } from '../../alerting.js';
 import { alertOfAlarm } from '../../domain/notifying/alert-of-alarm.js';
@@ -59,9 +59,7 @@ export class DispatchNotifications {
   private readonly held = new Map<string, Held & { readonly untilMs: number }>();
   /** Tenants whose last step failed: without one they have waited longest, and would be all that is taken. */
   private readonly failing = new Set<string>();
-  private readonly untold = meter('@myelin/alerting').createCounter('myelin.alerting.alerts.untold', {
-    ...{ unit: '{alert}', description: 'Alerts that a dispatcher had no room for, or could not read' },
-  });
+  private readonly untold = counter(metrics.alertsUntold);
 
   constructor(private readonly settings: DispatchSettings) {}
 

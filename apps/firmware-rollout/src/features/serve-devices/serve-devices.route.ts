@@ -22,6 +22,7 @@ import type { OfferedFiles } from './offered-files.js';
 import type { LastSeen } from './last-seen.js';
 import type { Polls } from './poll.js';
 import { readBody } from './read-body.js';
+import { RefusalCounts } from './refusal-counts.js';
 import type { RefusalNotes } from './refusal-notes.js';
 import type { ServeDevicesHandler } from './serve-devices.handler.js';
 import type { UpdateTable } from './update-table.js';
@@ -42,6 +43,8 @@ export interface DeviceEdge extends Admission {
   /** `scheme://host[:port]` under which devices reach the service; absent = as each request says. */
   readonly publicUrl?: string | undefined;
 }
+
+const refusals = new RefusalCounts();
 
 /** A request of an admitted device. */
 interface Asked {
@@ -243,6 +246,7 @@ function sendNotModified(reply: HotReply, etag: string): void {
 
 /** Nobody knows why a client that gets no body was refused but the log of the client. */
 function sendRefusal(reply: HotReply, refusal: DdiRefusal, { method, headers }: IncomingMessage): void {
+  refusals.count(refusal.reason);
   const text = method === 'HEAD' ? '' : refusalBody(refusal);
   const isCbor = text !== '' && answerType(headers.accept) === cbor;
   if (isCbor) reply.send(refusal.status, cbor, inCbor({ body: Buffer.from(text) }).body, refusal.headers);

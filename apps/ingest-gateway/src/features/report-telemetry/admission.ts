@@ -1,4 +1,4 @@
-import type { Clock } from '@myelin/kernel';
+import { type Clock, parseDeviceKey } from '@myelin/kernel';
 import type { AuthenticatedDevice, DeviceDirectory } from '@myelin/device-identity';
 import type { StreamPublisher } from '@myelin/messaging';
 import type { Problem } from '@myelin/service-kit';
@@ -25,6 +25,11 @@ export interface Client {
   readonly connection: object;
 }
 
+/** Filled in as soon as it is known, so that a refusal can be counted for its tenant. */
+export interface Whose {
+  tenant?: string;
+}
+
 const challenge = { 'www-authenticate': 'Basic realm="myelin", charset="UTF-8", Bearer realm="myelin"' };
 const notActive = {
   created: 'device-not-active',
@@ -42,9 +47,10 @@ export class Admission {
    * The device that reports, when it may and when a report can be taken now.
    * @throws Problem unauthenticated, device-*, *-rate-exceeded, not-ready, overloaded, stream-unavailable
    */
-  admit(authorization: string | undefined, client: Client): AuthenticatedDevice {
+  admit(authorization: string | undefined, client: Client, whose: Whose = {}): AuthenticatedDevice {
     const nowMs = this.parts.clock.nowMs();
-    const device = this.#authenticated(authorization, client, nowMs);
+    const device = this.#authenticated(authorization, client, nowMs, whose);
+    whose.tenant = device.tenant;
     this.assertRate(device, 1, nowMs);
     this.assertStream();
     return device;
@@ -68,7 +74,7 @@ export class Admission {
     if (state !== 'ready') throw streamRefusal(state);
   }
 
-  #authenticated(authorization: string | undefined, client: Client, nowMs: number): AuthenticatedDevice {
+  #authenticated(authorization: string | undefined, client: Client, nowMs: number, whose: Whose): AuthenticatedDevice {
     const outcome = this.parts.directory.authenticate(authorization, nowMs, client.connection);
     switch (outcome.kind) {
       case 'authenticated':
@@ -77,6 +83,7 @@ export class Admission {
         this.parts.counters.unauthenticated(outcome.reason);
         throw this.#unauthenticated(client, nowMs);
       case 'forbidden':
+        whose.tenant = parseDeviceKey(outcome.key).tenant;
         throw refusal(notActive[outcome.lifecycle], { extensions: { lifecycle: outcome.lifecycle } });
       case 'incomplete':
         throw refusal('not-ready', { detail: `the ${outcome.missing} has not arrived`, headers: retryAfter(1, 2) });

@@ -1,6 +1,15 @@
 import type { UnauthenticatedReason } from '@myelin/device-identity';
-import { meter } from '@myelin/observability';
-import type { ObservableResult } from '@opentelemetry/api';
+import {
+  BoundedCounts,
+  type MetricDeclaration,
+  metricAttributes as names,
+  metrics,
+  observe,
+} from '@myelin/observability';
+
+/** Stands for reports of nobody knows whom: no tenant has a blank in its name. */
+const nobody = ' ';
+const accepted = 'accepted';
 
 /** What came and what became of it. Plain numbers on the hot way; read when metrics are collected. */
 export class ReportCounters {
@@ -10,11 +19,19 @@ export class ReportCounters {
   acceptedBytes = 0;
   /** Of accepted reports. */
   outOfRangeValues = 0;
+  readonly #byTenant = new BoundedCounts();
   readonly #refused = new Map<string, number>();
   readonly #unauthenticated = new Map<string, number>();
 
-  refused(type: string): void {
+  accepted(tenant: string): void {
+    this.acceptedReports += 1;
+    this.#byTenant.add(tenant, accepted);
+  }
+
+  /** @param tenant undefined when the device did not show who it is */
+  refused(type: string, tenant: string | undefined): void {
     this.#refused.set(type, (this.#refused.get(type) ?? 0) + 1);
+    this.#byTenant.add(tenant ?? nobody, type);
   }
 
   unauthenticated(reason: UnauthenticatedReason): void {
@@ -31,21 +48,27 @@ export class ReportCounters {
     return this.#unauthenticated;
   }
 
-  /** Exports the numbers through OpenTelemetry. */
-  export(): void {
-    const instruments = meter('@myelin/ingest-gateway');
-    const observe = (name: string, unit: string, callback: (result: ObservableResult) => void): void => {
-      instruments.createObservableCounter(name, { unit }).addCallback(callback);
-    };
-    observe('myelin.gateway.reports.accepted', '{report}', (to) => to.observe(this.acceptedReports));
-    observe('myelin.gateway.measurements.accepted', '{measurement}', (to) => to.observe(this.acceptedMeasurements));
-    observe('myelin.gateway.bytes.accepted', 'By', (to) => to.observe(this.acceptedBytes));
-    observe('myelin.gateway.values.out_of_range', '{value}', (to) => to.observe(this.outOfRangeValues));
-    observe('myelin.gateway.reports.refused', '{report}', (to) => {
-      for (const [type, count] of this.#refused) to.observe(count, { 'problem.type': type });
-    });
-    observe('myelin.gateway.authentications.failed', '{attempt}', (to) => {
-      for (const [reason, count] of this.#unauthenticated) to.observe(count, { reason });
-    });
+  /** Exports the numbers through OpenTelemetry. @returns ends it */
+  export(queuedBytes: () => number): () => void {
+    const number = (declaration: MetricDeclaration, read: () => number): (() => void) =>
+      observe(declaration, (tell) => tell(read()));
+    const stops = [
+      number(metrics.measurementsAccepted, () => this.acceptedMeasurements),
+      number(metrics.bytesAccepted, () => this.acceptedBytes),
+      number(metrics.valuesOutOfRange, () => this.outOfRangeValues),
+      number(metrics.publisherQueuedBytes, queuedBytes),
+      observe(metrics.reports, (tell) => {
+        this.#byTenant.read((count, tenant, type) => {
+          const whose = tenant === nobody ? {} : { [names.tenant]: tenant };
+          const became =
+            type === accepted ? { [names.outcome]: accepted } : { [names.outcome]: 'refused', [names.reason]: type };
+          tell(count, { ...whose, ...became });
+        });
+      }),
+      observe(metrics.authenticationsFailed, (tell) => {
+        for (const [reason, count] of this.#unauthenticated) tell(count, { [names.reason]: reason });
+      }),
+    ];
+    return () => stops.forEach((stop) => stop());
   }
 }

@@ -40,7 +40,7 @@ export class ReportTelemetryHandler {
     this.parts.admission.assertRate(device, count, receivedAtMs);
     const record = this.parts.records.create(device, { body, receivedAtMs, outOfRange, trace: received.trace });
     this.#append(record, (error) => {
-      if (error === undefined) this.#countAccepted(count, body.length, outOfRange);
+      if (error === undefined) this.#countAccepted(device.tenant, count, body.length, outOfRange);
       settled(error === undefined ? undefined : unwritten(error), count);
     });
     this.parts.rates.take(device, count, receivedAtMs);
@@ -69,9 +69,9 @@ export class ReportTelemetryHandler {
     }
   }
 
-  #countAccepted(count: number, bytes: number, outOfRange: string): void {
+  #countAccepted(tenant: string, count: number, bytes: number, outOfRange: string): void {
     const { counters } = this.parts;
-    counters.acceptedReports++;
+    counters.accepted(tenant);
     counters.acceptedMeasurements += count;
     counters.acceptedBytes += bytes;
     if (outOfRange !== '') counters.outOfRangeValues += outOfRange.split(',').length;

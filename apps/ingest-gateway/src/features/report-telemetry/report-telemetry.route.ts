@@ -13,7 +13,7 @@ import {
 } from '@myelin/encodings';
 import type { Clock } from '@myelin/kernel';
 import type { ReportRates } from '../../domain/report-rates.js';
-import type { Admission } from './admission.js';
+import type { Admission, Whose } from './admission.js';
 import { maxBodyBytes } from './body-limits.js';
 import { readBody } from './body-reading.js';
 import { rateHeaders } from './rate-headers.js';
@@ -46,10 +46,11 @@ export function reportTelemetryRoute(parts: RouteParts): HotRoute {
     method: 'POST',
     path: reportPath,
     handle: (request, reply) => {
-      refusing(reply, parts, () => {
-        const admitted = admit(parts, request, reply);
+      const whose: Whose = {};
+      refusing(reply, parts, whose, () => {
+        const admitted = admit(parts, request, reply, whose);
         readBody(request, (error, bytes) =>
-          refusing(reply, parts, () => {
+          refusing(reply, parts, whose, () => {
             if (error !== null) throw error;
             report(parts, admitted, bytes, reply);
           }),
@@ -59,8 +60,8 @@ export function reportTelemetryRoute(parts: RouteParts): HotRoute {
   };
 }
 
-function admit(parts: RouteParts, { headers }: IncomingMessage, reply: HotReply): Admitted {
-  const device = parts.admission.admit(headers.authorization, reply);
+function admit(parts: RouteParts, { headers }: IncomingMessage, reply: HotReply, whose: Whose): Admitted {
+  const device = parts.admission.admit(headers.authorization, reply, whose);
   const traced = sampledContext(device) ?? followedContext(parts, device, reply);
   const mediaType = mediaTypeOf(headers['content-type']);
   const coding = codingOf(headers['content-encoding']);
@@ -75,7 +76,7 @@ function report(
   reply: HotReply,
 ): void {
   parts.handler.handle({ device, body: { bytes, mediaType, coding }, trace: sampled }, (problem, accepted) => {
-    if (problem !== undefined) return sendProblem(reply, problem, parts.counters);
+    if (problem !== undefined) return sendProblem(reply, problem, parts.counters, device);
     const { 'ratelimit-policy': policy, ratelimit } = rateHeaders(parts.rates, device, 'device', parts.clock.nowMs());
     const head = ['ratelimit-policy', policy, 'ratelimit', ratelimit];
     reply.send(202, 'application/json; charset=utf-8', `{"accepted":${accepted}}`, head);
@@ -83,11 +84,11 @@ function report(
 }
 
 /** Problems are answered and counted here; anything else is a fault of this service. */
-function refusing(reply: HotReply, { counters }: RouteParts, work: () => void): void {
+function refusing(reply: HotReply, { counters }: RouteParts, whose: Whose, work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (error instanceof Problem) sendProblem(reply, error, counters);
+    if (error instanceof Problem) sendProblem(reply, error, counters, whose);
     else reply.fail(error);
   }
 }
@@ -129,8 +130,8 @@ function followedContext(
   return reply.adopt(startRequestSpan(request, { ...who, [myelinAttributes.followed]: true }));
 }
 
-function sendProblem(reply: HotReply, problem: Problem, counters: ReportCounters): void {
-  counters.refused(problem.type);
+function sendProblem(reply: HotReply, problem: Problem, counters: ReportCounters, { tenant }: Whose): void {
+  counters.refused(problem.type, tenant);
   const { status, type } = problem;
   const traceId = status < 500 ? reply.traceId : traceIdOf(reply.failedIn(status, type));
   const document = problem.document({ instance: reportPath, traceId });

@@ -10,6 +10,7 @@ import {
   sampledRecords,
 } from '@myelin/messaging';
 import type { PoolClient } from 'pg';
+import { histogram, metrics } from '@myelin/observability';
 import type { DataSource } from 'typeorm';
 import { type MarkedHours, marksFor, noMarkedHours } from '../../domain/hour-marks.js';
 import type { Measurement } from '../../domain/measurement.js';
@@ -28,6 +29,8 @@ import { type DecodedReport, checkKey, decodeReport } from './decode-report.js';
 import { GroupCommit, type GroupLimits } from './group-commit.js';
 import { PartitionMemories, type PartitionMemory } from './partition-memory.js';
 import { type TracedReport, noteOutcomes, tracedReports } from './traced-reports.js';
+
+const storedAfter = histogram(metrics.acceptToStored);
 
 /** A batch on its way into the store. */
 interface Work {
@@ -93,6 +96,10 @@ export class StoreMeasurementsHandler implements PositionStore {
     const reports = this.decode(batch, memory.position ?? 0n);
     const size = reports.reduce((sum, { measurements }) => sum + measurements.length, 0);
     await this.groups.add({ batch, memory, reports, traced: tracedReports(reports, sampled) }, size);
+    const [oldest] = batch.records;
+    if (oldest === undefined || reports.length === 0) return;
+    // A batch counts as its oldest: nothing is counted per record here.
+    storedAfter.cell().record(Math.max(0, Date.now() - oldest.timestampMs) / 1_000, undefined, reports.length);
   }
 
   private async storeTogether(works: readonly Work[]): Promise<void> {

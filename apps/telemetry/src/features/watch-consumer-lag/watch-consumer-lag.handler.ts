@@ -6,7 +6,7 @@ import {
 } from '@myelin/contracts';
 import type { Clock } from '@myelin/kernel';
 import { type KafkaAdmin, encodeEvent } from '@myelin/messaging';
-import { type Logger, meter } from '@myelin/observability';
+import { type Logger, metricAttributes, metrics, observe } from '@myelin/observability';
 import { writeToOutbox } from '@myelin/outbox';
 import { inTransaction } from '@myelin/persistence';
 import type { DataSource } from 'typeorm';
@@ -25,22 +25,24 @@ export interface LagWatch {
   readonly share: number;
 }
 
-const gauge = meter('telemetry').createGauge('myelin.telemetry.consumer_partitions_near_retention', {
-  unit: '{partition}',
-  description: 'Partitions in which a declared group has records unread for nearly as long as the topic keeps them.',
-});
-
 /** Tells, once per change, which declared groups of a topic are about to lose what they have not read. */
 export class WatchConsumerLagHandler {
   private readonly groups: readonly string[];
   private readonly retentionMs: number;
   private readonly thresholdMs: number;
+  /** Partitions near the end of the retention, as of the last look, by group. */
+  private readonly near = new Map<string, number>();
 
   constructor(private readonly watch: LagWatch) {
     const { topic, events, share } = watch;
     this.groups = groupsOf(topic, events);
     this.retentionMs = topic.cleanup.kind === 'delete' ? topic.cleanup.retentionMs : Infinity;
     this.thresholdMs = Math.floor(this.retentionMs * share);
+    observe(metrics.partitionsNearRetention, (tell) => {
+      for (const [group, count] of this.near) {
+        tell(count, { [metricAttributes.destinationName]: topic.name, [metricAttributes.consumerGroup]: group });
+      }
+    });
   }
 
   /** @throws MessagingError, PersistenceError; the next run says what this one could not */
@@ -62,7 +64,7 @@ export class WatchConsumerLagHandler {
     const { retentionMs, thresholdMs } = this;
     const topic = this.watch.topic.name;
     const near = partitions.length > 0;
-    gauge.record(partitions.length, { topic, group });
+    this.near.set(group, partitions.length);
     const isNews = await inTransaction(dataSource, async (tx) => {
       if (!(await noteLag(tx, topic, group, near))) return false;
       const at = new Date(nowMs).toISOString();
