@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MixedTraces, jaegerIfBuilt, mixedTraces, whyNoJaeger } from './legacy-traces.fixture.js';
 import { type Job, reportOf, run, start } from './main-job.fixture.js';
+import { MetricsWatch, promtoolSays } from './metrics-watch.fixture.js';
 
 async function until(what: string, condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<void> {
   const end = Date.now() + deadlineMs;
@@ -33,7 +34,7 @@ async function running({ said }: Job): Promise<{ readonly urls: readonly string[
 describe('the main job', () => {
   test('starts everything, runs a fleet, proves it, and says so in one last line of JSON', async () => {
     const jaeger = await jaegerIfBuilt();
-    const { code, output, errors } = await run(
+    const job = start(
       [
         ...['--for', '18s', '--json', '--free-ports', '--devices', '40', '--interval', '200ms'],
         ...['--evaluate-only', '0.25', '--filtered', '0.25', '--encodings', 'mixed'],
@@ -41,6 +42,10 @@ describe('the main job', () => {
       ],
       jaeger === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: jaeger.otlpUrl },
     );
+    const watch = new MetricsWatch(job);
+    const [code] = await job.ended;
+    await watch.close();
+    const { output, errors } = job.said;
     expect({ code, errors: code === 0 ? '' : errors }).toEqual({ code: 0, errors: '' });
     const report = reportOf(output) as Record<string, number>;
     expect(report).toMatchObject({ lost: 0, doubled: 0, altered: 0, invented: 0, miscounted: 0, conflicts: 0 });
@@ -58,6 +63,15 @@ describe('the main job', () => {
     expect(report).toMatchObject({ devicesDisagreeing: 0 });
     expect(['running', 'succeeded']).toContain(report['rolloutState']);
     expect(errors).toMatch(/wave [1-3]\/3 updated \d+ failed \d+/);
+
+    // What every service emitted on the way is declared, and what is declared was emitted.
+    expect(watch.looks).toBeGreaterThan(0);
+    expect([...watch.faults]).toEqual([]);
+    expect(watch.missing()).toEqual([]);
+    const said = await Promise.all([...watch.texts.values()].map(promtoolSays));
+    // OpenTelemetry's conventions call it so.
+    const known = /^db_client_connection_count non-histogram and non-summary metrics should not have "_count" suffix$/;
+    expect(said.flat().filter((line) => !known.test(line))).toEqual([]);
     if (jaeger === undefined) return;
     legacyTraces = await mixedTraces(jaeger.queryUrl);
     await jaeger.stop();
