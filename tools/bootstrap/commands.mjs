@@ -34,6 +34,13 @@ export const commands = {
       { words: ['tools/local-stack/dist/main.js', ARGUMENTS] },
     ],
   },
+  doctor: {
+    summary: 'what is wrong with this machine, or with the deployment that the environment names, and what to do',
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run', '@myelin/doctor:build') },
+      { words: ['tools/doctor/dist/main.js', ARGUMENTS] },
+    ],
+  },
   jaeger: {
     summary: 'a real Jaeger, built once with Go: takes traces until Ctrl-C',
     steps: [

@@ -47,6 +47,7 @@ export const rooms = {
     ...['messaging', 'persistence', 'outbox', 'service-kit'],
   ]),
   'local-stack': tool(['kernel', 'config']),
+  doctor: tool(['kernel', 'contracts', 'config', 'messaging', 'local-stack'], ['testing', 'persistence']),
   'fleet-simulator': tool(['kernel', 'contracts', 'config', 'observability'], ['encodings', 'testing']),
   fuzzer: tool(['kernel', 'contracts', 'encodings']),
   chaos: tool(

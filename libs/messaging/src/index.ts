@@ -30,10 +30,13 @@ export { type ConsumptionHealth, consumptionHealth } from './consuming/consumpti
 export { type TableReader, type TableReaderOptions, type TableReaderStats } from './table/table-reader.js';
 export { createTableReader } from './table/create-table-reader.js';
 export {
+  type ClusterState,
+  type GroupState,
   type KafkaAdmin,
   type PartitionLag,
   type PartitionRange,
   type TopicChanges,
+  type TopicState,
 } from './administration/kafka-admin.js';
 export { partitionOfKey } from './publishing/murmur2.js';
 export { createKafkaAdmin } from './administration/create-kafka-admin.js';

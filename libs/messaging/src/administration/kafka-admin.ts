@@ -21,12 +21,39 @@ export interface TopicChanges {
   readonly unchanged: readonly string[];
 }
 
+export interface ClusterState {
+  readonly brokers: readonly { readonly nodeId: number; readonly address: string }[];
+  /** Undefined while there is none. */
+  readonly controllerId: number | undefined;
+}
+
+/** How a topic is, whatever its contract says. */
+export interface TopicState {
+  readonly partitions: number;
+  /** Of the partition that has the fewest. */
+  readonly replicas: number;
+  readonly partitionsWithoutLeader: number;
+  /** Partitions with a replica that is not in sync. */
+  readonly partitionsBehind: number;
+  /** Every setting of the topic, defaults of the brokers included. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface GroupState {
+  /** As Kafka names it: `Stable`, `Empty`, `PreparingRebalance`, ... */
+  readonly state: string;
+  readonly members: number;
+}
+
 /** Administration. Names are logical ones; topics and groups of other namespaces are not seen. */
 export interface KafkaAdmin {
   /** Creates what is missing; existing topics are checked, never changed. @throws MessagingError messaging.misconfigured when one has another number of partitions */
   ensureTopics(topics: readonly TopicPlan[], options?: { replicationFactor?: number }): Promise<TopicChanges>;
   deleteTopics(topics: readonly string[]): Promise<void>;
   listTopics(): Promise<string[]>;
+  describeCluster(): Promise<ClusterState>;
+  /** Of these topics those that exist. */
+  describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState>>;
   topicOffsets(topic: string): Promise<ReadonlyMap<number, PartitionRange>>;
   /** Partition -> node id of its leader, -1 while it has none. */
   partitionLeaders(topic: string): Promise<ReadonlyMap<number, number>>;
@@ -37,6 +64,8 @@ export interface KafkaAdmin {
   /** The group must have no members. */
   setGroupOffsets(group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void>;
   listGroups(): Promise<string[]>;
+  /** A group that nobody has ever joined is `Dead`, without members. */
+  describeGroups(groups: readonly string[]): Promise<ReadonlyMap<string, GroupState>>;
   deleteGroups(groups: readonly string[]): Promise<void>;
   lag(group: string): Promise<PartitionLag[]>;
   /** Deletes the records before the given offsets. */

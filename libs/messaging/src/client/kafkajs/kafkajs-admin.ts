@@ -1,6 +1,14 @@
 import type { Admin } from 'kafkajs';
 import { Backoff } from '../../backoff.js';
-import type { KafkaAdmin, PartitionLag, PartitionRange, TopicChanges } from '../../administration/kafka-admin.js';
+import type {
+  ClusterState,
+  GroupState,
+  KafkaAdmin,
+  PartitionLag,
+  PartitionRange,
+  TopicChanges,
+  TopicState,
+} from '../../administration/kafka-admin.js';
 import type { TopicPlan } from '../../administration/topic-plan.js';
 import { MessagingError } from '../../messaging.errors.js';
 import { type KafkaSettings, type MessagingLogger, logicalName, wireName } from '../../settings.js';
@@ -8,6 +16,7 @@ import { BrokerFault } from '../port.js';
 import { faultOf } from './broker-fault.js';
 import { BrokerSet } from './broker-set.js';
 import { createKafkaJs } from './connection-options.js';
+import { describeTopics } from './describe-topics.js';
 
 /** Every group's protocol type is `consumer`; others (connect, share) are not ours. */
 const consumerProtocol = 'consumer';
@@ -106,6 +115,20 @@ export class KafkaJsAdmin implements KafkaAdmin {
     return this.use(async (admin) => this.ours(await admin.listTopics()));
   }
 
+  describeCluster(): Promise<ClusterState> {
+    return this.use(async (admin) => {
+      const { brokers, controller } = await admin.describeCluster();
+      return {
+        brokers: brokers.map(({ nodeId, host, port }) => ({ nodeId, address: `${host}:${port}` })),
+        controllerId: controller === null || controller < 0 ? undefined : controller,
+      };
+    });
+  }
+
+  describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState>> {
+    return this.use((admin) => describeTopics(admin, this.settings, topics));
+  }
+
   topicOffsets(topic: string): Promise<ReadonlyMap<number, PartitionRange>> {
     return this.use(async (admin) => {
       const offsets = await admin.fetchTopicOffsets(wireName(this.settings, topic));
@@ -155,6 +178,20 @@ export class KafkaJsAdmin implements KafkaAdmin {
       const { groups } = await admin.listGroups();
       const consumers = groups.filter(({ protocolType }) => protocolType === consumerProtocol || protocolType === '');
       return this.ours(consumers.map(({ groupId }) => groupId));
+    });
+  }
+
+  describeGroups(groups: readonly string[]): Promise<ReadonlyMap<string, GroupState>> {
+    if (groups.length === 0) return Promise.resolve(new Map());
+    const wires = groups.map((group) => wireName(this.settings, group));
+    return this.use(async (admin) => {
+      const { groups: found } = await whenCoordinated(() => admin.describeGroups(wires));
+      return new Map(
+        found.map(({ groupId, state, members }) => [
+          logicalName(this.settings, groupId) ?? groupId,
+          { state, members: members.length },
+        ]),
+      );
     });
   }
 

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+
+const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const configured = ['KAFKA_BROKERS', 'DATABASE_URL', 'OIDC_ISSUER', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+
+function doctor(env: Record<string, string>): Promise<{ readonly code: unknown; readonly output: string }> {
+  const rest = Object.fromEntries(Object.entries(process.env).filter(([name]) => !configured.includes(name)));
+  return new Promise((resolve) => {
+    execFile(process.execPath, [entry, '--json'], { env: { ...rest, ...env } }, (failure, output) =>
+      resolve({ code: failure?.code ?? 0, output }),
+    );
+  });
+}
+
+const lastLine = (output: string): unknown => JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
+
+test('npm run doctor ends well on a machine where nothing is configured, and with 1 where a configured broker is away', async () => {
+  const [alone, away] = await Promise.all([doctor({}), doctor({ KAFKA_BROKERS: '127.0.0.1:9' })]);
+  const findings = (status: string): unknown =>
+    expect.arrayContaining([expect.objectContaining({ check: 'kafka', status })]);
+  expect({ code: alone.code, last: lastLine(alone.output) }).toEqual({
+    code: 0,
+    last: { ok: true, findings: findings('info') },
+  });
+  expect({ code: away.code, last: lastLine(away.output) }).toEqual({
+    code: 1,
+    last: { ok: false, findings: findings('error') },
+  });
+}, 60_000);
