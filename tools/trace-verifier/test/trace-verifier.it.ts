@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { drive } from '../src/driver/drive.js';
 import { type VerifiedSystem, startVerifiedSystem } from '../src/driver/start-verified-system.js';
+import { until } from '../src/driver/until.js';
 import { type DrivenRequests, checkAll, linesOf } from '../src/expectations/check-all.js';
 import { journeys } from '../src/expectations/journeys.js';
 import { RecordedSpans, withoutKafkaHeaders } from '../src/trace-source/recorded-spans.js';
 import { SpanReceiver } from '../src/trace-source/span-receiver.js';
+import { logsAndMetricsOf, useSecrets } from './secrets.fixture.js';
 
 let receiver: SpanReceiver;
 let verified: VerifiedSystem;
@@ -31,6 +33,28 @@ describe('the whole system', () => {
   test('leaves one trace of each request, from the device or operator to the last of what it led to', async () => {
     const lines = linesOf(await checkAll(receiver.spans, journeys, requests, 60_000));
     expect(failed(lines)).toEqual([]);
+  }, 90_000);
+
+  test('tells no secret in a log, a span or a metric: of databases, operators, devices and webhooks, right ones and wrong ones', async () => {
+    const secrets = await useSecrets(verified);
+    await until('spans of all requests with secrets', () =>
+      secrets.traceIds.every((id) => receiver.bodies.some((body) => body.includes(id))) ? true : undefined,
+    );
+    const told: Record<string, string> = {
+      ...(await logsAndMetricsOf(verified.system)),
+      spans: receiver.bodies.join('\n'),
+    };
+    const found = Object.entries(told).flatMap(([place, text]) =>
+      [...secrets.byName].filter(([, secret]) => text.includes(secret)).map(([name]) => `${place} tells ${name}`),
+    );
+    expect(found).toEqual([]);
+    // What was searched is what there is.
+    const logs = Object.entries(told).filter(([place]) => place.endsWith('.log'));
+    expect(logs.map(([place]) => place).toSorted()).toEqual(
+      [...verified.system.services.keys()].map((name) => `${name}.log`).toSorted(),
+    );
+    for (const [, log] of logs) expect(log).toContain('"service":"');
+    expect(told['metrics of ingest-gateway']).toContain('# EOF');
   }, 90_000);
 
   test('fails the same check where records on Kafka have no trace headers', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,8 @@ import { until } from './until.js';
 /** A receiver of notifications that takes everything. */
 export class Webhook {
   readonly #bodies: string[] = [];
+  /** Whoever knows the path may tell something. */
+  readonly secret = randomBytes(16).toString('hex');
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => {
@@ -28,7 +31,7 @@ export class Webhook {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook/${this.secret}`;
   }
 
   /** @throws TraceVerifierError trace-verifier.not-reached */

@@ -10,6 +10,8 @@ const maxBodyBytes = 16 * 1024 * 1024;
 /** Takes OTLP over HTTP in JSON, as services export it with `OTEL_EXPORTER_OTLP_PROTOCOL=http/json`, and keeps the spans. */
 export class SpanReceiver {
   readonly spans = new RecordedSpans();
+  /** Every export of spans and of metrics, as it came. */
+  readonly bodies: string[] = [];
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => {
@@ -39,12 +41,12 @@ export class SpanReceiver {
     await once(this.server, 'close');
   }
 
-  /** Metrics come here as well; nobody looks at them. */
+  /** Metrics come here as well; only {@link bodies} has them. */
   async #take(request: IncomingMessage): Promise<void> {
     const body = await bodyOf(request);
-    if (request.url !== '/v1/traces') return;
-    const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-    this.spans.add(spansFromOtlp(JSON.parse(plain.toString()) as OtlpTraces));
+    const plain = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
+    this.bodies.push(plain);
+    if (request.url === '/v1/traces') this.spans.add(spansFromOtlp(JSON.parse(plain) as OtlpTraces));
   }
 }
 
