@@ -1,11 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { allMetrics, familyName } from '@myelin/observability';
+import { allMetrics, familyName, labelName } from '@myelin/observability';
 import { dashboards } from './dashboards/all-dashboards.js';
 import { allAlerts } from './derived-files.js';
 import { objectives } from './objectives.js';
-
-const labelName = (attribute: string): string => attribute.replaceAll('.', '_');
 
 /** Series of the declared metrics, and their labels, as Prometheus has them. */
 const known = new Set(
