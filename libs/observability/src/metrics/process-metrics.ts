@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { lateSpanCounts } from '../late-spans.js';
 import { metricAttributes } from '../schema/metric-attributes.js';
 import { metrics } from '../schema/metrics.js';
 import { observe } from './instruments.js';
@@ -7,7 +8,7 @@ import { observe } from './instruments.js';
 const nanoseconds = 1e-9;
 const resolutionMs = 10;
 
-/** Event loop, memory and processor of this process, since its start or the last collection. */
+/** Event loop, memory, processor and late spans of this process, since its start or the last collection. */
 export function observeProcess(): void {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
@@ -32,5 +33,7 @@ export function observeProcess(): void {
     tell(user / 1e6, { [metricAttributes.cpuMode]: 'user' });
     tell(system / 1e6, { [metricAttributes.cpuMode]: 'system' });
   });
+  observe(metrics.lateSpansWritten, (tell) => tell(lateSpanCounts().written));
+  observe(metrics.lateSpansDropped, (tell) => tell(lateSpanCounts().dropped));
   observe(metrics.processUptime, (tell) => tell(process.uptime()));
 }

@@ -43,6 +43,22 @@ export const platformMetrics = {
     attributes: {},
     emittedBy: everybody,
   }),
+  lateSpansWritten: declareMetric({
+    name: 'myelin.tracing.late_spans.written',
+    instrument: 'counter',
+    unit: '{span}',
+    description: 'Spans of failures outside of the sample',
+    attributes: {},
+    emittedBy: everybody,
+  }),
+  lateSpansDropped: declareMetric({
+    name: 'myelin.tracing.late_spans.dropped',
+    instrument: 'counter',
+    unit: '{span}',
+    description: 'Failures outside of the sample that got no span, being more than ten in a second',
+    attributes: {},
+    emittedBy: everybody,
+  }),
   eventLoopDelayP50: declareMetric({
     name: 'nodejs.eventloop.delay.p50',
     instrument: 'gauge',
