@@ -18,21 +18,22 @@ const wanted: readonly (readonly [port: number, what: string])[] = [
 ];
 
 /** Which of the usual ports are taken, and by whom. Taken ones may well be taken by Myelin itself. */
-export const ports: Check = async () => {
-  const taken = await listeners();
+export const ports: Check = () => Promise.resolve(look());
+
+function look(): Finding[] {
+  const taken = listeners(wanted.map(([port]) => port));
   if (taken === undefined) return [info('machine.ports', 'this system does not say who listens where')];
   const found = wanted.flatMap(([port, what]) => {
     const listener = taken.find((one) => one.port === port);
-    return listener === undefined ? [] : [takenFinding(port, what, listener)];
+    return listener === undefined ? [] : [{ listener, text: `${port} (${what}) by ${holderOf(listener)}` }];
   });
-  return found.length > 0 ? found : [ok('machine.ports', 'the ports that npm start takes are free')];
-};
+  if (found.length === 0) return [ok('machine.ports', 'the ports that npm start takes are free')];
+  const pids = [...new Set(found.flatMap(({ listener }) => listener.pid ?? []))];
+  const end = pids.length === 0 ? '' : `kill ${pids.join(' ')}, or `;
+  const remedy = `if that is not Myelin itself: ${end}npm start -- --free-ports`;
+  return [info('machine.ports', `taken: ${found.map(({ text }) => text).join(', ')}`, remedy)];
+}
 
-function takenFinding(port: number, what: string, { program, pid }: Listener): Finding {
-  const holder = pid === undefined ? 'a process of somebody else' : `process ${pid} (${program ?? 'unknown'})`;
-  const remedy =
-    pid === undefined
-      ? 'npm start -- --free-ports'
-      : `if it is not Myelin's: kill ${pid}, or npm start -- --free-ports`;
-  return info('machine.ports', `port ${port}, for ${what}, is taken by ${holder}`, remedy);
+function holderOf({ program, pid }: Listener): string {
+  return pid === undefined ? 'somebody else' : `${program ?? 'unknown'}, process ${pid}`;
 }

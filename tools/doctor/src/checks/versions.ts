@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isJaegerBuilt, jaegerVersion } from '@myelin/local-stack';
 import type { Check, CheckContext } from '../examine.js';
@@ -9,20 +11,12 @@ const oldest = { node: [24, 11], java: [17], go: [1, 24, 6] } as const;
 
 /** The programs that this machine needs to build, test and run Myelin. */
 export const versions: Check = async (context) => {
-  const [npm, java, maven, go] = await Promise.all([
+  const [npm, java, go] = await Promise.all([
     versionOf(['npm', '--version'], context),
     versionOf(['java', '-version'], context),
-    versionOf(['mvn', '-version'], context),
     versionOf(['go', 'version'], context),
   ]);
-  return [
-    nodeFinding(),
-    npmFinding(npm),
-    javaFinding(java, context),
-    mavenFinding(maven),
-    goFinding(go),
-    jaegerFinding(),
-  ];
+  return [nodeFinding(), npmFinding(npm), javaFinding(java, context), mavenFinding(), goFinding(go), jaegerFinding()];
 };
 
 /** The first number with dots in what the program says; undefined where there is no such program. */
@@ -38,7 +32,7 @@ async function versionOf(
   }
 }
 
-/** Maven writes in colours, whose codes are numbers too. */
+/** With dots where there is one: other numbers stand beside it. */
 export function versionIn(output: string): string | undefined {
   return (/\d+(\.\d+)+/.exec(output) ?? /\d+/.exec(output))?.[0];
 }
@@ -77,8 +71,10 @@ function javaFinding(found: string | undefined, { config }: CheckContext): Findi
   return error('machine.java', `${is}: a local Kafka cannot be started`, instead);
 }
 
-function mavenFinding(found: string | undefined): Finding {
-  if (found !== undefined) return ok('machine.maven', `Maven ${found}`);
+/** Not asked for its version, which would start a Java. */
+function mavenFinding(): Finding {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  if (folders.some((folder) => existsSync(join(folder, 'mvn')))) return ok('machine.maven', 'there is a Maven');
   const remedy = 'install it before the first npm start (Debian: apt install maven; macOS: brew install maven)';
   return info('machine.maven', "there is no Maven, which fetches Kafka's jars once", remedy);
 }

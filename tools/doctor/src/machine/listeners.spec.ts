@@ -10,7 +10,7 @@ onLinux('who listens on a port is found, by process and program', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const found = (await listeners())?.find((one) => one.port === port);
+  const found = listeners([port])?.find((one) => one.port === port);
   server.close();
   expect(found).toMatchObject({ port, pid: process.pid, program: expect.any(String) });
 });

@@ -1,4 +1,5 @@
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** Who listens on a TCP port; process and program are known of what this user may look at. */
 export interface Listener {
@@ -10,20 +11,16 @@ export interface Listener {
 
 const listening = '0A';
 
-/** From /proc; undefined on systems without it. */
-export async function listeners(): Promise<Listener[] | undefined> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')),
-  );
+/** Of these ports those that are taken, from /proc; undefined on systems without it. */
+export function listeners(ports: readonly number[]): Listener[] | undefined {
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(textOf);
   if (tables.every((table) => table === '')) return undefined;
-  const sockets = tables.flatMap(socketsOf);
-  const owners = await ownersOf(new Set(sockets.map(({ inode }) => inode)));
-  return Promise.all(
-    sockets.map(async ({ port, inode }) => {
-      const pid = owners.get(inode);
-      return pid === undefined ? { port } : { port, pid, program: await programOf(pid) };
-    }),
-  );
+  const sockets = tables.flatMap(socketsOf).filter(({ port }) => ports.includes(port));
+  const owners = ownersOf(new Set(sockets.map(({ inode }) => inode)));
+  return sockets.map(({ port, inode }) => {
+    const pid = owners.get(inode);
+    return pid === undefined ? { port } : { port, pid, program: programOf(pid) };
+  });
 }
 
 /** Lines as `0: 0100007F:1BA8 00000000:0000 0A ... inode`. */
@@ -35,19 +32,32 @@ export function socketsOf(table: string): { readonly port: number; readonly inod
   });
 }
 
-async function ownersOf(inodes: ReadonlySet<string>): Promise<Map<string, number>> {
+/** Thousands of links, which are read in a moment one after the other, and take seconds when each is waited for. */
+function ownersOf(inodes: ReadonlySet<string>): Map<string, number> {
   const owners = new Map<string, number>();
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  for (const pid of pids) {
-    for (const name of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
-      const target = await readlink(`/proc/${pid}/fd/${name}`).catch(() => '');
-      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+  for (const pid of namesIn('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (owners.size === inodes.size) break;
+    for (const name of namesIn(`/proc/${pid}/fd`)) {
+      const inode = /^socket:\[(\d+)\]$/.exec(targetOf(`/proc/${pid}/fd/${name}`))?.[1];
       if (inode !== undefined && inodes.has(inode)) owners.set(inode, Number(pid));
     }
   }
   return owners;
 }
 
-async function programOf(pid: number): Promise<string> {
-  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'unknown')).trim();
+function programOf(pid: number): string {
+  return basename(textOf(`/proc/${pid}/cmdline`).split('\0')[0] ?? '') || 'unknown';
+}
+
+// What has ended meanwhile, or belongs to somebody else, is passed over.
+const textOf = (file: string): string => orElse('', () => readFileSync(file, 'utf8'));
+const targetOf = (link: string): string => orElse('', () => readlinkSync(link));
+const namesIn = (folder: string): string[] => orElse([], () => readdirSync(folder));
+
+function orElse<Value>(otherwise: Value, read: () => Value): Value {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }
