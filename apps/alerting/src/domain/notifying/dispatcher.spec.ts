@@ -51,6 +51,27 @@ describe('when a receiver hears of a group', () => {
     expect(dispatcher.nextDueMs()).toBeUndefined();
   });
 
+  test('in the trace of what is new to it; what is nothing to tell, such as who has seen it, changes no trace', () => {
+    const dispatcher = start(aPolicy({ groupBy: ['alertname'], ...timers }));
+    const tracedBy = (traceparent: string, alert: Alert): Alert => ({ ...alert, traceparent });
+    dispatcher.accept(tracedBy('raise of a', hot('a')), 0);
+    dispatcher.accept({ ...hot('a'), isAcknowledged: true }, 1_000);
+    const first = run(dispatcher, 100_000);
+    dispatcher.accept(tracedBy('raise of b', hot('b')), 100_000);
+    const second = run(dispatcher, 400_000);
+    dispatcher.accept(tracedBy('clear of a', over(hot('a'), 400_000)), 400_000);
+    const third = run(dispatcher, 700_000);
+    const repeated = run(dispatcher, 4_300_000);
+    expect(
+      [...first, ...second, ...third, ...repeated].map(({ reason, traceparent }) => [reason, traceparent]),
+    ).toEqual([
+      ['first notification', 'raise of a'],
+      ['new alerts added', 'raise of b'],
+      ['some alerts resolved', 'clear of a'],
+      ['repeat interval elapsed', 'raise of b'],
+    ]);
+  });
+
   test('never of what is over before the first notification', () => {
     const dispatcher = start(aPolicy(timers));
     const a = hot('a');
