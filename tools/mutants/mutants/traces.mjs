@@ -15,7 +15,7 @@ export const traceMutants = [
     name: 'process-in-no-trace',
     promise: "what a consumer does with a sampled record is in the record's trace",
     file: 'libs/messaging/src/tracing/process-spans.ts',
-    edits: [['contextFromHeaders(record.headers)', 'ROOT_CONTEXT']],
+    edits: [['startSpan(name, options, contextFromHeaders(record.headers))', 'startSpan(name, options, ROOT_CONTEXT)']],
     suite: verifier,
   }),
   mutant({
