@@ -202,7 +202,12 @@ export const alertingMutants = [
     name: 'alarm-changed-unnoted',
     promise: 'a change of an alarm that is committed reaches the dispatcher',
     file: 'apps/alerting/src/alarms/alarm-store.ts',
-    edits: [['await queueForDispatch(tx, tenant, told);', 'await queueForDispatch(tx, tenant, told.slice(1));']],
+    edits: [
+      [
+        'await queueForDispatch(tx, tenant, told, tracesToTell(traced));',
+        'await queueForDispatch(tx, tenant, told.slice(1));',
+      ],
+    ],
     suite: alerting('test/dispatch-notifications.it.ts', 'is told once after group_wait'),
   }),
   mutant({
