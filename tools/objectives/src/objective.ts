@@ -43,6 +43,12 @@ export function shareOf(given: CounterPromise): Objective {
   };
 }
 
+/** A boundary as OpenMetrics writes it, and as Prometheus' own text does. */
+function boundOf(seconds: number): { readonly one: string; readonly either: string } {
+  if (!Number.isInteger(seconds)) return { one: `le="${seconds}"`, either: `le="${seconds}"` };
+  return { one: `le="${seconds}.0"`, either: `le=~"${seconds}([.]0)?"` };
+}
+
 interface LatencyPromise extends Pick<Objective, 'name' | 'promise' | 'runbook' | 'target'> {
   /** A histogram in seconds. */
   readonly metric: string;
@@ -56,15 +62,16 @@ interface LatencyPromise extends Pick<Objective, 'name' | 'promise' | 'runbook' 
 /** Of a histogram's events those that took longer have failed. */
 export function withinTime(given: LatencyPromise): Objective {
   const { metric, selector, withinSeconds, example } = given;
+  const bound = boundOf(withinSeconds);
   const all = (window: Window): string => `sum(rate(${metric}_count{${selector.join(',')}}[${window}]))`;
   const quick = (window: Window): string =>
-    `sum(rate(${metric}_bucket{${[...selector, `le="${withinSeconds}"`].join(',')}}[${window}]))`;
+    `sum(rate(${metric}_bucket{${[...selector, bound.either].join(',')}}[${window}]))`;
   const labels = (...more: readonly string[]): string => [example, ...more].filter((text) => text !== '').join(',');
   const count = `${metric}_count{${labels()}}`;
   return {
     ...{ name: given.name, promise: given.promise, runbook: given.runbook, target: given.target },
     events: all,
     failures: (window) => `(${all(window)} - ${quick(window)})`,
-    trial: { good: [count, `${metric}_bucket{${labels(`le="${withinSeconds}"`)}}`], bad: [count] },
+    trial: { good: [count, `${metric}_bucket{${labels(bound.one)}}`], bad: [count] },
   };
 }
