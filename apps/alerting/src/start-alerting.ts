@@ -2,8 +2,9 @@ import { describeError, systemClock, utcOffsetMsAt } from '@myelin/kernel';
 import { KafkaTransport, consumptionHealth, createRecordPublisher } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
 import { createOutboxRelay } from '@myelin/outbox';
-import { createDataSource, databaseHealth } from '@myelin/persistence';
-import { type RunningService, startService } from '@myelin/service-kit';
+import { createDataSource, databaseHealth, schemaHealth } from '@myelin/persistence';
+import { type HealthCheck, type RunningService, startService } from '@myelin/service-kit';
+import type { DataSource } from 'typeorm';
 import { Alerting } from './alerting.js';
 import { AlarmStore } from './alarms/alarm-store.js';
 import { applyFound } from './alarms/apply-found.js';
@@ -17,6 +18,7 @@ import { placingBy } from './features/evaluate-rules/placing.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { createNotifying } from './notifying.js';
 import { entities } from './persistence/entities.js';
+import { migrations } from './persistence/migrations.js';
 
 /**
  * Connects, evaluates, answers, and publishes what the outbox holds. Kafka may be away: changes wait in the outbox.
@@ -62,7 +64,7 @@ export async function startAlerting(
     ...{ http: { host: httpHost, port: httpPort }, admin: { host: adminHost, port: adminPort } },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
-    health: () => [databaseHealth(dataSource), relay.health(), consumptionHealth(transport)],
+    health: () => [...databaseChecks(dataSource), relay.health(), consumptionHealth(transport)],
     transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,
@@ -83,4 +85,8 @@ export async function startAlerting(
     },
     ...options,
   });
+}
+
+function databaseChecks(dataSource: DataSource): readonly HealthCheck[] {
+  return [databaseHealth(dataSource), schemaHealth(dataSource, migrations)];
 }

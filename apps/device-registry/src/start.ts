@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '@myelin/kernel';
 import { createRecordPublisher } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
 import { createOutboxRelay } from '@myelin/outbox';
-import { createDataSource, databaseHealth } from '@myelin/persistence';
+import { createDataSource, databaseHealth, schemaHealth } from '@myelin/persistence';
 import { type RunningService, startService } from '@myelin/service-kit';
 import { appModule } from './app.module.js';
 import { backgroundWork } from './background.js';
@@ -11,6 +11,7 @@ import { countDevices } from './features/count-devices/count-devices.js';
 import { acceptMediaTypes } from './http/media-types.js';
 import { openApi, serviceName as name, version } from './identity.js';
 import { entities } from './persistence/entities.js';
+import { migrations } from './persistence/migrations.js';
 import { Registry } from './registry.js';
 
 const importedLine = { maxLineBytes: 16_384, maxLines: 100_000 };
@@ -44,7 +45,7 @@ export async function startDeviceRegistry(
     http: { host: config.httpHost, port: config.httpPort, requestTimeoutMs: 600_000 },
     admin: { host: config.adminHost, port: config.adminPort },
     operatorAuth: { issuer: config.issuer, audience: config.audience },
-    health: () => [databaseHealth(dataSource), relay.health()],
+    health: () => [databaseHealth(dataSource), schemaHealth(dataSource, migrations), relay.health()],
     beforeListen: acceptMediaTypes,
     afterClose: async () => {
       uncount();

@@ -145,7 +145,7 @@ const cases: Record<string, RouteCase> = {
 };
 
 /** Open by intention; they tell nothing of any tenant. */
-const open = ['GET /health/live', 'GET /health/ready', 'GET /openapi.json'];
+const open = ['GET /health/live', 'GET /health/ready', 'GET /health/startup', 'GET /openapi.json'];
 const ranks: readonly Role[] = ['viewer', 'operator', 'release-manager', 'admin'];
 const named = Object.entries(cases);
 

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '@myelin/kernel';
 import { KafkaTransport, consumptionHealth, createRecordPublisher } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
 import { createOutboxRelay } from '@myelin/outbox';
-import { createDataSource, databaseHealth } from '@myelin/persistence';
+import { createDataSource, databaseHealth, schemaHealth } from '@myelin/persistence';
 import { type RunningService, startService } from '@myelin/service-kit';
 import { appModule } from './app.module.js';
 import { Artifacts } from './artifacts/artifacts.js';
@@ -13,6 +13,7 @@ import { acceptUploads } from './features/upload-artifact/accept-uploads.js';
 import { Firmware } from './firmware.js';
 import { openApiSettings, serviceName, version } from './identity.js';
 import { entities } from './persistence/entities.js';
+import { migrations } from './persistence/migrations.js';
 
 /** A piece of an upload that takes longer is cut off; what came of it counts, and its client goes on. */
 const requestTimeoutMs = 600_000;
@@ -52,7 +53,13 @@ export async function startFirmwareRollout(
     admin: { host: config.adminHost, port: config.adminPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
-    health: () => [databaseHealth(dataSource), relay.health(), consumptionHealth(transport), edge.health()],
+    health: () => [
+      databaseHealth(dataSource),
+      schemaHealth(dataSource, migrations),
+      relay.health(),
+      consumptionHealth(transport),
+      edge.health(),
+    ],
     hotRoutes: [edge.route],
     transport,
     drainMs: config.drainMs,

@@ -105,7 +105,9 @@ export class Gateway {
       { name: 'device-directory', critical: true, check: async () => this.#assertDirectory() },
       // Not critical: Kafka away makes it old everywhere, and then devices are refused for that.
       { name: 'device-directory-age', critical: false, check: async () => this.#assertDirectoryAge() },
-      { name: 'publisher', critical: true, check: async () => this.#assertPublisher() },
+      { name: 'telemetry-topic', critical: true, check: async () => this.#assertTopicKnown() },
+      // Not critical, for the same reason: without any gateway nobody would tell devices when to come again.
+      { name: 'publisher', critical: false, check: async () => this.#assertPublisher() },
     ];
   }
 
@@ -136,9 +138,13 @@ export class Gateway {
     );
   }
 
+  /** Of the start only: once known, it stays known. */
+  #assertTopicKnown(): void {
+    if (this.#topicKnown) return;
+    throw GatewayError.retryable('gateway.topic-unknown', 'the telemetry topic is not known yet');
+  }
+
   #assertPublisher(): void {
-    if (!this.#topicKnown)
-      throw GatewayError.retryable('gateway.topic-unknown', 'the telemetry topic is not known yet');
     const { state } = this.#publisher.health;
     if (state !== 'ready') throw GatewayError.retryable('gateway.publisher-not-ready', `the publisher is ${state}`);
   }

@@ -22,12 +22,16 @@ const settings = (): { brokers: string[]; clientId: string; namespace: string } 
 });
 
 describe('Kafka goes away and comes back', () => {
-  test('first nothing is ready, then 202, 503 while it is away, 202 again; nothing acknowledged is missing', async () => {
+  test('first nothing is ready, then 202, 503 while it is away though the gateway stays ready, 202 again; nothing acknowledged is missing', async () => {
     await using gateway = closing(await startTestGateway(settings(), { PUBLISH_TIMEOUT: '2s' }));
     const { url } = gateway;
     expect(problemType(await report(url, 'Basic x', '{}'))).toBe('not-ready');
-    expect((await request(`${url}/health/ready`)).statusCode).toBe(503);
-    expect((await request(`${url}/health/live`)).statusCode).toBe(200);
+    expect(await statusesOf(url)).toEqual({ startup: 503, live: 200, ready: 503 });
+    const startup = await request(`${url}/health/startup`);
+    expect(await startup.body.json()).toEqual({
+      status: 'starting',
+      waitsFor: ['device-directory', 'telemetry-topic'],
+    });
 
     const device = await register();
     await untilReady(url, 30_000);
@@ -58,7 +62,10 @@ describe('Kafka goes away and comes back', () => {
     );
     expect(problemType(refused)).toBe('stream-unavailable');
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(2);
-    await waitFor(async () => (await request(`${url}/health/ready`)).statusCode === 503, { what: 'not ready' });
+    // Who is taken out of the balancing cannot tell devices when to come again.
+    expect(await statusesOf(url)).toEqual({ startup: 200, live: 200, ready: 200 });
+    await waitFor(async () => !(await publisherIsHealthy(url)), { what: 'readiness to show the publisher' });
+    expect((await statusesOf(url)).ready).toBe(200);
 
     await kafka.start();
     await sendUntil(202);
@@ -75,6 +82,22 @@ describe('Kafka goes away and comes back', () => {
     }
   }, 180_000);
 });
+
+async function statusesOf(url: string): Promise<Partial<Record<'startup' | 'live' | 'ready', number>>> {
+  const statuses: Partial<Record<'startup' | 'live' | 'ready', number>> = {};
+  for (const name of ['startup', 'live', 'ready'] as const) {
+    const { statusCode, body } = await request(`${url}/health/${name}`);
+    await body.dump();
+    statuses[name] = statusCode;
+  }
+  return statuses;
+}
+
+async function publisherIsHealthy(url: string): Promise<boolean | undefined> {
+  const { body } = await request(`${url}/health/ready`);
+  const { checks } = (await body.json()) as { checks: { name: string; healthy: boolean }[] };
+  return checks.find(({ name }) => name === 'publisher')?.healthy;
+}
 
 async function register(): Promise<RegisteredDevice> {
   const admin = createKafkaAdmin(settings());

@@ -33,6 +33,7 @@ const body = '{"values":{"temperature":21.5}}';
 const routes: Record<string, () => Promise<void>> = {
   'GET /health/live': () => tellsNothingOfTenants('/health/live'),
   'GET /health/ready': () => tellsNothingOfTenants('/health/ready'),
+  'GET /health/startup': () => tellsNothingOfTenants('/health/startup'),
   'GET /openapi.json': () => tellsNothingOfTenants('/openapi.json'),
   'POST /v1/telemetry': writesForItsOwnTenantOnly,
 };

@@ -1,6 +1,6 @@
 import type { Logger } from '@myelin/observability';
 import { KafkaTransport, consumptionHealth } from '@myelin/messaging';
-import { createDataSource, databaseHealth } from '@myelin/persistence';
+import { createDataSource, databaseHealth, schemaHealth } from '@myelin/persistence';
 import { type RunningService, startService } from '@myelin/service-kit';
 import { type QueryLimits, appModule } from './app.module.js';
 import { createBackground } from './background.js';
@@ -41,7 +41,12 @@ export async function startTelemetry(
     admin: { host: config.adminHost, port: config.adminPort },
     logger,
     operatorAuth: { issuer: config.issuer, audience: config.audience },
-    health: () => [databaseHealth(reader), consumptionHealth(transport), background.health],
+    health: () => [
+      databaseHealth(reader),
+      schemaHealth(reader, migrations),
+      consumptionHealth(transport),
+      background.health,
+    ],
     transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,

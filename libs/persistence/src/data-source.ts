@@ -33,6 +33,11 @@ export interface DataSourceSettings {
 
 export const migrationsTable = 'schema_migrations';
 
+/** As the history of the schema has it. */
+export function migrationName(migration: MigrationInterface): string {
+  return migration.name ?? migration.constructor.name;
+}
+
 const defaults = {
   poolSize: 10,
   statementTimeoutMs: 15_000,

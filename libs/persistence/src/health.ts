@@ -1,6 +1,11 @@
 import type { DataSource } from 'typeorm';
+import { type MigrationClass, migrationName, migrationsTable } from './data-source.js';
+import { quoteIdentifier } from './identifiers.js';
 import { PersistenceError } from './persistence.errors.js';
-import { translateDatabaseError } from './translate-error.js';
+import { sqlStateOf, translateDatabaseError } from './translate-error.js';
+
+/** SQLSTATE */
+const undefinedTable = '42P01';
 
 /** The shape that the service kit takes its checks in. */
 export interface HealthCheck {
@@ -29,7 +34,47 @@ export function databaseHealth(dataSource: DataSource, timeoutMs = 2_000): Healt
   };
 }
 
-async function within(timeoutMs: number, answer: Promise<unknown>): Promise<void> {
+/**
+ * Every migration that the code knows is applied; what is applied beyond them belongs to a later version, which this one
+ * works beside. Asks until it has passed once: migrations only go forwards. Fails with a PersistenceError
+ * database.schema-behind, or as `databaseHealth`.
+ */
+export function schemaHealth(
+  dataSource: DataSource,
+  migrations: readonly MigrationClass[],
+  timeoutMs = 2_000,
+): HealthCheck {
+  let isRight = false;
+  return {
+    name: 'schema',
+    critical: true,
+    async check(): Promise<void> {
+      if (isRight) return;
+      const applied = new Set(await within(timeoutMs, appliedMigrations(dataSource)));
+      const missing = migrations
+        .map((migration) => migrationName(new migration()))
+        .filter((name) => !applied.has(name));
+      if (missing[0] !== undefined) {
+        const message = `${missing.length} migrations are not applied, the first of them ${missing[0]}`;
+        throw PersistenceError.retryable('database.schema-behind', message);
+      }
+      isRight = true;
+    },
+  };
+}
+
+/** None where nobody has ever migrated. */
+async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
+  try {
+    const rows = (await dataSource.query(`SELECT name FROM ${quoteIdentifier(migrationsTable)}`)) as { name: string }[];
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    if (sqlStateOf(error) === undefinedTable) return [];
+    throw translateDatabaseError(error);
+  }
+}
+
+async function within<Answer>(timeoutMs: number, answer: Promise<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -38,7 +83,7 @@ async function within(timeoutMs: number, answer: Promise<unknown>): Promise<void
     );
   });
   try {
-    await Promise.race([answer, late]);
+    return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -11,7 +11,7 @@ export { type Isolation, type TransactionOptions, inTransaction } from './transa
 export { type MigrationSettings, runMigrations } from './migrations.js';
 export { type ProvisionSettings, type ServiceDatabase, provisionServiceDatabase } from './provision.js';
 export { schemaDrift } from './drift.js';
-export { type HealthCheck, databaseHealth } from './health.js';
+export { type HealthCheck, databaseHealth, schemaHealth } from './health.js';
 export { quoteIdentifier, schemaNameOf } from './identifiers.js';
 export {
   type DedicatedConnection,

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@myelin/observability';
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { type MigrationClass, createDataSource, migrationsTable } from './data-source.js';
+import { type MigrationClass, createDataSource, migrationName, migrationsTable } from './data-source.js';
 import { quoteIdentifier } from './identifiers.js';
 import { PersistenceError } from './persistence.errors.js';
 import { translateDatabaseError } from './translate-error.js';
@@ -116,7 +116,7 @@ async function grantToApplication(runner: QueryRunner, { schema, appRole }: Migr
 }
 
 async function reportUnknown(runner: QueryRunner, dataSource: DataSource, settings: MigrationSettings): Promise<void> {
-  const known = new Set(dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name));
+  const known = new Set(dataSource.migrations.map(migrationName));
   const rows = (await runner.query(`SELECT name FROM ${quoteIdentifier(migrationsTable)} ORDER BY id`)) as {
     name: string;
   }[];

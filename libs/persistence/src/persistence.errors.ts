@@ -15,6 +15,8 @@ export type PersistenceErrorCode =
   | 'database.forbidden'
   /** Permanent: a migration failed; the schema is as it was before that migration. */
   | 'database.migration-failed'
+  /** Retryable: migrations that the code knows are not applied yet. */
+  | 'database.schema-behind'
   /** Permanent: names or settings that cannot be used. */
   | 'database.setting-invalid'
   /** Permanent: everything else that the database refuses. */

@@ -30,6 +30,7 @@ const retryableCodes: ReadonlySet<PersistenceErrorCode> = new Set([
   'database.unavailable',
   'database.conflict',
   'database.timeout',
+  'database.schema-behind',
 ]);
 
 const sentences: Readonly<Record<PersistenceErrorCode, string>> = {
@@ -40,6 +41,7 @@ const sentences: Readonly<Record<PersistenceErrorCode, string>> = {
   'database.constraint-violation': 'a constraint forbids this row',
   'database.forbidden': 'the role may not do this',
   'database.migration-failed': 'a migration failed',
+  'database.schema-behind': 'the schema is older than the code',
   'database.setting-invalid': 'this name or setting cannot be used',
   'database.failed': 'the database refused a statement',
 };

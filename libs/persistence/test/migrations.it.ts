@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { schemaDrift } from '../src/index.js';
+import { schemaDrift, schemaHealth } from '../src/index.js';
 import { type RandomSchema, randomSchema } from './random-schema.js';
 import {
   Account,
@@ -74,8 +74,23 @@ describe('migrations', () => {
     await database.migrate([CreateAccount1700000000001]);
     expect(await history()).toEqual(['CreateAccount1700000000001', 'AddNote1700000000002']);
     const old = await database.connect({ entities: [Account], migrations: [CreateAccount1700000000001] });
+    await expect(schemaHealth(old, [CreateAccount1700000000001]).check()).resolves.toBeUndefined();
     await old.getRepository(Account).insert({ name: 'a', balance: 1 });
     expect(await old.getRepository(Account).findOneByOrFail({ name: 'a' })).toMatchObject({ balance: 1 });
+  });
+
+  test('that the code knows and the schema lacks keep the service from being ready until they are applied', async () => {
+    const app = await database.connect();
+    const health = schemaHealth(app, [CreateAccount1700000000001, AddNote1700000000002]);
+    expect(health).toMatchObject({ name: 'schema', critical: true });
+    const missing = async (): Promise<unknown> => health.check().catch((error: unknown) => error);
+    const behind = (message: string): unknown =>
+      expect.objectContaining({ code: 'database.schema-behind', message: expect.stringContaining(message) as unknown });
+    expect(await missing()).toEqual(behind('CreateAccount1700000000001'));
+    await database.migrate([CreateAccount1700000000001]);
+    expect(await missing()).toEqual(behind('AddNote1700000000002'));
+    await database.migrate([CreateAccount1700000000001, AddNote1700000000002]);
+    expect(await missing()).toBeUndefined();
   });
 
   test('leave no drift, and drift is told as the SQL that is missing', async () => {

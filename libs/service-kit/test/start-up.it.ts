@@ -102,6 +102,7 @@ describe('the list of routes', () => {
     expect(routes).toEqual([
       ['GET', '/health/live', 'public'],
       ['GET', '/health/ready', 'public'],
+      ['GET', '/health/startup', 'public'],
       ['GET', '/openapi.json', 'public'],
       ['GET', '/v1/faults/:kind', 'public'],
       ['POST', '/v1/raw', 'raw'],

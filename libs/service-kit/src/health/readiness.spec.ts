@@ -41,3 +41,31 @@ describe('the log of health checks', () => {
     ]);
   });
 });
+
+describe('the start', () => {
+  test('waits for consumers and for every critical check, by name, and once complete stays complete', async () => {
+    const failing = new Set(['database', 'schema', 'search']);
+    const check = (name: string) => (): Promise<void> =>
+      failing.has(name) ? Promise.reject(new Error('away')) : Promise.resolve();
+    const readiness = new Readiness(silentLogger);
+    readiness.checks = ['database', 'schema', 'search'].map((name) => ({
+      ...{ name, critical: name !== 'search', check: check(name) },
+    }));
+    const waitsFor = async (): Promise<readonly string[]> => (await readiness.startup()).waitsFor;
+    expect(await waitsFor()).toEqual(['consumers', 'database', 'schema']);
+    readiness.phase = 'running';
+    failing.delete('database');
+    expect(await readiness.startup()).toEqual({ status: 'starting', waitsFor: ['schema'] });
+    failing.add('database').delete('schema');
+    expect(await readiness.startup()).toEqual({ status: 'started', waitsFor: [] });
+    failing.add('schema');
+    readiness.phase = 'stopping';
+    expect(await readiness.startup()).toEqual({ status: 'started', waitsFor: [] });
+  });
+
+  test('that is stopped before it is complete is none', async () => {
+    const readiness = new Readiness(silentLogger);
+    readiness.phase = 'stopping';
+    expect(await readiness.startup()).toEqual({ status: 'stopping', waitsFor: [] });
+  });
+});

@@ -16,6 +16,12 @@ export interface ReadinessReport {
   readonly checks: readonly CheckResult[];
 }
 
+export interface StartupReport {
+  readonly status: 'starting' | 'started' | 'stopping';
+  /** Critical checks that have never passed; `consumers` while they are being started. */
+  readonly waitsFor: readonly string[];
+}
+
 const checkTimeoutMs = 2_000;
 
 /** Whether a service should get requests. Requests that come in together share one round of checks. */
@@ -23,6 +29,7 @@ export class Readiness {
   phase: 'starting' | 'running' | 'stopping' = 'starting';
   checks: readonly HealthCheck[] = [];
   #round: Promise<readonly CheckResult[]> | undefined;
+  #started = false;
   readonly #told = new Map<string, 'waits' | 'passes' | 'fails'>();
 
   constructor(private readonly logger: Logger) {}
@@ -33,10 +40,30 @@ export class Readiness {
 
   async report(): Promise<ReadinessReport> {
     if (this.phase !== 'running') return { status: this.phase, checks: [] };
-    this.#round ??= Promise.all(this.checks.map((check) => this.#run(check))).finally(() => (this.#round = undefined));
-    const checks = await this.#round;
+    const checks = await this.#results();
     const ready = checks.every(({ healthy, critical }) => healthy || !critical);
     return { status: ready ? 'ready' : 'unhealthy', checks };
+  }
+
+  /** Complete once consumers run and every critical check has passed once; from then on whatever becomes of the checks. */
+  async startup(): Promise<StartupReport> {
+    if (this.#started) return { status: 'started', waitsFor: [] };
+    if (this.phase === 'stopping') return { status: 'stopping', waitsFor: [] };
+    await this.#results();
+    const waiting = this.checks.filter(({ name, critical }) => critical && !this.#hasPassed(name));
+    const waitsFor = [...(this.phase === 'starting' ? ['consumers'] : []), ...waiting.map(({ name }) => name)];
+    this.#started = waitsFor.length === 0;
+    return { status: this.#started ? 'started' : 'starting', waitsFor };
+  }
+
+  #results(): Promise<readonly CheckResult[]> {
+    this.#round ??= Promise.all(this.checks.map((check) => this.#run(check))).finally(() => (this.#round = undefined));
+    return this.#round;
+  }
+
+  #hasPassed(name: string): boolean {
+    const told = this.#told.get(name);
+    return told === 'passes' || told === 'fails';
   }
 
   async #run(check: HealthCheck): Promise<CheckResult> {
