@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Line } from './fixture.js';
+import { KeepAliveClient } from './keep-alive-client.js';
 
 // What `npm run build` made, started as services are started.
 const fixtures = resolve(import.meta.dirname, 'fixtures');
@@ -39,8 +40,12 @@ class Probe {
 let probe: Probe;
 afterEach(() => void probe.child.kill('SIGKILL'));
 
-async function start(drainMs: number, preload = ['--import', '@myelin/observability/register']): Promise<string> {
-  const env = { PATH: process.env['PATH'], DRAIN_MS: String(drainMs), TRACE_SAMPLE_RATIO: '0' };
+async function start(
+  drainMs: number,
+  preload = ['--import', '@myelin/observability/register'],
+  further: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const env = { PATH: process.env['PATH'], DRAIN_MS: String(drainMs), TRACE_SAMPLE_RATIO: '0', ...further };
   probe = new Probe(
     spawn(process.execPath, [...preload, 'service.mjs'], { cwd: fixtures, env, stdio: ['ignore', 'pipe', 'inherit'] }),
   );
@@ -53,7 +58,7 @@ describe('a service process', () => {
     expect(probe.lines.filter(({ level }) => level === 'error')).toEqual([]);
     probe.child.kill(signal);
     expect(await probe.exited).toBe(0);
-    expect(probe.messages.slice(-3)).toEqual(['stopping', 'closed', 'stopped']);
+    expect(probe.messages.slice(-4)).toEqual(['stopping', 'consumers stopped', 'closed', 'stopped']);
   });
 
   test('answers requests that are under way before it ends, and ends with code 0', async () => {
@@ -67,6 +72,29 @@ describe('a service process', () => {
     expect(response.headers.get('connection')).toBe('close');
     expect(await probe.exited).toBe(0);
   });
+
+  test('told to stop while clients send all the time: not ready first, every request answered, no connection reset, consumers last, code 0', async () => {
+    const drainMs = 20_000;
+    const url = await start(drainMs, undefined, { READINESS_DELAY_MS: '1500' });
+    const clients = Array.from({ length: 24 }, () => new KeepAliveClient(url));
+    const [quick, lasting] = [clients.slice(0, 16), clients.slice(16)];
+    const loads = quick.map((client) => client.sendUntilNotReady('/quick'));
+    const last = lasting.map(async (client) => [await client.send('/quick'), await client.send('/outlasts-listener')]);
+    await probe.line(`${lasting.length} outlast the listener`);
+    await Promise.all(quick.map((client) => client.untilAnswered(10)));
+
+    const toldAt = performance.now();
+    probe.child.kill('SIGTERM');
+    await Promise.all(loads);
+    expect(quick.map(({ lastReadiness }) => lastReadiness)).toEqual(quick.map(() => 503));
+    expect(await Promise.all(last)).toEqual(lasting.map(() => [true, false]));
+    expect(await probe.exited).toBe(0);
+    expect(performance.now() - toldAt).toBeLessThan(drainMs);
+    expect(clients.flatMap(({ broken }) => broken)).toEqual([]);
+    expect(await probe.line('consumers stopped')).toMatchObject({ underWay: 0 });
+    expect(probe.messages.slice(-4)).toEqual(['stopping', 'consumers stopped', 'closed', 'stopped']);
+    for (const client of clients) client.close();
+  }, 60_000);
 
   test('ends with code 1 by its deadline when a request never ends, and closes everything else', async () => {
     const url = await start(1_000);
