@@ -13,7 +13,7 @@ import { OfferedFiles } from './features/serve-devices/offered-files.js';
 import { Polls } from './features/serve-devices/poll.js';
 import { ServeDevicesHandler } from './features/serve-devices/serve-devices.handler.js';
 import { RefusalNotes } from './features/serve-devices/refusal-notes.js';
-import { serveDevicesRoute } from './features/serve-devices/serve-devices.route.js';
+import { serveDevicesRoutes } from './features/serve-devices/serve-devices.route.js';
 import { UpdateTable } from './features/serve-devices/update-table.js';
 import type { Firmware } from './firmware.js';
 
@@ -21,7 +21,7 @@ const retryMs = 1_000;
 
 /** What serves devices: who they are, and what they are told, is known in memory. */
 export class RunningDeviceEdge {
-  readonly route: HotRoute;
+  readonly routes: readonly HotRoute[];
   readonly lastSeen: LastSeen;
   readonly polls: Polls;
   private readonly directory: ReturnType<typeof createDeviceDirectory>;
@@ -45,7 +45,7 @@ export class RunningDeviceEdge {
     this.lastSeen = new LastSeen(firmware);
     this.polls = new Polls({ baseMs, deviationPercent, urgentMs });
     const handler = new ServeDevicesHandler(firmware);
-    this.route = serveDevicesRoute({
+    this.routes = serveDevicesRoutes({
       ...{ directory: this.directory, updates: this.updates, artifacts, clock: firmware.clock },
       ...{ polls: this.polls, lastSeen: this.lastSeen, gatewayTokens: new GatewayTokens(config.gatewayTokens) },
       confirmations: new ConfirmationHandler(firmware),

@@ -60,7 +60,7 @@ export async function startFirmwareRollout(
       consumptionHealth(transport),
       edge.health(),
     ],
-    hotRoutes: [edge.route],
+    hotRoutes: edge.routes,
     transport,
     drainMs: config.drainMs,
     openApi: openApiSettings,

@@ -27,7 +27,7 @@ const acknowledging = 'POST /v1/alarms/:alarm/acknowledge';
 const creatingProfile = 'PUT /v1/profiles/:profile';
 const creatingDevice = 'POST /v1/devices';
 const starting = 'POST /v1/rollouts/:rollout/start';
-const feedback = 'POST /:tenant/controller/v1/:controllerId';
+const feedback = 'POST /:tenant/controller/v1/:controllerId/:resource';
 
 /** What the system has to leave behind of each request of the driver. */
 export const journeys: readonly Journey[] = [

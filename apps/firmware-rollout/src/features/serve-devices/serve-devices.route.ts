@@ -57,26 +57,32 @@ interface Asked {
 }
 
 /** hawkBit's protocol for devices (DDI, version 1), on Node's own server: a million devices ask every few minutes. */
-export function serveDevicesRoute(edge: DeviceEdge): HotRoute {
-  return {
-    ...{ method: 'GET', path: '/:tenant/controller/v1/:controllerId', takes: isOfDevices },
-    isSampledEarly: isPoll,
-    handle: (request, reply) => {
-      const { method = '', url = '', headers } = request;
-      const route = matchDdiRoute(method, url);
-      if (route instanceof DdiRefusal) return sendRefusal(reply, route, request);
-      const nowMs = edge.clock.nowMs();
-      const asking = { authorization: headers.authorization, nowMs, connection: reply.connection };
-      const device = edge.updates.ready ? admitDevice(edge, route, asking) : notReady;
-      if (device instanceof DdiRefusal) return refuseDevice(edge, route, reply, device, request);
-      if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
-      edge.lastSeen.note(device.key, nowMs);
-      const refusal = takeOf(edge, route, device.key, nowMs, reply);
-      if (refusal !== undefined) return refuseDevice(edge, route, reply, refusal, request);
-      const asked: Asked = { edge, request, reply, route, device, nowMs };
-      if (route.resource.kind === 'root') return answerPoll(asked);
-      answer(asked, route.resource).catch((error: unknown) => reply.fail(error));
-    },
+export function serveDevicesRoutes(edge: DeviceEdge): readonly HotRoute[] {
+  const handle = handlerOf(edge);
+  const path = '/:tenant/controller/v1/:controllerId';
+  return [
+    // Measured apart from what moves an artifact, which takes as long as the client's network lets it.
+    { method: 'GET', path, takes: isPoll, isSampledEarly: isPoll, handle },
+    { method: 'GET', path: `${path}/:resource`, takes: isOfDevices, handle },
+  ];
+}
+
+function handlerOf(edge: DeviceEdge): HotRoute['handle'] {
+  return (request, reply) => {
+    const { method = '', url = '', headers } = request;
+    const route = matchDdiRoute(method, url);
+    if (route instanceof DdiRefusal) return sendRefusal(reply, route, request);
+    const nowMs = edge.clock.nowMs();
+    const asking = { authorization: headers.authorization, nowMs, connection: reply.connection };
+    const device = edge.updates.ready ? admitDevice(edge, route, asking) : notReady;
+    if (device instanceof DdiRefusal) return refuseDevice(edge, route, reply, device, request);
+    if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
+    edge.lastSeen.note(device.key, nowMs);
+    const refusal = takeOf(edge, route, device.key, nowMs, reply);
+    if (refusal !== undefined) return refuseDevice(edge, route, reply, refusal, request);
+    const asked: Asked = { edge, request, reply, route, device, nowMs };
+    if (route.resource.kind === 'root') return answerPoll(asked);
+    answer(asked, route.resource).catch((error: unknown) => reply.fail(error));
   };
 }
 
