@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { drive } from '../src/driver/drive.js';
+import { secretsIn, undeclaredIn, unseenIn } from '../src/declarations/check-declarations.js';
 import { type VerifiedSystem, startVerifiedSystem } from '../src/driver/start-verified-system.js';
 import { until } from '../src/driver/until.js';
 import { type DrivenRequests, checkAll, linesOf } from '../src/expectations/check-all.js';
 import { journeys } from '../src/expectations/journeys.js';
 import { RecordedSpans, withoutKafkaHeaders } from '../src/trace-source/recorded-spans.js';
+import type { SeenSpan } from '../src/trace-source/trace-source.js';
 import { SpanReceiver } from '../src/trace-source/span-receiver.js';
 import { logsAndMetricsOf, useSecrets } from './secrets.fixture.js';
 
@@ -34,6 +36,32 @@ describe('the whole system', () => {
     const lines = linesOf(await checkAll(receiver.spans, journeys, requests, 60_000));
     expect(failed(lines)).toEqual([]);
   }, 90_000);
+
+  test('writes the spans and attributes that are declared, and no others; none of them has a secret', () => {
+    const seen = receiver.spans.all;
+    expect({ undeclared: undeclaredIn(seen), unseen: unseenIn(seen) }).toEqual({ undeclared: [], unseen: [] });
+    expect(verified.secrets.size).toBeGreaterThan(5);
+    expect(secretsIn(seen, [...verified.secrets])).toEqual([]);
+  });
+
+  test('fails that check where a span, an attribute or a secret is added, or one is missing', () => {
+    const seen = receiver.spans.all;
+    const raise = seen.find(({ name }) => name === 'raise alarm') as SeenSpan;
+    expect(undeclaredIn([{ ...raise, name: 'lower alarm' }])).toEqual([expect.stringContaining('span lower alarm')]);
+    expect(undeclaredIn([{ ...raise, service: 'telemetry' }])).toEqual(
+      expect.arrayContaining([
+        'attribute myelin.rule of raise alarm in telemetry',
+        expect.stringContaining('span raise alarm of @myelin/alerting in telemetry') as unknown,
+      ]),
+    );
+    const [secret = ''] = verified.secrets;
+    const told = { ...raise, attributes: { ...raise.attributes, 'myelin.added': `of ${secret}` } };
+    expect(undeclaredIn([told])).toEqual(['attribute myelin.added of raise alarm in alerting']);
+    expect(secretsIn([told], [secret])).toEqual(['myelin.added of raise alarm in alerting']);
+    expect(unseenIn(seen.filter(({ name }) => name !== 'start wave'))).toContain('span start wave');
+    expect(unseenIn(seen.filter(({ name }) => name !== 'raise alarm'))).toContain('span raise alarm');
+    expect(unseenIn(seen.filter(({ service }) => service !== 'telemetry'))).toEqual(['attribute myelin.outcome']);
+  });
 
   test('tells no secret in a log, a span or a metric: of databases, operators, devices and webhooks, right ones and wrong ones', async () => {
     const secrets = await useSecrets(verified);

@@ -23,6 +23,7 @@ export class Client {
   constructor(
     private readonly system: System,
     readonly tenant: string,
+    private readonly secrets: Set<string>,
   ) {}
 
   /** @throws TraceVerifierError trace-verifier.refused for any other status than 2xx */
@@ -32,14 +33,16 @@ export class Client {
     path: string,
     { body, headers = {}, trace }: ClientRequest = {},
   ): Promise<ClientAnswer> {
+    const authorization = headers['authorization'] ?? `Bearer ${await this.system.stack.operatorToken(this.tenant)}`;
+    this.secrets.add(secretOf(authorization));
     const isBytes = body instanceof Uint8Array;
     const response = await fetch(new URL(path, this.system.url(service)), {
       method,
       headers: {
-        authorization: `Bearer ${await this.system.stack.operatorToken(this.tenant)}`,
         ...(body === undefined || isBytes ? {} : { 'content-type': 'application/json' }),
         ...(trace === undefined ? {} : { traceparent: traceparentOf(trace) }),
         ...headers,
+        authorization,
       },
       ...(body === undefined ? {} : { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
@@ -53,4 +56,9 @@ export class Client {
   async json<Answer>(...request: Parameters<Client['request']>): Promise<Answer> {
     return JSON.parse((await this.request(...request)).text) as Answer;
   }
+}
+
+/** Of `<credentialId>.<secret>` and of a JSON web token: what must not be known. */
+function secretOf(authorization: string): string {
+  return authorization.slice(authorization.lastIndexOf('.') + 1);
 }

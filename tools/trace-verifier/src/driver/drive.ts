@@ -18,7 +18,7 @@ export interface DriveSettings {
 
 /** One request of each kind, each in a trace of its own, and everything that they lead to. @throws TraceVerifierError */
 export async function drive(
-  { system, webhook }: VerifiedSystem,
+  { system, webhook, secrets }: VerifiedSystem,
   { isSeen, say }: DriveSettings,
 ): Promise<DrivenRequests> {
   const requests = {
@@ -27,7 +27,7 @@ export async function drive(
     // Begun by nobody.
     silence: beginTrace(),
   };
-  const client = new Client(system, tenant);
+  const client = new Client(system, tenant, secrets);
   say('registering devices');
   const devices = await prepareFleet(client, names);
   const of = (name: (typeof names)[number]): Device => devices.get(name) as Device;

@@ -13,6 +13,8 @@ const services: readonly ServiceName[] = [
 export interface VerifiedSystem {
   readonly system: System;
   readonly webhook: Webhook;
+  /** What no span may tell; grows with what the driver sends. */
+  readonly secrets: Set<string>;
   stop(): Promise<void>;
 }
 
@@ -36,9 +38,11 @@ export async function startVerifiedSystem(
     ...{ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: protocol, OTEL_BSP_SCHEDULE_DELAY: '200' },
     ...{ TRACE_SAMPLE_RATIO: '0', KAFKA_SESSION_TIMEOUT: '6s' },
   };
+  const signingKey = randomBytes(32).toString('base64');
+  const secrets = new Set([signingKey, webhook.secret]);
   const own: Partial<Record<ServiceName, Record<string, string>>> = {
     alerting: {
-      WEBHOOK_SIGNING_KEYS: `${tenant}/main=whsec_${randomBytes(32).toString('base64')}`,
+      WEBHOOK_SIGNING_KEYS: `${tenant}/main=whsec_${signingKey}`,
       NOTIFICATION_ALLOWED_ADDRESSES: '127.0.0.1/32',
     },
     'firmware-rollout': { ENGINE_INTERVAL: '100ms' },
@@ -54,7 +58,7 @@ export async function startVerifiedSystem(
       await system.stop();
       await webhook.close();
     };
-    return { system, webhook, stop };
+    return { system, webhook, secrets, stop };
   } catch (error) {
     await webhook.close();
     throw error;

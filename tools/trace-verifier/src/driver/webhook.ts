@@ -7,9 +7,9 @@ import { until } from './until.js';
 
 /** A receiver of notifications that takes everything. */
 export class Webhook {
-  readonly #bodies: string[] = [];
-  /** Whoever knows the path may tell something. */
+  /** Its path: whoever knows it may write. */
   readonly secret = randomBytes(16).toString('hex');
+  readonly #bodies: string[] = [];
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => {

@@ -25,21 +25,26 @@ interface OtlpSpan {
 export interface OtlpTraces {
   readonly resourceSpans?: readonly {
     readonly resource?: { readonly attributes?: readonly OtlpAttribute[] };
-    readonly scopeSpans?: readonly { readonly spans?: readonly OtlpSpan[] }[];
+    readonly scopeSpans?: readonly {
+      readonly scope?: { readonly name?: string };
+      readonly spans?: readonly OtlpSpan[];
+    }[];
   }[];
 }
 
 export function spansFromOtlp({ resourceSpans = [] }: OtlpTraces): SeenSpan[] {
   return resourceSpans.flatMap(({ resource, scopeSpans = [] }) => {
     const service = attributesOf(resource?.attributes)['service.name'] ?? 'unknown';
-    return scopeSpans.flatMap(({ spans = [] }) => spans.map((span) => seenSpan(service, span)));
+    return scopeSpans.flatMap(({ scope, spans = [] }) =>
+      spans.map((span) => seenSpan(service, scope?.name ?? '', span)),
+    );
   });
 }
 
-function seenSpan(service: string, span: OtlpSpan): SeenSpan {
+function seenSpan(service: string, scope: string, span: OtlpSpan): SeenSpan {
   const { parentSpanId = '', links = [], name } = span;
   return {
-    ...{ service, name, traceId: hexId(span.traceId), spanId: hexId(span.spanId) },
+    ...{ service, scope, name, traceId: hexId(span.traceId), spanId: hexId(span.spanId) },
     parentSpanId: /^0*$/.test(parentSpanId) ? undefined : hexId(parentSpanId),
     links: links.map(({ traceId, spanId }) => ({ traceId: hexId(traceId), spanId: hexId(spanId) })),
     attributes: attributesOf(span.attributes),

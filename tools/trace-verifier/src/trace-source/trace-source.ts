@@ -6,6 +6,8 @@ export interface SeenSpan {
   readonly parentSpanId: string | undefined;
   readonly service: string;
   readonly name: string;
+  /** The tracer that wrote it: `@myelin/messaging`. */
+  readonly scope: string;
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly attributes: Readonly<Record<string, string>>;
 }
