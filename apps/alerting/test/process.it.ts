@@ -28,5 +28,5 @@ describe('the service as a process', () => {
     service.kill('SIGTERM');
     expect(await service.exit()).toEqual({ code: 0, signal: null });
     expect(service.logs()).not.toContain(new URL(database.appUrl).password);
-  });
+  }, 120_000);
 });
