@@ -59,7 +59,7 @@ export const rooms = {
       ...['kernel', 'contracts', 'config', 'observability', 'messaging', 'persistence'],
       ...['local-stack', 'fleet-simulator'],
     ],
-    ['testing'],
+    ['testing', 'objectives'],
   ),
   benchmarks: tool([
     ...['kernel', 'contracts', 'detectors', 'config', 'observability', 'messaging', 'persistence'],

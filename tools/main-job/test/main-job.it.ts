@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type MixedTraces, jaegerIfBuilt, mixedTraces, whyNoJaeger } from './legacy-traces.fixture.js';
 import { type Job, reportOf, run, start } from './main-job.fixture.js';
 import { MetricsWatch, promtoolSays } from './metrics-watch.fixture.js';
+import { PrometheusWatch } from './prometheus-watch.fixture.js';
 
 async function until(what: string, condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<void> {
   const end = Date.now() + deadlineMs;
@@ -42,7 +43,9 @@ describe('the main job', () => {
       ],
       jaeger === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: jaeger.otlpUrl },
     );
-    const watch = new MetricsWatch(job);
+    let prometheus: PrometheusWatch | undefined;
+    const watch = new MetricsWatch(job, async (urls) => void (prometheus = await PrometheusWatch.start(urls)));
+    const startedMs = Date.now();
     const [code] = await job.ended;
     await watch.close();
     const { output, errors } = job.said;
@@ -72,6 +75,11 @@ describe('the main job', () => {
     // OpenTelemetry's conventions call it so.
     const known = /^db_client_connection_count non-histogram and non-summary metrics should not have "_count" suffix$/;
     expect(said.flat().filter((line) => !known.test(line))).toEqual([]);
+    // Every query of every dashboard and every alert, asked of a real Prometheus that has collected meanwhile.
+    expect(await prometheus?.faults(watch.lastLookMs)).toEqual([]);
+    if (jaeger !== undefined)
+      expect(await prometheus?.exemplars(startedMs)).toContain('http_server_request_duration_seconds_bucket');
+    await prometheus?.stop();
     if (jaeger === undefined) return;
     legacyTraces = await mixedTraces(jaeger.queryUrl);
     await jaeger.stop();

@@ -29,10 +29,16 @@ export class MetricsWatch {
   /** The last text of each service, as Prometheus' own format. */
   readonly texts = new Map<EmittingService, string>();
   looks = 0;
+  /** Of the clock, when the last look was over. */
+  lastLookMs = 0;
   #look: Promise<void> | undefined;
   #urls: ReadonlyMap<EmittingService, string> | undefined;
 
-  constructor(private readonly job: Job) {
+  /** @param onUrls called once with the address of each service's metrics, before the first look */
+  constructor(
+    private readonly job: Job,
+    private readonly onUrls: (urls: ReadonlyMap<EmittingService, string>) => Promise<void>,
+  ) {
     job.child.stderr?.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('accepted/s')) this.#look ??= this.#lookAtAll();
     });
@@ -54,9 +60,13 @@ export class MetricsWatch {
 
   async #lookAtAll(): Promise<void> {
     try {
-      this.#urls ??= await adminUrls(this.job);
+      if (this.#urls === undefined) {
+        this.#urls = await adminUrls(this.job);
+        await this.onUrls(this.#urls);
+      }
       for (const [service, url] of this.#urls) await this.#lookAt(service, url);
       this.looks += 1;
+      this.lastLookMs = Date.now();
     } catch (error) {
       // In the end services are gone; what is wrong with a text is no fault of theirs being so.
       if (!(error instanceof TypeError)) this.faults.add(String(error));

@@ -20,7 +20,7 @@ function common(job: string): Dashboard['rows'] {
       ...{ title: 'Answers of 500 and above by route', unit: 'reqps', mayBeEmpty: 'nothing has failed' },
       queries: [[rate(`${requests}_count{${of},http_response_status_code=~"5.."}`, 'http_route'), '{{http_route}}']],
     },
-    { title: 'Duration of requests', unit: 's', queries: quantiles(requests, of) },
+    { title: 'Duration of requests', unit: 's', mayBeEmpty: 'nobody asks', queries: quantiles(requests, of) },
   ];
   const machine: Panel[] = [
     {
@@ -85,7 +85,10 @@ function consuming(job: string): Dashboard['rows'][number] {
         ...{ title: 'Records per second', unit: 'short' },
         queries: [[rate(`messaging_client_consumed_messages_total{${of}}`, group), `{{${group}}}`]],
       },
-      { title: 'Duration of batches', unit: 's', queries: quantiles('messaging_process_duration_seconds', of) },
+      {
+        ...{ title: 'Duration of batches', unit: 's', mayBeEmpty: 'no record comes' },
+        queries: quantiles('messaging_process_duration_seconds', of),
+      },
     ],
   };
 }
