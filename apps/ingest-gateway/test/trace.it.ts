@@ -51,6 +51,13 @@ describe('tracing, with the SDK as in production', () => {
       expect(attributes['http.response.status_code']).toEqual({ intValue: 202 });
       expect([send?.kind, send?.parentSpanId]).toEqual([4, request?.spanId]);
       expect(await traceAfter({ traceparent: unsampled })).toMatch(/-01$/);
+      const refused = await report(address.url, device.basic, '{"values":{"temperature":"warm"}}');
+      const { traceId: ofRefusal } = refused.body as { readonly traceId?: string };
+      await waitFor(() => receiver.spans.some((span) => span.traceId === ofRefusal), {
+        what: 'the span of the refusal',
+      });
+      const why = receiver.spans.find((span) => span.traceId === ofRefusal)?.attributes;
+      expect(why).toContainEqual({ key: 'myelin.reason', value: { stringValue: 'value-kind-mismatch' } });
 
       const untilMs = Date.now() + 1_500;
       await registry.follow(device, untilMs);

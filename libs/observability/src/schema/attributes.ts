@@ -88,6 +88,13 @@ const ours = {
       summary: 'What became of a report: `stored`, `duplicate`, `expired` or `evaluated-only`.',
     },
   },
+  reason: {
+    ...{ name: 'myelin.reason', type: 'string', cardinality: 'low' },
+    ...{
+      emitters: ['ingest-gateway'],
+      summary: 'Why a report was refused: the type of the problem that answered it.',
+    },
+  },
   followed: {
     ...{ name: 'myelin.followed', type: 'boolean', cardinality: 'low' },
     ...{

@@ -148,6 +148,11 @@ export class HotReply {
     return (this.#began = trace.setSpan(this.#began, span));
   }
 
+  /** Of the request, where it has one: that of the instrumentation or {@link adopt}ed. */
+  get span(): Span | undefined {
+    return trace.getSpan(this.#began);
+  }
+
   /** The context in which a failure (5xx) is to be answered and logged: with a span, also outside of the sample. */
   failedIn(status: number, errorType: string): Context {
     const { startedAtMs, route, request } = this;

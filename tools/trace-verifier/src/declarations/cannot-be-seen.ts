@@ -10,5 +10,6 @@ export const spansNotBroughtAbout: ReadonlyMap<SpanDeclaration, string> = new Ma
 /** The same of our own attributes. */
 export const attributesNotBroughtAbout: ReadonlyMap<string, string> = new Map([
   [myelinAttributes.late, 'nothing fails'],
+  [myelinAttributes.reason, 'no report is refused'],
   [myelinAttributes.followed, 'no device is followed'],
 ]);

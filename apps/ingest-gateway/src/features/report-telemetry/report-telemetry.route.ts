@@ -133,6 +133,7 @@ function followedContext(
 function sendProblem(reply: HotReply, problem: Problem, counters: ReportCounters, { tenant }: Whose): void {
   counters.refused(problem.type, tenant);
   const { status, type } = problem;
+  reply.span?.setAttribute(myelinAttributes.reason, type);
   const traceId = status < 500 ? reply.traceId : traceIdOf(reply.failedIn(status, type));
   const document = problem.document({ instance: reportPath, traceId });
   reply.send(status, problemMediaType, JSON.stringify(document), Object.entries(problem.headers).flat());
