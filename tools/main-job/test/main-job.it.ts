@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -33,6 +33,9 @@ async function running({ said }: Job): Promise<{ readonly urls: readonly string[
 }
 
 describe('the main job', () => {
+  let prometheus: PrometheusWatch | undefined;
+  afterAll(() => prometheus?.stop());
+
   test('starts everything, runs a fleet, proves it, and says so in one last line of JSON', async () => {
     const jaeger = await jaegerIfBuilt();
     const job = start(
@@ -43,7 +46,6 @@ describe('the main job', () => {
       ],
       jaeger === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: jaeger.otlpUrl },
     );
-    let prometheus: PrometheusWatch | undefined;
     const watch = new MetricsWatch(job, async (urls) => void (prometheus = await PrometheusWatch.start(urls)));
     const startedMs = Date.now();
     const [code] = await job.ended;
@@ -79,7 +81,6 @@ describe('the main job', () => {
     expect(await prometheus?.faults(watch.lastLookMs)).toEqual([]);
     if (jaeger !== undefined)
       expect(await prometheus?.exemplars(startedMs)).toContain('http_server_request_duration_seconds_bucket');
-    await prometheus?.stop();
     if (jaeger === undefined) return;
     legacyTraces = await mixedTraces(jaeger.queryUrl);
     await jaeger.stop();
