@@ -1,7 +1,7 @@
 export { type Causes, contextOfTraceparent, startCausedSpan, traceparentOf } from './caused-span.js';
 export { sampleEarly, sampleEarlyIf } from './early-sampling.js';
 export { activeTraceId, nameActiveRequest, traceIdOf, tracer } from './instruments.js';
-export { lateSpanCounts, takeLateSpan } from './late-spans.js';
+export { takeLateSpan } from './late-spans.js';
 export { scrapeMetrics, shutdownObservability } from './lifecycle.js';
 export { type LogThreshold, logLevels } from './log-threshold.js';
 export { loggedQuery } from './logged-query.js';
