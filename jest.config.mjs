@@ -3,6 +3,7 @@
  * Workspace packages resolve to their sources (condition `myelin-source`), so tests never see a stale build.
  */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const swc = JSON.parse(readFileSync(new URL('./.swcrc', import.meta.url), 'utf8'));
 delete swc.$schema;
@@ -14,7 +15,7 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
-  testEnvironment: 'node',
+  testEnvironment: fileURLToPath(new URL('./tools/test-runner/telling-environment.mjs', import.meta.url)),
   testEnvironmentOptions: { customExportConditions: ['myelin-source', 'node', 'node-addons'] },
   testTimeout: 30_000,
   maxWorkers: 2,

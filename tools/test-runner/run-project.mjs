@@ -1,6 +1,6 @@
 /**
  * Runs the tests of one project: `node tools/test-runner/run-project.mjs <projectRoot> [jest arguments]`.
- * The outcome is left as JSON in `.results/<project>.json`, where the closing count is taken from.
+ * The outcome is left as JSON in `.results/<project>.json`, where the closing count is taken from (a second run has another name).
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { nestedProjects } from './projects.mjs';
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const project = resolve(workspace, process.argv[2] ?? '.');
 const { name } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-const outcome = join(workspace, '.results', `${name}.json`);
+const outcome = join(workspace, '.results', `${process.env.MYELIN_TEST_OUTCOME ?? name}.json`);
 const exitGraceMs = 20_000;
 mkdirSync(dirname(outcome), { recursive: true });
 rmSync(outcome, { force: true });

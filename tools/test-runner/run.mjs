@@ -10,6 +10,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRunner } from './child.mjs';
 import { projectsOf, selection } from './projects.mjs';
+import { secondRuns, withSecondRun } from './second-run.mjs';
 import { reportLines, summarise } from './summary.mjs';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -49,13 +50,21 @@ async function main(given) {
   for (const { name } of projects) rmSync(outcomeFile(name), { force: true });
   const env = await startStack();
   if (!runner.interrupted) await runTests(names, projects, jestArguments, env);
-  if (runner.interrupted) return 130;
-  return closing(
-    summarise(
-      projects.map(({ name }) => ({ name, outcome: readOutcome(name) })),
-      failedBefore,
-    ),
-  );
+  const first = projects.map(({ name }) => ({ name, outcome: readOutcome(name) }));
+  const outcomes = jestArguments.length > 0 ? first : await withSecondRuns(projects, first, env);
+  return runner.interrupted ? 130 : closing(summarise(outcomes, failedBefore));
+}
+
+async function withSecondRuns(projects, outcomes, env) {
+  const merged = new Map(outcomes.map(({ name, outcome }) => [name, outcome]));
+  for (const { name, file } of secondRuns(outcomes)) {
+    console.log(`\n${file} failed; it runs once more, alone …`);
+    const { path } = projects.find((project) => project.name === name);
+    const words = ['tools/test-runner/run-project.mjs', path, '--runTestsByPath', file];
+    await runner.run(words, { ...env, MYELIN_TEST_WORKERS: '1', MYELIN_TEST_OUTCOME: `${name}.again` });
+    merged.set(name, withSecondRun(merged.get(name), file, readOutcome(`${name}.again`)));
+  }
+  return outcomes.map(({ name }) => ({ name, outcome: merged.get(name) }));
 }
 
 async function startStack() {

@@ -18,17 +18,11 @@ export function summarise(outcomes, failedBefore = []) {
 function projectSummary(name, outcome) {
   if (!outcome) {
     const failure = { file: name, test: '', message: 'The suite ended without a result: see its output above.' };
-    return { name, passed: 0, failed: 1, skipped: 0, failures: [failure], skips: [], durationMs: 0 };
+    return { name, passed: 0, failed: 1, skipped: 0, failures: [failure], unstable: [], skips: [], durationMs: 0 };
   }
   const files = outcome.testResults;
-  const tests = files.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));
-  const broken = files.filter((file) => file.status === 'failed' && !file.assertionResults.some(hasFailed));
-  const failures = [
-    ...tests
-      .filter(hasFailed)
-      .map((test) => ({ ...test, test: test.fullName, message: test.failureMessages.join('\n') })),
-    ...broken.map((file) => ({ file: file.name, test: '', message: file.message })),
-  ];
+  const tests = testsOf(files);
+  const failures = failuresOf(files);
   const skips = tests.filter((test) => ['pending', 'todo', 'skipped', 'disabled'].includes(test.status));
   return {
     name,
@@ -36,9 +30,24 @@ function projectSummary(name, outcome) {
     failed: failures.length,
     skipped: skips.length,
     failures,
+    unstable: failuresOf(outcome.unstable ?? []),
     skips: skips.map((test) => ({ file: test.file, test: test.fullName })),
     durationMs: files.reduce((total, file) => total + (file.endTime - file.startTime), 0),
   };
+}
+
+function testsOf(files) {
+  return files.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));
+}
+
+function failuresOf(files) {
+  const broken = files.filter((file) => file.status === 'failed' && !file.assertionResults.some(hasFailed));
+  return [
+    ...testsOf(files)
+      .filter(hasFailed)
+      .map((test) => ({ ...test, test: test.fullName, message: test.failureMessages.join('\n') })),
+    ...broken.map((file) => ({ file: file.name, test: '', message: file.message })),
+  ];
 }
 
 function hasFailed(test) {
@@ -54,17 +63,17 @@ export function reportLines({ projects, failedBefore, passed, failed, skipped },
       .flatMap((project) => project.skips)
       .flatMap(({ file, test }) => ['', `SKIPPED ${short(file)}`, `  ${test}`]),
     ...projects
-      .flatMap((project) => project.failures)
-      .flatMap(({ file, test, message }) => [
-        '',
-        `FAILED ${short(file)}`,
-        ...(test ? [`  ${test}`] : []),
-        indent(message),
-      ]),
+      .flatMap((project) => project.unstable)
+      .flatMap((failure) => failureLines('UNSTABLE (failed, then passed alone)', short, failure)),
+    ...projects.flatMap((project) => project.failures).flatMap((failure) => failureLines('FAILED', short, failure)),
     ...failedBefore.map((what) => `FAILED ${what}`),
     '',
     `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
   ];
+}
+
+function failureLines(word, short, { file, test, message }) {
+  return ['', `${word} ${short(file)}`, ...(test ? [`  ${test}`] : []), indent(message)];
 }
 
 function projectLine({ name, passed, failed, skipped, durationMs }) {

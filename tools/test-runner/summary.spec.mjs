@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nestedProjects, selection } from './projects.mjs';
+import { secondRuns, withSecondRun } from './second-run.mjs';
 import { reportLines, summarise } from './summary.mjs';
 
 const file = (name, ...tests) => ({
@@ -68,6 +69,43 @@ describe('the closing count', () => {
 
   test('a project without tests counts nothing', () => {
     expect(lastLine(summarise([{ name: 'a', outcome: { testResults: [] } }]))).toBe('0 passed, 0 failed');
+  });
+});
+
+describe('a second run', () => {
+  const outcome = (...testResults) => ({ testResults });
+  const late = file('late.it.ts', passed('one'), failed('two', 'timed out'));
+
+  test('is for the integration suites that failed', () => {
+    expect(secondRuns([{ name: 'a', outcome: outcome(file('a.it.ts', passed('one')), late) }])).toEqual([
+      { name: 'a', file: '/w/late.it.ts' },
+    ]);
+  });
+
+  test.each([
+    ['a unit test failed', [{ name: 'a', outcome: outcome(late, file('a.spec.ts', failed('x', 'no'))) }]],
+    ['a project crashed', [{ name: 'a', outcome: outcome(late) }, { name: 'b' }]],
+    ['four suites failed', [{ name: 'a', outcome: outcome(late, late, late, late) }]],
+  ])('is for none when %s', (_, outcomes) => {
+    expect(secondRuns(outcomes)).toEqual([]);
+  });
+
+  test('counts what passed in it as passed, and shows its first failure as unstable', () => {
+    const again = file('late.it.ts', passed('one'), passed('two'));
+    const merged = withSecondRun(outcome(late), '/w/late.it.ts', outcome(again));
+    const lines = reportLines(summarise([{ name: 'a', outcome: merged }]), '/w');
+    expect(lines.join('\n')).toContain('UNSTABLE (failed, then passed alone) late.it.ts\n  two\n    timed out');
+    expect(lines.at(-1)).toBe('2 passed, 0 failed');
+  });
+
+  test.each([
+    ['fails too', outcome(file('late.it.ts', passed('two'), failed('one', 'again')))],
+    ['leaves nothing', undefined],
+    ['runs no test', outcome(file('late.it.ts'))],
+  ])('that %s changes nothing', (_, second) => {
+    expect(lastLine(summarise([{ name: 'a', outcome: withSecondRun(outcome(late), '/w/late.it.ts', second) }]))).toBe(
+      '1 passed, 1 failed',
+    );
   });
 });
 

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { events } from '@myelin/contracts';
-import { silentLogger } from '@myelin/observability';
 import type { RunningService } from '@myelin/service-kit';
 import {
   ApiClient,
@@ -10,6 +9,7 @@ import {
   startTokenIssuer,
   useDatabase,
   useKafka,
+  keptLogger,
 } from '@myelin/testing';
 import { alertingConfig } from '../src/config.js';
 import { entities } from '../src/persistence/entities.js';
@@ -46,7 +46,7 @@ export async function startFixture(environment: Readonly<Record<string, string>>
     ...{ OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: issuer.audience },
     ...environment,
   });
-  const another = (): Promise<RunningService> => startAlerting(config, silentLogger, { handleSignals: false });
+  const another = (): Promise<RunningService> => startAlerting(config, keptLogger, { handleSignals: false });
   const service = await another();
   return {
     ...{ service, another, database, kafka, issuer },

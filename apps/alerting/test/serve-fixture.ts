@@ -1,6 +1,5 @@
-import { silentLogger } from '@myelin/observability';
 import { startService } from '@myelin/service-kit';
-import { ApiClient, startTokenIssuer } from '@myelin/testing';
+import { ApiClient, startTokenIssuer, keptLogger } from '@myelin/testing';
 import { Module, type Provider, type Type } from '@nestjs/common';
 
 export interface Served {
@@ -17,7 +16,7 @@ export async function serve(controllers: readonly Type[], providers: readonly Pr
   @Module({ controllers: [...controllers], providers: [...providers] })
   class ServedModule {}
   const service = await startService({
-    ...{ name: 'alerting', version: '0.0.0', module: ServedModule, logger: silentLogger, drainMs: 5_000 },
+    ...{ name: 'alerting', version: '0.0.0', module: ServedModule, logger: keptLogger, drainMs: 5_000 },
     http: { host: '127.0.0.1', port: 0 },
     operatorAuth: { issuer: issuer.issuer, audience: issuer.audience },
     health: () => [],

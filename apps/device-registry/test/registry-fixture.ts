@@ -10,7 +10,6 @@ import {
   traceRequestStateV1,
 } from '@myelin/contracts';
 import type { Clock } from '@myelin/kernel';
-import { silentLogger } from '@myelin/observability';
 import type { RunningService } from '@myelin/service-kit';
 import {
   type DatabaseFixture,
@@ -19,6 +18,7 @@ import {
   startTokenIssuer,
   useDatabase,
   useKafka,
+  keptLogger,
 } from '@myelin/testing';
 import type { ServiceConfig } from '../src/config.js';
 import { entities } from '../src/persistence/entities.js';
@@ -71,7 +71,7 @@ export async function startFixture(options: { clock?: Clock } = {}): Promise<Reg
     ...{ databaseUrl: database.appUrl, databaseSchema: database.schema, databasePool: 6 },
     ...{ issuer: issuer.issuer, audience: issuer.audience },
   };
-  const service = await startDeviceRegistry(config, silentLogger, { ...options, handleSignals: false });
+  const service = await startDeviceRegistry(config, keptLogger, { ...options, handleSignals: false });
   const as = async (tenant: string, ...roles: string[]): Promise<ApiClient> =>
     new ApiClient(service.url, await issuer.token({ tenant, roles: roles.length === 0 ? ['admin'] : roles }));
   return {

@@ -60,11 +60,16 @@ export async function progressOf(api: ApiClient, upload: string) {
   return { status, offset: Number(headers.get('upload-offset')), sha256: headers.get('artifact-sha256') };
 }
 
-/** Uploads it in one piece. Its SHA-256. */
+/** Uploads it, as a client of tus does: where the service is not available for a moment, it asks how far it is and goes on. */
 export async function uploadArtifact(api: ApiClient, content: Buffer, fileName = 'pump-1.2.swu'): Promise<string> {
   const upload = await beginUpload(api, { length: content.length, fileName });
-  const { status, problem } = await sendPiece(api, upload, 0, content);
-  if (status !== 204) throw new Error(`the piece was refused: ${status} ${JSON.stringify(problem)}`);
+  const first = await sendPiece(api, upload, 0, content);
+  if (first.status === 204) return sha256Of(content);
+  const refused = `${first.status} ${JSON.stringify(first.problem)}`;
+  if (first.status !== 503) throw new Error(`the piece was refused: ${refused}`);
+  const { offset } = await progressOf(api, upload);
+  const { status } = await sendPiece(api, upload, offset, content.subarray(offset));
+  if (status !== 204) throw new Error(`the piece was refused: ${refused}, then from ${offset}: ${status}`);
   return sha256Of(content);
 }
 

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { events } from '@myelin/contracts';
 import { type Clock, systemClock } from '@myelin/kernel';
-import { silentLogger } from '@myelin/observability';
 import type { RunningService } from '@myelin/service-kit';
 import {
   ApiClient,
@@ -14,6 +13,7 @@ import {
   startTokenIssuer,
   useDatabase,
   useKafka,
+  keptLogger,
 } from '@myelin/testing';
 import { firmwareConfig } from '../src/config.js';
 import { entities } from '../src/persistence/entities.js';
@@ -56,7 +56,7 @@ export async function startFixture(
     ...environment,
   });
   const another = (): Promise<RunningService> =>
-    startFirmwareRollout(config, silentLogger, { handleSignals: false, clock });
+    startFirmwareRollout(config, keptLogger, { handleSignals: false, clock });
   const service = await another();
   return {
     ...{ service, another, database, kafka, issuer, artifactFolder },

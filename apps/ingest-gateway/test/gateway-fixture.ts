@@ -6,8 +6,7 @@ import {
   tenantStateV1,
   traceRequestStateV1,
 } from '@myelin/contracts';
-import { silentLogger } from '@myelin/observability';
-import { type KafkaFixture, useKafka, waitFor } from '@myelin/testing';
+import { type KafkaFixture, useKafka, waitFor, keptLogger } from '@myelin/testing';
 import { request } from 'undici';
 import { gatewayConfig } from '../src/config.js';
 import { type RunningGateway, startGateway } from '../src/start-gateway.js';
@@ -57,7 +56,7 @@ export function startTestGateway(
   environment: Record<string, string> = {},
 ): Promise<RunningGateway> {
   const config = gatewayConfig({ ...environmentFor(kafka), ...environment });
-  return startGateway(config, silentLogger, { handleSignals: false });
+  return startGateway(config, keptLogger, { handleSignals: false });
 }
 
 export async function untilReady(url: string, timeoutMs = 20_000): Promise<void> {

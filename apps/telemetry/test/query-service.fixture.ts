@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { systemClock } from '@myelin/kernel';
-import { silentLogger } from '@myelin/observability';
 import { type RunningService, startService } from '@myelin/service-kit';
-import { type DatabaseFixture, type TokenIssuer, startTokenIssuer, useDatabase } from '@myelin/testing';
+import { type DatabaseFixture, type TokenIssuer, startTokenIssuer, useDatabase, keptLogger } from '@myelin/testing';
 import { createDataSource } from '@myelin/persistence';
 import { type QueryLimits, appModule } from '../src/app.module.js';
 import { StoreMeasurementsHandler } from '../src/features/store-measurements/store-measurements.handler.js';
@@ -48,7 +47,7 @@ export async function serveQueries({ queryLimits }: { queryLimits?: QueryLimits 
     module: appModule({ writer: dataSource, reader, ...(queryLimits && { queryLimits }) }),
     problems: queryProblems,
     http: { host: '127.0.0.1', port: 0 },
-    logger: silentLogger,
+    logger: keptLogger,
     operatorAuth: { issuer: issuer.issuer, audience: issuer.audience },
     health: () => [],
     drainMs: 5_000,

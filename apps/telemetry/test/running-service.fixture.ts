@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { events, gatewayTickedV1, measurementReportedV1, profileStateV1 } from '@myelin/contracts';
-import { silentLogger } from '@myelin/observability';
 import { type EncodedRecord, type RecordPublisher, createRecordPublisher, encodeEvent } from '@myelin/messaging';
 import {
   type DatabaseFixture,
@@ -10,6 +9,7 @@ import {
   startTokenIssuer,
   useDatabase,
   useKafka,
+  keptLogger,
 } from '@myelin/testing';
 import { telemetryConfig } from '../src/config.js';
 import { entities } from '../src/persistence/entities.js';
@@ -33,7 +33,7 @@ export async function surroundings({ partitions = 3 } = {}): Promise<Surrounding
   await kafka.ensureTopics([measurementReportedV1, gatewayTickedV1, profileStateV1, ...published], { partitions });
   const database = await useDatabase({ service: 'telemetry', migrations, entities });
   const issuer = await startTokenIssuer();
-  const publisher = createRecordPublisher(kafka.settings, silentLogger);
+  const publisher = createRecordPublisher(kafka.settings, keptLogger);
   await publisher.connect();
   const environment = {
     HTTP_PORT: '0',
@@ -57,7 +57,7 @@ export async function surroundings({ partitions = 3 } = {}): Promise<Surrounding
 
 /** The service in this process. */
 export function serviceIn({ environment }: Surroundings): ReturnType<typeof startTelemetry> {
-  return startTelemetry(telemetryConfig(environment), silentLogger, { handleSignals: false });
+  return startTelemetry(telemetryConfig(environment), keptLogger, { handleSignals: false });
 }
 
 export interface Report {
