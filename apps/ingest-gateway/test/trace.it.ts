@@ -33,6 +33,17 @@ describe('tracing, with the SDK as in production', () => {
       const goesOn = await traceAfter({ traceparent: sampled });
       expect(goesOn).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
       expect(goesOn).not.toContain('00f067aa0ba902b7');
+      const requestOf = (trace: string) =>
+        receiver.spans.find((span) => span.traceId === trace && span.name === 'POST /v1/telemetry');
+      await waitFor(() => requestOf(traceId) !== undefined, { what: "the sampled request's span" });
+      expect(requestOf(traceId)).toMatchObject({
+        parentSpanId: '00f067aa0ba902b7',
+        attributes: expect.arrayContaining([
+          { key: 'url.path', value: { stringValue: '/v1/telemetry' } },
+          { key: 'myelin.device', value: { stringValue: 'one' } },
+          { key: 'http.response.status_code', value: { intValue: 202 } },
+        ]) as unknown,
+      });
       expect(await traceAfter({ 'uber-trace-id': 'a3ce929d0e0e4736:b7:0:1' })).toMatch(/^00-0{16}a3ce929d0e0e4736-/);
       expect([await traceAfter({ traceparent: unsampled }), await traceAfter()]).toEqual([undefined, undefined]);
 

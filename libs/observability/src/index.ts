@@ -30,6 +30,7 @@ export {
   type UntracedRequest,
   endRequestSpan,
   failureContext,
+  startHotRequest,
   startRequestSpan,
 } from './request-spans.js';
 export { alwaysSampled, createSampler } from './sampler.js';

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import {
   type Attributes,
   type Context,
@@ -9,8 +9,10 @@ import {
   defaultTextMapGetter,
   trace,
 } from '@opentelemetry/api';
+import { takeAdmission } from './early-sampling.js';
 import { tracer } from './instruments.js';
 import { takeLateSpan } from './late-spans.js';
+import { loggedQuery } from './logged-query.js';
 import { tracePropagator } from './propagation/trace-propagator.js';
 import { alwaysSampled } from './sampler.js';
 import { httpAttributes, myelinAttributes } from './schema/attributes.js';
@@ -52,10 +54,35 @@ export function startRequestSpan(request: UntracedRequest, attributes: Attribute
   );
 }
 
+/**
+ * The context of a request to a hot route that was sampled when it came: its span, in the trace that the request names or in a new
+ * one, to be ended with {@link endRequestSpan}. Undefined where it was not sampled, and where there is no SDK. To be asked in the
+ * turn in which the request came.
+ */
+export function startHotRequest(request: IncomingMessage, route: string, startedAtMs: number): Context | undefined {
+  if (!takeAdmission()) return undefined;
+  const { method = '', url = '', headers, httpVersion, socket } = request;
+  const parent = tracePropagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+  const attributes: Attributes = {
+    ...{ [httpAttributes.urlScheme]: 'encrypted' in socket ? 'https' : 'http', [httpAttributes.urlPath]: pathOf(url) },
+    ...{ [httpAttributes.protocolVersion]: httpVersion, [httpAttributes.userAgent]: headers['user-agent'] },
+    ...{ [httpAttributes.peerAddress]: socket.remoteAddress },
+  };
+  const query = loggedQuery(url);
+  if (query !== undefined) attributes[httpAttributes.urlQuery] = query;
+  return trace.setSpan(parent, startRequestSpan({ method, route, startedAtMs }, attributes, parent));
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
 export function endRequestSpan(span: Span, status: number, errorType?: string): void {
   span.setAttribute(httpAttributes.statusCode, status);
-  if (errorType !== undefined) span.setAttribute(httpAttributes.errorType, errorType);
-  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+  const isError = status >= 500;
+  if (isError || errorType !== undefined) span.setAttribute(httpAttributes.errorType, errorType ?? String(status));
+  if (isError) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end(performance.now());
 }
 

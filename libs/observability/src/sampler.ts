@@ -14,7 +14,7 @@ import {
   type SamplingResult,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
-import { keepOfHotRoutes, takeAdmission } from './early-sampling.js';
+import { keepOfHotRoutes } from './early-sampling.js';
 import { httpAttributes } from './schema/attributes.js';
 import { spans } from './schema/spans.js';
 
@@ -39,9 +39,9 @@ function isAlwaysSampled(name: string): boolean {
 const reading: ReadonlySet<unknown> = new Set(['GET', 'HEAD']);
 
 /**
- * Which spans are kept. Those that are declared so always; otherwise parents decide. Of roots: requests of hot routes as
- * decided before the SDK was called, every other request that changes something (neither GET nor HEAD), and of the rest
- * the share `traceSampleRatio`.
+ * Which spans are kept. Those that are declared so always; otherwise parents decide. Of roots: every
+ * request that changes something (neither GET nor HEAD), and of the rest the share `traceSampleRatio`. Of requests to hot routes
+ * only those reach it that are to be kept.
  */
 export function createSampler(traceSampleRatio: number): Sampler {
   keepOfHotRoutes(traceSampleRatio);
@@ -78,8 +78,7 @@ class RootSampler implements Sampler {
   }
 
   shouldSample(parent: Context, traceId: string, _name: string, kind: Kind, attributes: Attributes): SamplingResult {
-    // The instrumentation starts the span in the same turn in which the request was admitted.
-    if (takeAdmission() || changesSomething(kind, attributes)) return { decision: SamplingDecision.RECORD_AND_SAMPLED };
+    if (changesSomething(kind, attributes)) return { decision: SamplingDecision.RECORD_AND_SAMPLED };
     return this.#byRatio.shouldSample(parent, traceId);
   }
 

@@ -120,12 +120,16 @@ describe('a service process', () => {
     expect(probe.lines[0]).toMatchObject({ level: 'error', missing: expect.arrayContaining(['sdk']) as unknown });
   });
 
-  test('decides the sampling of raw routes before the SDK is called, wherever they were registered', async () => {
+  test('decides the sampling of hot routes before the SDK is called; a sampled request is answered within its span', async () => {
     const url = await start(1_000);
-    const traceOf = async (path: string): Promise<unknown> => (await fetch(url + path)).json();
-    expect(await traceOf('/open')).toEqual({ traceId: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown });
-    expect(await traceOf('/hot')).toEqual({});
-    expect(await traceOf('/hot/in-a-scope')).toEqual({});
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const hottest = async (headers = {}): Promise<string> =>
+      (await fetch(`${url}/hottest`, { method: 'POST', headers })).text();
+    const ofOpen = await (await fetch(`${url}/open`)).json();
+    expect(ofOpen).toEqual({ traceId: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown });
+    expect(await hottest()).toBe('');
+    expect(await hottest({ traceparent: `00-${traceId}-00f067aa0ba902b7-00` })).toBe('');
+    expect(await hottest({ traceparent: `00-${traceId}-00f067aa0ba902b7-01` })).toBe(traceId);
   });
 
   test('tells its requests by route as OpenMetrics, exemplars among them, and starts no span for whoever asks', async () => {

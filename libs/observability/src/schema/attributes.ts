@@ -175,6 +175,29 @@ const ofHttp = {
     ...{ name: 'http.response.status_code', type: 'int', cardinality: 'low' },
     ...{ emitters: ['libs/observability', 'alerting'], summary: 'Status of the answer.' },
   },
+  peerAddress: {
+    ...{ name: 'network.peer.address', type: 'string', cardinality: 'per device' },
+    ...{
+      emitters: ['libs/observability'],
+      summary: 'Of whoever opened the connection: a device, or the proxy before it.',
+    },
+  },
+  protocolVersion: {
+    ...{ name: 'network.protocol.version', type: 'string', cardinality: 'low' },
+    ...{ emitters: ['libs/observability'], summary: 'Of HTTP: `1.1`.' },
+  },
+  urlScheme: {
+    ...{ name: 'url.scheme', type: 'string', cardinality: 'low' },
+    ...{ emitters: ['libs/observability'], summary: '`http`, or `https` where the service itself ends TLS.' },
+  },
+  urlPath: {
+    ...{ name: 'url.path', type: 'string', cardinality: 'per device' },
+    ...{ emitters: ['libs/observability'], summary: 'Path of the request, without its query.' },
+  },
+  userAgent: {
+    ...{ name: 'user_agent.original', type: 'string', cardinality: 'per request' },
+    ...{ emitters: ['libs/observability'], summary: 'What the client says that it is.' },
+  },
   urlFull: {
     ...{ name: 'url.full', type: 'string', cardinality: 'low' },
     ...{ emitters: ['libs/observability'], summary: 'Of outgoing requests: scheme, host and port only.' },

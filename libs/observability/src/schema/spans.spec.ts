@@ -13,7 +13,9 @@ describe('the declared names', () => {
 
   test('of ours begin with myelin., the others are of the conventions', () => {
     const others = names.filter((name) => !/^myelin\.[a-z_]+(\.[a-z_]+)?$/.test(name));
-    expect(others.filter((name) => !/^(messaging|http|url|error)\.[a-z._]+$/.test(name))).toEqual([]);
+    expect(others.filter((name) => !/^(messaging|http|url|error|network|user_agent)\.[a-z._]+$/.test(name))).toEqual(
+      [],
+    );
   });
 
   test('of spans have declared attributes, and at most one part that differs', () => {

@@ -37,7 +37,7 @@ export const spans = frozen({
     emitters: ['libs/observability', 'ingest-gateway'],
     attributes: [httpAttributes.requestMethod, httpAttributes.route, httpAttributes.statusCode],
     sampled: 'always',
-    context: 'Of a hot route, outside of the sample: it failed, or its device is followed. Child of the traceparent.',
+    context: 'Of a hot route: it is in the sample, it failed, or its device is followed. Child of the traceparent.',
   },
   send: {
     name: 'send {topic}',

@@ -2,7 +2,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { sampleEarly, sampleEarlyIf, shutdownObservability, verifyInstrumentation } from '@myelin/observability';
 import { type AdminListener, type AdminSettings, startAdminListener } from '../admin/admin-listener.js';
 import { Readiness } from '../health/readiness.js';
-import { listRoutes } from '../openapi/list-routes.js';
 import type { HotRoute } from '../http/hot-routes.js';
 import { createApplication } from './create-application.js';
 import type { RunningService, ServiceSettings, TransportStrategy } from './service-settings.js';
@@ -30,7 +29,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     readiness.checks = settings.health(app);
     if (transport !== undefined) app.connectMicroservice({ strategy: transport }, { inheritAppConfig: false });
     await app.listen({ host: http.host, port: http.port });
-    sampleHotRoutesEarly(app, settings.hotRoutes ?? []);
+    sampleHotRoutesEarly(settings.hotRoutes ?? []);
     if (transport !== undefined) await app.startAllMicroservices();
   } catch (error) {
     await close();
@@ -109,12 +108,12 @@ function closeOnce(transport: TransportStrategy): (remainingMs: number) => Promi
   return once;
 }
 
-/** Routes are raw because they are hot; one with parameters has no fixed path to be known by, and says itself which requests are. */
-function sampleHotRoutesEarly(app: NestFastifyApplication, hotRoutes: readonly HotRoute[]): void {
-  for (const { access, method, path } of listRoutes(app)) {
-    if (access === 'raw' && !path.includes(':')) sampleEarly(method, path);
+/** A hot route with parameters has no fixed path to be known by, and says itself which of its requests are so many. */
+function sampleHotRoutesEarly(hotRoutes: readonly HotRoute[]): void {
+  for (const { method, path, takes, isSampledEarly } of hotRoutes) {
+    if (isSampledEarly !== undefined) sampleEarlyIf(isSampledEarly);
+    else if (takes === undefined) sampleEarly(method, path);
   }
-  for (const { isSampledEarly } of hotRoutes) if (isSampledEarly !== undefined) sampleEarlyIf(isSampledEarly);
 }
 
 /** The preload refuses to start half-patched; a service started without it runs, but never silently. */

@@ -1,6 +1,14 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import proxyAddr from '@fastify/proxy-addr';
-import { type Logger, endRequestSpan, failureContext, nameActiveRequest, traceIdOf } from '@myelin/observability';
+import {
+  type Logger,
+  type SampledSpan,
+  endRequestSpan,
+  failureContext,
+  nameActiveRequest,
+  startHotRequest,
+  traceIdOf,
+} from '@myelin/observability';
 import { type Context, type Span, context, trace } from '@opentelemetry/api';
 import type { HttpSettings } from '../bootstrap/service-settings.js';
 import type { FailedRequest, ProblemResponder } from './problem-responder.js';
@@ -55,12 +63,18 @@ export function leadHotRoutes(server: Server, routes: readonly HotRoute[], parts
     const reply = new HotReply(request, response, parts, trusts, route.path, meter);
     nameActiveRequest(() => route.path);
     if (parts.logger.isLevelEnabled('debug')) logAccess(route, reply, response, parts.logger);
-    try {
-      route.handle(request, reply);
-    } catch (error) {
-      reply.fail(error);
-    }
+    const sampled = startHotRequest(request, route.path, reply.startedAtMs);
+    if (sampled === undefined) handle(route, request, reply);
+    else context.with(reply.begin(sampled), handle, undefined, route, request, reply);
   });
+}
+
+function handle(route: HotRoute, request: IncomingMessage, reply: HotReply): void {
+  try {
+    route.handle(request, reply);
+  } catch (error) {
+    reply.fail(error);
+  }
 }
 
 function meterOf({ route, meters }: MeteredRoute, method: string, meter: RequestMeter): RouteMeter {
@@ -96,6 +110,8 @@ export class HotReply {
   readonly startedAtMs = performance.now();
   /** What was active then: callbacks of clients run in other contexts. */
   #began = context.active();
+  /** A sampled span, for the exemplar: what is active when the answer leaves is of whoever let it leave. */
+  #adopted: SampledSpan | undefined;
   #failed: Context | undefined;
   #isCounted = false;
   #isStreamed = false;
@@ -145,10 +161,18 @@ export class HotReply {
       if (response.writableFinished) endRequestSpan(span, response.statusCode);
       else endRequestSpan(span, response.statusCode, 'aborted');
     });
+    this.#adopted = span.spanContext();
     return (this.#began = trace.setSpan(this.#began, span));
   }
 
-  /** Of the request, where it has one: that of the instrumentation or {@link adopt}ed. */
+  /** As {@link adopt}, of the span that is in a context. */
+  begin(sampled: Context): Context {
+    this.#began = sampled;
+    const span = trace.getSpan(sampled);
+    return span === undefined ? sampled : this.adopt(span);
+  }
+
+  /** Of the request, where it has one: that of the instrumentation, or one that was {@link adopt}ed. */
   get span(): Span | undefined {
     return trace.getSpan(this.#began);
   }
@@ -215,7 +239,7 @@ export class HotReply {
   #count(status: number): void {
     if (this.#isCounted) return;
     this.#isCounted = true;
-    this.meter.record(status, this.startedAtMs);
+    this.meter.record(status, this.startedAtMs, this.#adopted);
     this.parts.meter.ended();
   }
 }
