@@ -66,7 +66,7 @@ export const rooms = {
     ...['local-stack', 'fleet-simulator', 'main-job'],
   ]),
   objectives: tool(['kernel', 'local-stack', 'observability']),
-  'trace-verifier': tool(['kernel', 'local-stack', 'main-job', 'observability']),
+  'trace-verifier': tool(['kernel', 'local-stack', 'main-job', 'observability'], ['testing']),
   'consumer-sample': {
     ...tool(['contracts'], ['kernel', 'observability', 'messaging', 'testing', 'local-stack']),
     path: 'docs/guides/consumer-sample',

@@ -12,6 +12,7 @@ export {
   freePort,
   spawnService,
 } from './process/spawn-service.js';
+export { type ReceivedSpan, SpanReceiver } from './tracing/span-receiver.js';
 export { keptLogger } from './logging/kept-logger.js';
 export { ManualClock } from './time/manual-clock.js';
 export { type WaitForOptions, waitFor } from './time/wait-for.js';
