@@ -66,10 +66,13 @@ export class RunningDeviceEdge {
     this.writing.start();
   }
 
-  /** Not critical: operators are served without it. */
+  /**
+   * Critical: a fresh instance would turn devices away that others serve. What is known once stays known, so that Kafka away
+   * later takes no instance out.
+   */
   health(): HealthCheck {
     return {
-      ...{ name: 'device-edge', critical: false },
+      ...{ name: 'device-edge', critical: true },
       check: async () => {
         if (this.isReady) return;
         throw CodedError.retryable(

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKafkaAdmin, topicPlans } from '@myelin/messaging';
-import { waitFor } from '@myelin/testing';
+import { OwnKafka, waitFor } from '@myelin/testing';
 import { request } from 'undici';
 import { type Answer, gatewayTopics, problemType, report, startTestGateway, untilReady } from './gateway-fixture.js';
-import { OwnKafka } from './own-kafka.js';
 import { type RegisteredDevice, RegistryWriter } from './registry-writer.js';
 import { recordTelemetry } from './telemetry-recorder.js';
 

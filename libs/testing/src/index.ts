@@ -1,5 +1,6 @@
 export { TestingError, type TestingErrorCode } from './testing.errors.js';
 export { type KafkaFixture, testKafka, useKafka } from './kafka/kafka-fixture.js';
+export { OwnKafka } from './kafka/own-kafka.js';
 export { type EventProbe, type ProbedEvent, eventProbe } from './kafka/event-probe.js';
 export { type DatabaseFixture, type UseDatabaseOptions, useDatabase } from './database/database-fixture.js';
 export { type ReleasedStatements, releasedStatements } from './database/released-statements.js';

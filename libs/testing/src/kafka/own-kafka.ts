@@ -1,19 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, type SpawnedService, spawnService } from '@myelin/testing';
+import { type SpawnedService, freePort, spawnService } from '../process/spawn-service.js';
 
-/** A Kafka that this test alone uses, so that it may take it away. Its address and its data stay. */
+/** A Kafka that one suite alone uses, so that it may take it away. Its address and its data stay. Needs the build. */
 export class OwnKafka implements AsyncDisposable {
   #process: SpawnedService | undefined;
-  readonly #directory = mkdtempSync(join(tmpdir(), 'myelin-gateway-kafka-'));
+  readonly #directory = mkdtempSync(join(tmpdir(), 'myelin-own-kafka-'));
 
   private constructor(private readonly port: number) {}
 
   static async start(): Promise<OwnKafka> {
-    const kafka = new OwnKafka(await freePort());
+    const kafka = await OwnKafka.away();
     await kafka.start();
     return kafka;
+  }
+
+  /** One that has an address and is not there yet. */
+  static async away(): Promise<OwnKafka> {
+    return new OwnKafka(await freePort());
   }
 
   get brokers(): string[] {
