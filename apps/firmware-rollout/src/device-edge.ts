@@ -1,4 +1,4 @@
-import { createDeviceDirectory } from '@myelin/device-identity';
+import { createDeviceDirectory, createFollowedDevices } from '@myelin/device-identity';
 import { CodedError } from '@myelin/kernel';
 import type { KafkaSettings } from '@myelin/messaging';
 import type { Logger } from '@myelin/observability';
@@ -26,6 +26,7 @@ export class RunningDeviceEdge {
   readonly polls: Polls;
   private readonly directory: ReturnType<typeof createDeviceDirectory>;
   private readonly updates: UpdateTable;
+  private readonly followed: ReturnType<typeof createFollowedDevices>;
   private readonly starting: BackgroundWork;
   private readonly writing: BackgroundWork;
 
@@ -41,6 +42,7 @@ export class RunningDeviceEdge {
     const { firmware, artifacts, kafka, logger } = parts;
     this.directory = createDeviceDirectory(kafka, logger);
     this.updates = new UpdateTable(kafka, logger);
+    this.followed = createFollowedDevices(kafka, logger);
     const { pollingIntervalMs: baseMs, pollingDeviationPercent: deviationPercent, urgentPollingMs: urgentMs } = config;
     this.lastSeen = new LastSeen(firmware);
     this.polls = new Polls({ baseMs, deviationPercent, urgentMs });
@@ -52,6 +54,7 @@ export class RunningDeviceEdge {
       handler,
       files: new OfferedFiles((of, actionId) => handler.release(of, actionId)),
       limits: new DeviceLimits(config),
+      followed: this.followed,
       refusals: new RefusalNotes(logger),
       bodyIdleMs: config.deviceBodyIdleMs,
       publicUrl: config.deviceUrl,
@@ -63,6 +66,8 @@ export class RunningDeviceEdge {
   /** Returns at once: until Kafka is there and everything is known, devices are told to come again. */
   start(): void {
     void this.starting.startNow();
+    // Of use to operators only, so nothing waits for it. It tries until it is there, and fails only when it is closed before.
+    void this.followed.start().catch(() => undefined);
     this.writing.start();
   }
 
@@ -87,7 +92,7 @@ export class RunningDeviceEdge {
     await Promise.all([this.starting.stop(), this.writing.stop()]);
     // Who was heard in the last minute is forgotten when there is no database now.
     await this.lastSeen.write().catch(() => undefined);
-    await Promise.all([this.directory.close(), this.updates.close()]);
+    await Promise.all([this.directory.close(), this.updates.close(), this.followed.close()]);
   }
 
   private get isReady(): boolean {

@@ -6,6 +6,7 @@ import {
   deviceStateV1,
   profileStateV1,
   tenantStateV1,
+  traceRequestStateV1,
 } from '@myelin/contracts';
 import { uuidv7 } from '@myelin/kernel';
 import { type KafkaSettings, type RecordPublisher, createRecordPublisher, encodeEvent } from '@myelin/messaging';
@@ -71,6 +72,12 @@ export class RegistryWriter {
     const known = { id: credentialId, kind: 'secret' as const, secretSha256, notBefore: '2026-01-01T00:00:00.000Z' };
     const state = { tenant, device, credentials: isValid ? [known] : [], version: 1 };
     await this.#send(deviceCredentialsV1, `${tenant}/${device}`, state);
+  }
+
+  /** As a trace request of an operator. */
+  async follow({ tenant, device }: RegisteredDevice, untilMs: number): Promise<void> {
+    const state = { tenant, device, until: new Date(untilMs).toISOString(), version: 1 };
+    await this.#send(traceRequestStateV1, `${tenant}/${device}`, state);
   }
 
   close(): Promise<void> {
@@ -171,15 +178,18 @@ export function actionIdOf(href: string): string {
   return /\/(\d+)(\?|$)/.exec(href)?.[1] ?? '';
 }
 
+/** As much of the service as a fleet needs, in this process or in another. */
+export type ServiceOfFleet = Pick<FirmwareFixture, 'as' | 'database'> & { readonly service: { readonly url: string } };
+
 /** A tenant whose devices may be given what nobody has signed, and its published releases. */
 export class Fleet {
   private constructor(
-    readonly fixture: FirmwareFixture,
+    readonly fixture: ServiceOfFleet,
     readonly registry: RegistryWriter,
     readonly tenant: string,
   ) {}
 
-  static async of(fixture: FirmwareFixture, registry: RegistryWriter, tenant = uuidv7()): Promise<Fleet> {
+  static async of(fixture: ServiceOfFleet, registry: RegistryWriter, tenant = uuidv7()): Promise<Fleet> {
     await registry.tenant(tenant);
     const admin = await fixture.as(tenant, 'admin');
     await admin.put('/v1/firmware-policies/thermometer', { unsigned: 'accepted', threshold: 1 });

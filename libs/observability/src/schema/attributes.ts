@@ -98,8 +98,8 @@ const ours = {
   followed: {
     ...{ name: 'myelin.followed', type: 'boolean', cardinality: 'low' },
     ...{
-      emitters: ['ingest-gateway'],
-      summary: 'True: outside of the sample, written because its device is followed.',
+      emitters: everyEdge,
+      summary: 'True: its device is followed, so that it has a span also outside of the sample.',
     },
   },
   late: {

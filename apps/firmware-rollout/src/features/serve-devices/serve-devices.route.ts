@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { FollowedDevices } from '@myelin/device-identity';
 import type { Clock } from '@myelin/kernel';
 import type { HotReply, HotRoute } from '@myelin/service-kit';
+import { context } from '@opentelemetry/api';
 import type { ArtifactSource } from '../../artifacts/serve-artifact.js';
 import { serveArtifact } from '../../artifacts/serve-artifact.js';
 import { isNotModified } from '../../ddi/content-hash.js';
@@ -18,6 +20,7 @@ import { matchDdiRoute } from '../../ddi/route-match.js';
 import { type AdmittedDevice, type Admission, admitDevice } from './admit-device.js';
 import type { AskingClient, ConfirmationHandler } from './confirmation.handler.js';
 import type { DeviceLimits } from './device-limits.js';
+import { followedContext } from './followed-context.js';
 import type { OfferedFiles } from './offered-files.js';
 import type { LastSeen } from './last-seen.js';
 import type { Polls } from './poll.js';
@@ -35,6 +38,7 @@ export interface DeviceEdge extends Admission {
   readonly artifacts: ArtifactSource;
   readonly files: OfferedFiles;
   readonly limits: DeviceLimits;
+  readonly followed: Pick<FollowedDevices, 'isFollowed'>;
   readonly lastSeen: LastSeen;
   readonly refusals: Pick<RefusalNotes, 'note'>;
   /** Between two pieces of a body, in milliseconds. */
@@ -58,16 +62,16 @@ interface Asked {
 
 /** hawkBit's protocol for devices (DDI, version 1), on Node's own server: a million devices ask every few minutes. */
 export function serveDevicesRoutes(edge: DeviceEdge): readonly HotRoute[] {
-  const handle = handlerOf(edge);
   const path = '/:tenant/controller/v1/:controllerId';
+  const below = `${path}/:resource`;
   return [
     // Measured apart from what moves an artifact, which takes as long as the client's network lets it.
-    { method: 'GET', path, takes: isPoll, isSampledEarly: isPoll, handle },
-    { method: 'GET', path: `${path}/:resource`, takes: isOfDevices, handle },
+    { method: 'GET', path, takes: isPoll, isSampledEarly: isPoll, handle: handlerOf(edge, path) },
+    { method: 'GET', path: below, takes: isOfDevices, handle: handlerOf(edge, below) },
   ];
 }
 
-function handlerOf(edge: DeviceEdge): HotRoute['handle'] {
+function handlerOf(edge: DeviceEdge, path: string): HotRoute['handle'] {
   return (request, reply) => {
     const { method = '', url = '', headers } = request;
     const route = matchDdiRoute(method, url);
@@ -78,12 +82,19 @@ function handlerOf(edge: DeviceEdge): HotRoute['handle'] {
     if (device instanceof DdiRefusal) return refuseDevice(edge, route, reply, device, request);
     if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
     edge.lastSeen.note(device.key, nowMs);
-    const refusal = takeOf(edge, route, device.key, nowMs, reply);
-    if (refusal !== undefined) return refuseDevice(edge, route, reply, refusal, request);
     const asked: Asked = { edge, request, reply, route, device, nowMs };
-    if (route.resource.kind === 'root') return answerPoll(asked);
-    answer(asked, route.resource).catch((error: unknown) => reply.fail(error));
+    const within = followedContext(edge.followed, { device, method, path, nowMs, reply });
+    if (within === undefined) serve(asked);
+    else context.with(within, () => serve(asked));
   };
+}
+
+function serve(asked: Asked): void {
+  const { edge, request, reply, route, device, nowMs } = asked;
+  const refusal = takeOf(edge, route, device.key, nowMs, reply);
+  if (refusal !== undefined) return refuseDevice(edge, route, reply, refusal, request);
+  if (route.resource.kind === 'root') return answerPoll(asked);
+  answer(asked, route.resource).catch((error: unknown) => reply.fail(error));
 }
 
 function refuseDevice(
