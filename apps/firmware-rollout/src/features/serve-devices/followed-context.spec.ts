@@ -23,7 +23,7 @@ function requestWith(traceFlags?: TraceFlags) {
       return trace.setSpan(ROOT_CONTEXT, own);
     },
   };
-  const request = { device, method: 'GET', path: '/:tenant', nowMs: 7, reply } as FollowableRequest;
+  const request = { device, route: { method: 'GET' }, nowMs: 7, reply } as FollowableRequest;
   return { adopted, written, request };
 }
 
@@ -33,18 +33,18 @@ test('the request of a device that nobody follows stays as it is, and only the t
   const asked: unknown[] = [];
   const followed = { isFollowed: (...of: unknown[]) => asked.push(of) < 0 };
   const request = { ...requestWith().request, reply: undefined as unknown as FollowableRequest['reply'] };
-  expect(followedContext(followed, request)).toBeUndefined();
+  expect(followedContext(followed, '/:tenant', request)).toBeUndefined();
   expect(asked).toEqual([['acme/one', 7]]);
 });
 
 test('outside of the sample a followed device has a span of its own, inside of it the one that is there names it', () => {
   for (const flags of [undefined, TraceFlags.NONE]) {
     const { adopted, written, request } = requestWith(flags);
-    expect(trace.getSpan(followedContext(everybody, request) ?? ROOT_CONTEXT)).toBe(adopted[0]);
+    expect(trace.getSpan(followedContext(everybody, '/:tenant', request) ?? ROOT_CONTEXT)).toBe(adopted[0]);
     expect([adopted.length, written]).toEqual([1, []]);
   }
   const { adopted, written, request } = requestWith(TraceFlags.SAMPLED);
-  expect(followedContext(everybody, request)).toBeUndefined();
+  expect(followedContext(everybody, '/:tenant', request)).toBeUndefined();
   expect(adopted).toEqual([]);
   expect(written).toEqual([{ 'myelin.tenant': 'acme', 'myelin.device': 'one', 'myelin.followed': true }]);
 });

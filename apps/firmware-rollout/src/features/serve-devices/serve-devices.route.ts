@@ -83,7 +83,7 @@ function handlerOf(edge: DeviceEdge, path: string): HotRoute['handle'] {
     if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
     edge.lastSeen.note(device.key, nowMs);
     const asked: Asked = { edge, request, reply, route, device, nowMs };
-    const within = followedContext(edge.followed, { device, method, path, nowMs, reply });
+    const within = followedContext(edge.followed, path, asked);
     if (within === undefined) serve(asked);
     else context.with(within, () => serve(asked));
   };
