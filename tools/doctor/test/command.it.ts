@@ -17,7 +17,11 @@ function doctor(env: Record<string, string>): Promise<{ readonly code: unknown; 
 const lastLine = (output: string): unknown => JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
 
 test('npm run doctor ends well on a machine where nothing is configured, and with 1 where a configured broker is away', async () => {
-  const [alone, away] = await Promise.all([doctor({}), doctor({ KAFKA_BROKERS: '127.0.0.1:9' })]);
+  const [alone, away, portless] = await Promise.all([
+    doctor({}),
+    doctor({ KAFKA_BROKERS: '127.0.0.1:9' }),
+    doctor({ KAFKA_BROKERS: 'broker' }),
+  ]);
   const findings = (status: string): unknown =>
     expect.arrayContaining([expect.objectContaining({ check: 'kafka', status })]);
   expect({ code: alone.code, last: lastLine(alone.output) }).toEqual({
@@ -28,4 +32,7 @@ test('npm run doctor ends well on a machine where nothing is configured, and wit
     code: 1,
     last: { ok: false, findings: findings('error') },
   });
+  expect(portless.code).toBe(1);
+  expect(portless.output).toMatch(/^error +kafka +the broker broker cannot be reached: it is no host:port$/m);
+  expect(portless.output).not.toContain('could not be looked at');
 }, 60_000);

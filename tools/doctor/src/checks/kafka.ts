@@ -22,7 +22,8 @@ async function oneBroker(broker: string): Promise<Finding> {
   }
   const answer = await askBroker(broker);
   if (answer === undefined) {
-    const remedy = 'see whether that port belongs to a Kafka broker, to a listener of it without TLS and SASL';
+    const remedy =
+      'see whether that port belongs to a Kafka broker that does not hang, to a listener of it without TLS and SASL';
     return error('kafka', `who listens at ${broker} does not answer as a Kafka broker`, remedy);
   }
   const { release = 'older than 3.0' } = answer;

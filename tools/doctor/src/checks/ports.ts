@@ -13,6 +13,11 @@ const wanted: readonly (readonly [port: number, what: string])[] = [
   [7_082, 'telemetry'],
   [7_083, 'alerting'],
   [7_084, 'firmware-rollout'],
+  [7_180, 'ingest-gateway (admin)'],
+  [7_181, 'device-registry (admin)'],
+  [7_182, 'telemetry (admin)'],
+  [7_183, 'alerting (admin)'],
+  [7_184, 'firmware-rollout (admin)'],
   [usualJaegerPorts.otlpHttp, 'Jaeger (OTLP)'],
   [usualJaegerPorts.query, 'Jaeger (queries)'],
 ];

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { brokerAddress } from './reachable.js';
 
 const patienceMs = 2_000;
 const correlationId = 11;
@@ -57,10 +58,11 @@ function request(): Buffer {
 }
 
 function apiVersions(broker: string): Promise<Buffer | undefined> {
-  const colon = broker.lastIndexOf(':');
+  const address = brokerAddress(broker);
+  if (address === undefined) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     let received = Buffer.alloc(0);
-    const socket = connect({ host: broker.slice(0, colon), port: Number(broker.slice(colon + 1)) });
+    const socket = connect(address);
     const finish = (answer: Buffer | undefined): void => {
       socket.destroy();
       resolve(answer);
