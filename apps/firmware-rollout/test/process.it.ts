@@ -23,7 +23,7 @@ const dist = 'apps/firmware-rollout/dist';
 const path = '/:tenant/controller/v1/:controllerId';
 
 describe('the service as a process, with the SDK as in production', () => {
-  test('migrates an empty schema, becomes ready, serves, traces every request of a followed device and of no other, and ends with 0 on SIGTERM', async () => {
+  test('migrates an empty schema, becomes ready, serves, logs of whom a request was, traces every request of a followed device and of no other, and ends with 0 on SIGTERM', async () => {
     await using kafka = useKafka();
     await kafka.ensureTopics(events, { partitions: 1 });
     await using database = await useDatabase({ service: 'firmware-rollout', entities });
@@ -35,7 +35,7 @@ describe('the service as a process, with the SDK as in production', () => {
       ...{ KAFKA_BROKERS: kafka.settings.brokers.join(','), KAFKA_NAMESPACE: kafka.settings.namespace },
       ...{ OIDC_ISSUER: issuer.issuer, HTTP_PORT: String(await freePort()), KAFKAJS_NO_PARTITIONER_WARNING: '1' },
       ...{ ARTIFACT_FOLDER: folder.name, ARTIFACT_SPOOL: join(folder.name, 'spool'), ENGINE_INTERVAL: '50ms' },
-      ...{ ...receiver.environment, TRACE_SAMPLE_RATIO: '0' },
+      ...{ ...receiver.environment, TRACE_SAMPLE_RATIO: '0', LOG_LEVEL: 'debug' },
     };
     await using migration = await spawnService(`${dist}/migrate.js`, env);
     expect(await migration.exit()).toEqual({ code: 0, signal: null });
@@ -43,6 +43,9 @@ describe('the service as a process, with the SDK as in production', () => {
     const url = `http://127.0.0.1:${env.HTTP_PORT}`;
     await using service = await spawnService(`${dist}/main.js`, env, { readyUrl: `${url}/health/ready` });
     expect((await fetch(`${url}/acme/controller/v1/nobody`)).status).toBe(401);
+    await service.waitForLog(
+      /"status":401[^\n]*"tenant":"acme","device":"nobody","reason":"unauthorized","msg":"request"/,
+    );
     const as = async (tenant: string, role = 'release-manager'): Promise<ApiClient> =>
       new ApiClient(url, await issuer.token({ tenant, roles: [role] }));
     expect((await (await as('acme', 'viewer')).get('/openapi.json')).body).toMatchObject({

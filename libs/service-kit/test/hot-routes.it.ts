@@ -99,12 +99,20 @@ describe('a hot route', () => {
     expect(await closed).toBe(0);
   });
 
-  test('writes a line of the access log per request at debug', async () => {
+  test('writes a line of the access log per request at debug, with whom the request is about', async () => {
     const { logger, lines } = recordedLogger('debug');
-    const ask = await start(answers, { logger });
+    const ask = await start(
+      (request, reply) => {
+        reply.about = { tenant: 'acme', device: 'thermostat-1' };
+        reply.reason = 'nothing-wrong';
+        answers(request, reply);
+      },
+      { logger },
+    );
     await ask('/v1/hot?secret=1', { method: 'POST', headers: { 'x-request-id': 'mine' } });
     await service?.close();
     const line = lines.find(({ msg }) => msg === 'request');
     expect(line).toMatchObject({ method: 'POST', route: '/v1/hot', status: 202, requestId: 'mine' });
+    expect(line).toMatchObject({ tenant: 'acme', device: 'thermostat-1', reason: 'nothing-wrong' });
   });
 });

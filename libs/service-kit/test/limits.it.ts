@@ -1,9 +1,22 @@
 import { type Server, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { HttpSettings, RunningService } from '../src/index.js';
+import { Controller, Get, Module } from '@nestjs/common';
+import { type HttpSettings, Public, type RunningService } from '../src/index.js';
 import { recordedLogger, startSample } from './fixture.js';
 import { audience } from './token-issuer.js';
+
+@Controller('v1/devices')
+@Public()
+class DevicesController {
+  @Get(':device')
+  find(): object {
+    return {};
+  }
+}
+
+@Module({ controllers: [DevicesController] })
+class DevicesModule {}
 
 let service: RunningService;
 afterEach(() => service.close());
@@ -80,6 +93,16 @@ describe('the access log', () => {
       expect.objectContaining({ msg: 'request', method: 'GET', route: '/v1/faults/:kind', status: 404 }),
     );
     expect(JSON.stringify(lines)).not.toContain('hunter2');
+  });
+
+  test('names the device of a path, where it can be one', async () => {
+    const { logger, lines } = recordedLogger('debug');
+    service = await startSample({ module: DevicesModule, logger });
+    for (const device of ['thermostat-1', 'no%20device']) await fetch(`${service.url}/v1/devices/${device}`);
+    await service.close();
+    const asked = lines.filter(({ msg }) => msg === 'request').map(({ route, device }) => ({ route, device }));
+    const route = '/v1/devices/:device';
+    expect(asked).toEqual([{ route, device: 'thermostat-1' }, { route }]);
   });
 
   test('is not written at level info', async () => {

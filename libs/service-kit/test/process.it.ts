@@ -158,7 +158,9 @@ describe('a service process', () => {
     expect(text).toMatch(/^nodejs_eventloop_delay_p99_seconds [\d.e-]+$/m);
     expect(text).toMatch(/^target_info\{.*service_name="/m);
     expect(text).toMatch(/# EOF\n$/);
-    await fetch(`${String(adminUrl)}/log-level`, { method: 'PUT', body: '{"level":"warn"}', headers });
-    expect(await probe.line('log level changed')).not.toHaveProperty('trace_id');
+    await fetch(`${String(adminUrl)}/log-level`, { method: 'PUT', body: '{"level":"debug"}', headers });
+    const changed = await probe.line('log level changed');
+    expect(changed).toMatchObject({ level: 'warn', newLevel: 'debug' });
+    expect(changed).not.toHaveProperty('trace_id');
   });
 });

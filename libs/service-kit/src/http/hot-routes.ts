@@ -31,6 +31,11 @@ export interface HotRoute {
   handle(request: IncomingMessage, reply: HotReply): void;
 }
 
+export interface RequestSubject {
+  readonly tenant?: string | undefined;
+  readonly device?: string | undefined;
+}
+
 export interface HotRouteParts {
   readonly responder: ProblemResponder;
   readonly trustProxy: HttpSettings['trustProxy'];
@@ -108,6 +113,10 @@ export class HotReply {
   readonly requestId: string;
   /** When the request came, on the scale of `performance.now()`. */
   readonly startedAtMs = performance.now();
+  /** Whom the request is about, as far as its route has found out: for the line of the access log. Ids only. */
+  about: RequestSubject | undefined;
+  /** Why it was refused, in the closed set of the route's refusals: for the same line. */
+  reason: string | undefined;
   /** What was active then: callbacks of clients run in other contexts. */
   #began = context.active();
   /** A sampled span, for the exemplar: what is active when the answer leaves is of whoever let it leave. */
@@ -252,10 +261,12 @@ function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, length).toString('latin1');
 }
 
-function logAccess(route: HotRoute, { requestId }: HotReply, response: ServerResponse, logger: Logger): void {
-  const startedAt = performance.now();
+function logAccess({ path: route }: HotRoute, reply: HotReply, response: ServerResponse, logger: Logger): void {
+  const { method } = response.req;
   response.on('finish', () => {
-    const ms = Math.round((performance.now() - startedAt) * 10) / 10;
-    logger.debug({ method: route.method, route: route.path, status: response.statusCode, ms, requestId }, 'request');
+    const { requestId, startedAtMs, about, reason } = reply;
+    const { tenant, device } = about ?? {};
+    const ms = Math.round((performance.now() - startedAtMs) * 10) / 10;
+    logger.debug({ method, route, status: response.statusCode, ms, requestId, tenant, device, reason }, 'request');
   });
 }

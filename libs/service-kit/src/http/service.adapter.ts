@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isDeviceId } from '@myelin/kernel';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type Logger, activeSampledSpan, activeTraceId, nameActiveRequest } from '@myelin/observability';
 import type { HttpSettings } from '../bootstrap/service-settings.js';
@@ -105,10 +106,17 @@ export class ServiceAdapter extends FastifyAdapter {
       const route = routeOptions.url ?? pathOf(request);
       const ms = Math.round(reply.elapsedTime * 10) / 10;
       const { tenant } = knownOperator(request) ?? {};
-      logger.debug({ method, route, status: reply.statusCode, ms, requestId: id, tenant }, 'request');
+      const device = deviceOf(request.params);
+      logger.debug({ method, route, status: reply.statusCode, ms, requestId: id, tenant, device }, 'request');
       done();
     });
   }
+}
+
+/** That a path names, as far as it can be one: what else stands in a path is nothing for a log. */
+function deviceOf(params: unknown): string | undefined {
+  const { device } = (params ?? {}) as { readonly device?: unknown };
+  return typeof device === 'string' && isDeviceId(device) ? device : undefined;
 }
 
 /** What is not HTTP gets a problem document and no request: there is nothing to route. */

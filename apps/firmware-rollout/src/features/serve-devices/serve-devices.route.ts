@@ -81,6 +81,7 @@ function handlerOf(edge: DeviceEdge, path: string): HotRoute['handle'] {
     const device = edge.updates.ready ? admitDevice(edge, route, asking) : notReady;
     if (device instanceof DdiRefusal) return refuseDevice(edge, route, reply, device, request);
     if (device.kind === 'not-ready') return reply.send(503, 'text/plain', '', ['retry-after', '5']);
+    reply.about = device;
     edge.lastSeen.note(device.key, nowMs);
     const asked: Asked = { edge, request, reply, route, device, nowMs };
     const within = followedContext(edge.followed, path, asked);
@@ -105,6 +106,7 @@ function refuseDevice(
   request: IncomingMessage,
 ): void {
   refusals.note(refusal, route);
+  reply.about = { tenant: route.pathTenant, device: route.controllerId };
   sendRefusal(reply, refusal, request);
 }
 
@@ -264,6 +266,7 @@ function sendNotModified(reply: HotReply, etag: string): void {
 /** Nobody knows why a client that gets no body was refused but the log of the client. */
 function sendRefusal(reply: HotReply, refusal: DdiRefusal, { method, headers }: IncomingMessage): void {
   refusals.count(refusal.reason);
+  reply.reason = refusal.reason;
   const text = method === 'HEAD' ? '' : refusalBody(refusal);
   const isCbor = text !== '' && answerType(headers.accept) === cbor;
   if (isCbor) reply.send(refusal.status, cbor, inCbor({ body: Buffer.from(text) }).body, refusal.headers);

@@ -25,9 +25,10 @@ export interface Client {
   readonly connection: object;
 }
 
-/** Filled in as soon as it is known, so that a refusal can be counted for its tenant. */
+/** Filled in as soon as it is known, so that a refusal can be counted for its tenant, and logged for its device. */
 export interface Whose {
   tenant?: string;
+  device?: string;
 }
 
 const challenge = { 'www-authenticate': 'Basic realm="myelin", charset="UTF-8", Bearer realm="myelin"' };
@@ -51,6 +52,7 @@ export class Admission {
     const nowMs = this.parts.clock.nowMs();
     const device = this.#authenticated(authorization, client, nowMs, whose);
     whose.tenant = device.tenant;
+    whose.device = device.device;
     this.assertRate(device, 1, nowMs);
     this.assertStream();
     return device;
@@ -83,7 +85,7 @@ export class Admission {
         this.parts.counters.unauthenticated(outcome.reason);
         throw this.#unauthenticated(client, nowMs);
       case 'forbidden':
-        whose.tenant = parseDeviceKey(outcome.key).tenant;
+        Object.assign(whose, parseDeviceKey(outcome.key));
         throw refusal(notActive[outcome.lifecycle], { extensions: { lifecycle: outcome.lifecycle } });
       case 'incomplete':
         throw refusal('not-ready', { detail: `the ${outcome.missing} has not arrived`, headers: retryAfter(1, 2) });

@@ -46,7 +46,7 @@ export function reportTelemetryRoute(parts: RouteParts): HotRoute {
     method: 'POST',
     path: reportPath,
     handle: (request, reply) => {
-      const whose: Whose = {};
+      const whose: Whose = (reply.about = {});
       refusing(reply, parts, whose, () => {
         const admitted = admit(parts, request, reply, whose);
         readBody(request, (error, bytes) =>
@@ -133,6 +133,7 @@ function followedContext(
 function sendProblem(reply: HotReply, problem: Problem, counters: ReportCounters, { tenant }: Whose): void {
   counters.refused(problem.type, tenant);
   const { status, type } = problem;
+  reply.reason = type;
   reply.span?.setAttribute(myelinAttributes.reason, type);
   const traceId = status < 500 ? reply.traceId : traceIdOf(reply.failedIn(status, type));
   const document = problem.document({ instance: reportPath, traceId });
