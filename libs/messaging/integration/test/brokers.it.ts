@@ -11,7 +11,7 @@ import {
 import { createStreamPublisher } from '@myelin/messaging/streams';
 import { waitFor } from '@myelin/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { consumeBatches, note, notedEvent, quietLogger, readAll } from '../src/index.js';
+import { consumeBatches, note, notedEvent, quietLogger, readAll, recordedMessages } from '../src/index.js';
 
 /** Three brokers of its own; a broker that does not answer is given up after 6 seconds. */
 let kafka: Kafka;
@@ -139,11 +139,9 @@ describe('all brokers', () => {
       records.forEach((record) => seen.add(record.payload()?.atMs ?? -1)),
     );
     let version = 0;
-    const reader = createTableReader(
-      settings,
-      { contract: state, onRecord: (_key, _row, at) => (version = at) },
-      quietLogger,
-    );
+    const { logger, told } = recordedMessages();
+    const follow = { contract: state, onRecord: (_key: string, _row: unknown, at: number) => (version = at) };
+    const reader = createTableReader(settings, follow, logger);
     await reader.start();
     const acknowledged: number[] = [];
     const append = (number: number): boolean =>
@@ -166,6 +164,12 @@ describe('all brokers', () => {
       () => undefined,
     );
     await waitFor(() => version === 7, { timeoutMs: 60_000, what: 'the table to recover' });
+    // What repeats every second is told once in ten, and then that it is over.
+    const [first, ...further] = told.filter(({ msg }) => msg === 'a table is not being followed');
+    const topic = `${settings.namespace}.${state.topic.name}`;
+    expect(first).toMatchObject({ level: 'warn', topic });
+    for (const { reason, untold = 0 } of further) if (reason === first?.reason) expect(untold).toBeGreaterThan(0);
+    expect(told.at(-1)).toEqual({ level: 'info', msg: 'a table is followed again', topic });
     await Promise.all([reader.close(), member.app.close(), publisher.close()]);
     await admin.close();
   }, 150_000);

@@ -17,6 +17,7 @@ import {
   note,
   notedEvent,
   quietLogger,
+  recordedMessages,
   readAll,
 } from '../src/index.js';
 
@@ -38,7 +39,7 @@ const committedOf = async (group: string, topic: string): Promise<bigint> =>
 
 describe('a handler that fails transiently', () => {
   test.each(['each', 'batch'] as const)(
-    'gets the same again while only its partition waits, and nothing is committed past it (%s)',
+    'gets the same again while only its partition waits, and nothing is committed past it; the log has its begin and its end (%s)',
     async (mode) => {
       const group = `telemetry.failing-${mode}`;
       const contract = notedEvent(`failing-${mode}`, { [group]: 'park' }, 2);
@@ -47,6 +48,7 @@ describe('a handler that fails transiently', () => {
       let broken = true;
       let attempts = 0;
       const seen: number[] = [];
+      const { logger, told } = recordedMessages();
       const take = (record: ReceivedRecord<Noted>): void => {
         if (broken && numberOf(record) === 3) {
           attempts += 1;
@@ -56,12 +58,18 @@ describe('a handler that fails transiently', () => {
       };
       const member =
         mode === 'each'
-          ? await consumeEach(settings, contract, group, take)
-          : await consumeBatches(settings, contract, group, ({ records }) => {
-              if (broken && records.some((record) => numberOf(record) === 3))
-                take(records.find((r) => numberOf(r) === 3)!);
-              else records.forEach(take);
-            });
+          ? await consumeEach(settings, contract, group, take, { logger })
+          : await consumeBatches(
+              settings,
+              contract,
+              group,
+              ({ records }) => {
+                if (broken && records.some((record) => numberOf(record) === 3))
+                  take(records.find((r) => numberOf(r) === 3)!);
+                else records.forEach(take);
+              },
+              { logger },
+            );
       await publisher.send(Array.from({ length: 8 }, (_, number) => ({ ...note(contract, number), partition: 0 })));
       await publisher.send(Array.from({ length: 5 }, (_, index) => ({ ...note(contract, 100 + index), partition: 1 })));
       await waitFor(() => attempts >= 3 && seen.filter((number) => number >= 100).length === 5, {
@@ -75,6 +83,11 @@ describe('a handler that fails transiently', () => {
       await readAll(admin, group, topic);
       await member.app.close();
       expect(seen.filter((number) => number < 100)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      const waits = 'records cannot be processed yet, their partition waits';
+      expect(told.filter(({ msg }) => msg.startsWith('records')).map(({ msg }) => msg)).toEqual([
+        waits,
+        'records are processed again',
+      ]);
     },
     60_000,
   );

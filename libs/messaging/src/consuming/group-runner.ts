@@ -45,6 +45,8 @@ export class GroupRunner implements GroupConsumerEvents {
   private readonly lingering = new Map<string, Promise<void>>();
   private readonly counts: GroupCounts = { parked: 0, filtered: 0 };
   private readonly notes = new RareNotes();
+  /** Whether the log says last that records cannot be processed. */
+  private isTold = false;
   private readonly consumer: GroupConsumer;
   private membership: Membership | undefined;
   private state: GroupStatus['state'] = 'joining';
@@ -154,8 +156,16 @@ export class GroupRunner implements GroupConsumerEvents {
     consumptionOf(this.group, topic).retries += 1;
     const due = attempts < 3 ? undefined : this.notes.due(classOf(error));
     if (due === undefined) return;
+    this.isTold = true;
     const what = { group: this.group, topic, partition, attempts, ...due, reason: describeError(error) };
     this.ports.logger.warn(what, 'records cannot be processed yet, their partition waits');
+  }
+
+  /** Once none of the partitions waits any more. */
+  private noteProgress(): void {
+    if (!this.isTold || [...this.workers.values()].some((worker) => worker.status().state === 'retrying')) return;
+    this.isTold = false;
+    this.ports.logger.info({ group: this.group }, 'records are processed again');
   }
 
   private createWorker(
@@ -180,7 +190,10 @@ export class GroupRunner implements GroupConsumerEvents {
       pause: () => membership.pause(wire),
       resume: () => membership.resume(wire),
       confirmed: () => membership.confirmed(),
-      advanced: () => this.commitSoon(),
+      advanced: () => {
+        this.noteProgress();
+        this.commitSoon();
+      },
       failing: (error: unknown, attempts: number) => this.noteFailing(topic, partition, error, attempts),
     };
     return new PartitionWorker(

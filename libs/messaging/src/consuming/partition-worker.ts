@@ -191,6 +191,7 @@ export class PartitionWorker {
     for (;;) {
       try {
         if (!(await this.ports.process(stretch, this))) return;
+        this.working();
         this.advance(stretch.next);
         backoff.reset();
         return;

@@ -1,3 +1,4 @@
+import { RareNotes } from '@myelin/observability';
 import { Backoff } from '../backoff.js';
 import { BrokerFault, type FetchedPartition, type PartitionReader } from '../client/port.js';
 import { MessagingError } from '../messaging.errors.js';
@@ -18,6 +19,9 @@ export class FollowingTableReader<Payload> implements TableReader {
   private readonly targets = new Map<number, bigint>();
   private readonly backoff = new Backoff({ initialMs: 100, maxMs: 2_000 });
   private readonly closing = new AbortController();
+  private readonly notes = new RareNotes();
+  /** Whether the log says last that the table is not being followed. */
+  private isTold = false;
   private reachedTargets = false;
   private atEndMs: number | undefined;
   private following: Promise<void> | undefined;
@@ -66,13 +70,27 @@ export class FollowingTableReader<Payload> implements TableReader {
         if (this.positions.size === 0) await this.begin();
         await this.round();
         this.backoff.reset();
+        this.noteFollowing();
       } catch (error) {
         if (this.closing.signal.aborted) return;
-        this.logger.warn({ topic: this.topic, reason: (error as Error).message }, 'a table is not being followed');
+        this.noteTrouble(error as Error);
         await this.backoff.rest(this.closing.signal);
         await this.reader.refresh([this.topic]).catch(() => undefined);
       }
     }
+  }
+
+  private noteTrouble({ message: reason }: Error): void {
+    const due = this.notes.due(reason);
+    if (due === undefined) return;
+    this.isTold = true;
+    this.logger.warn({ topic: this.topic, reason, ...due }, 'a table is not being followed');
+  }
+
+  private noteFollowing(): void {
+    if (!this.isTold) return;
+    this.isTold = false;
+    this.logger.info({ topic: this.topic }, 'a table is followed again');
   }
 
   private async begin(): Promise<void> {

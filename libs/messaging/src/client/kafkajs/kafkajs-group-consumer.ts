@@ -1,5 +1,6 @@
 import type { Batch as KafkaJsBatch, Consumer } from 'kafkajs';
 import type ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
+import { RareNotes } from '@myelin/observability';
 import { Backoff } from '../../backoff.js';
 import type { KafkaSettings, MessagingLogger } from '../../settings.js';
 import {
@@ -23,6 +24,7 @@ import { stripedAssigner } from './striped-assigner.js';
 export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
   private readonly stopping = new AbortController();
   private readonly backoff = new Backoff({ initialMs: 200, maxMs: 5_000 });
+  private readonly notes = new RareNotes();
   private life: Promise<void> | undefined;
   private member = false;
   /** When the coordinator last confirmed the membership, on the monotonic clock. */
@@ -56,7 +58,10 @@ export class KafkaJsGroupConsumer implements GroupConsumer, GroupHooks {
       } catch (error) {
         const fault = faultOf(causeOf(error));
         this.events.troubled(fault);
-        this.logger.warn({ group: this.options.group, reason: fault.reason }, 'a consumer starts again');
+        const { reason } = fault;
+        const due = this.notes.due(reason);
+        if (due !== undefined)
+          this.logger.warn({ group: this.options.group, reason, ...due }, 'a consumer starts again');
       }
       await this.giveUp('the consumer stopped');
       await consumer.disconnect().catch(() => undefined);
