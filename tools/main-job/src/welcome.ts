@@ -45,7 +45,7 @@ function traceLines(traces: Traces | undefined, telemetry: string, authorization
   const [traceId, parentId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')];
   const period = { fromMs: Date.now(), toMs: Date.now() + 86_400_000 };
   return `
-A report as a trace, from the request to the stored row; then a trace that the fleet has made, and who sends spans:
+A report as a trace, from the request to the stored row (there some seconds later: spans leave in batches); then a trace that the fleet has made, and who sends spans:
 curl -s -i -H 'traceparent: 00-${traceId}-${parentId}-01' -H 'Authorization: ${authorization}' -H 'Content-Type: application/json' -d '{"values":{"battery":98}}' ${telemetry}
 curl -s ${traces.queryUrl}/api/v3/traces/${traceId}
 curl -s '${tracesUrl(traces.queryUrl, { service: 'ingest-gateway', traces: 1, ...period })}'
