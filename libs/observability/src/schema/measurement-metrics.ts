@@ -19,7 +19,7 @@ export const gatewayMetrics = {
     emittedBy: gateway,
   }),
   bytesAccepted: declareMetric({
-    name: 'myelin.gateway.bytes.accepted',
+    name: 'myelin.gateway.body.accepted',
     instrument: 'counter',
     unit: 'By',
     description: 'Canonical bodies of accepted reports',

@@ -29,7 +29,7 @@ export const ingest: Dashboard = {
         },
         {
           ...{ title: 'Bytes accepted', unit: 'Bps' },
-          queries: [[rate('myelin_gateway_bytes_accepted_bytes_total'), 'per second']],
+          queries: [[rate('myelin_gateway_body_accepted_bytes_total'), 'per second']],
         },
         {
           ...{ title: 'Duration of a report', unit: 's' },
