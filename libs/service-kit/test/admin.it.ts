@@ -28,8 +28,8 @@ const typeOf = async (answer: Response): Promise<unknown[]> => [
 ];
 
 /** As `fetch` does not let one ask. */
-async function ask(url: string, method: string, headers: Record<string, string>): Promise<unknown[]> {
-  const asked = request(url, { method, headers }).end();
+async function ask(url: string, method: string, headers: Record<string, string>, path?: string): Promise<unknown[]> {
+  const asked = request(url, { method, headers, ...(path !== undefined && { path }) }).end();
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
   await text(answer);
   return [answer.statusCode, answer.headers['content-type']];
@@ -94,7 +94,7 @@ describe('the admin listener', () => {
     expect(status).toBe(200);
   });
 
-  test('refuses pages of browsers and foreign hosts, and knows no other paths and methods', async () => {
+  test('refuses pages of browsers and foreign hosts, and knows no other paths and methods, nor targets that are no path', async () => {
     const { url } = await start();
     const { port } = new URL(url);
     const problem = 'application/problem+json';
@@ -104,6 +104,10 @@ describe('the admin listener', () => {
     expect(await ask(`${url}/profiles/cpu`, 'POST', { origin: url })).toEqual([403, problem]);
     expect((await ask(`${url}/log-level`, 'GET', { host: `localhost:${port}` }))[0]).toBe(200);
     expect(await typeOf(await fetch(`${url}/`))).toEqual([404, 'not-found']);
+    for (const target of ['//', '//[', 'http://[', 'http://x:99999/']) {
+      expect(await ask(url, 'GET', {}, target)).toEqual([404, problem]);
+      expect(await ask(url, 'GET', { host: 'evil.example' }, target)).toEqual([403, problem]);
+    }
     const posted = await fetch(`${url}/log-level`, { method: 'POST' });
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, PUT']);
     // Without the preload there is nothing to collect.

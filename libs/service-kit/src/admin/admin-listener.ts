@@ -59,9 +59,10 @@ async function answer(
   response: ServerResponse,
   logger: Logger,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://admin');
+  const url = URL.parse(request.url ?? '/', 'http://admin');
   try {
     assertAllowed(request, configuredHost);
+    if (url === null) throw adminRefusal('not-found'); // Node's parser takes more than is a URL, as `//`
     const route = routeOf(routes, request.method ?? '', url.pathname);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -69,7 +70,7 @@ async function answer(
   } catch (error) {
     const problem = toProblem(error, {});
     if (problem.status >= 500 && !(error instanceof Problem)) logger.error({ err: error }, 'admin request failed');
-    send(request, response, answerOf(problem, url.pathname));
+    send(request, response, answerOf(problem, url?.pathname));
   }
 }
 
@@ -99,8 +100,8 @@ function routeOf(routes: readonly AdminRoute[], method: string, path: string): A
   throw adminRefusal('method-not-allowed', { headers: { allow: here.map((route) => route.method).join(', ') } });
 }
 
-function answerOf(problem: Problem, path: string): AdminAnswer {
-  const body = JSON.stringify(problem.document({ instance: path }));
+function answerOf(problem: Problem, path: string | undefined): AdminAnswer {
+  const body = JSON.stringify(problem.document(path === undefined ? {} : { instance: path }));
   return { status: problem.status, contentType: problemMediaType, body, headers: problem.headers };
 }
 
