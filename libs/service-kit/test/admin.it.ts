@@ -115,6 +115,21 @@ describe('the admin listener', () => {
     expect((await fetch(`${service?.url}/log-level`)).status).toBe(404);
   });
 
+  test('cuts whoever asks again before the last answer, so that answers nobody reads do not pile up', async () => {
+    const { url } = await start();
+    const { port } = new URL(url);
+    const asking = `GET /log-level HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(asking.repeat(1_000));
+    expect(await text(socket).catch((error: NodeJS.ErrnoException) => error.code)).toMatch(/^$|^ECONNRESET$/);
+    const patient = connect(Number(port), '127.0.0.1');
+    for (let asked = 0; asked < 3; asked++) {
+      patient.write(asking);
+      expect(String(await once(patient, 'data'))).toMatch(/^HTTP\/1\.1 200 /);
+    }
+    patient.destroy();
+  });
+
   test('fails the start when its port is taken, and is closed with the service', async () => {
     const { url } = await start();
     let closed = 0;

@@ -38,7 +38,15 @@ export async function startAdminListener({ host, port }: AdminSettings, logger: 
   server.maxConnections = maxConnections;
   withoutSpans(server);
   const routes = adminRoutes(logger);
-  server.on('request', (request, response) => void answer(routes, host, request, response, logger));
+  const asking = new WeakSet<Socket>();
+  server.on('request', (request, response) => {
+    const { socket } = request;
+    // Who asks again before the last answer and reads none would have answers pile up without bound.
+    if (asking.has(socket)) return void socket.destroy();
+    asking.add(socket);
+    response.once('close', () => asking.delete(socket));
+    void answer(routes, host, request, response, logger);
+  });
   server.listen({ host, port });
   await once(server, 'listening');
   const bound = (server.address() as AddressInfo).port;
