@@ -8,7 +8,7 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { AggregationType, PeriodicExportingMetricReader, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { rememberPreload } from './lifecycle.js';
 import { loggedQuery } from './logged-query.js';
 import { HistogramProducer } from './metrics/histogram-producer.js';
@@ -17,6 +17,7 @@ import { ScrapeReader } from './metrics/scrape-reader.js';
 import { injectForOldConsumers, tracePropagator } from './propagation/trace-propagator.js';
 import { createSampler } from './sampler.js';
 import type { ObservabilitySettings } from './settings.js';
+import { CountedSpans } from './span-exports.js';
 
 /** Without an endpoint spans still get their ids (for logs, problem documents and headers) and go nowhere. */
 const discard: SpanProcessor = {
@@ -67,12 +68,10 @@ export function startSdk(settings: ObservabilitySettings, serviceName: string): 
 }
 
 function spanProcessor(settings: ObservabilitySettings): SpanProcessor {
-  const { otlpEndpoint, otlpProtocol, spanExportDelayMs: scheduledDelayMillis } = settings;
+  const { otlpEndpoint, otlpProtocol, spanExportDelayMs } = settings;
   if (otlpEndpoint === undefined) return discard;
-  return new BatchSpanProcessor({
-    scheduledDelayMillis,
-    exporter: otlpProtocol === 'http/json' ? new JsonTraceExporter() : new OTLPTraceExporter(),
-  });
+  const exporter = otlpProtocol === 'http/json' ? new JsonTraceExporter() : new OTLPTraceExporter();
+  return new CountedSpans(exporter, spanExportDelayMs);
 }
 
 function pushingReaders({ otlpEndpoint, otlpProtocol }: ObservabilitySettings): PeriodicExportingMetricReader[] {

@@ -3,12 +3,13 @@ import process from 'node:process';
 import { lateSpanCounts } from '../late-spans.js';
 import { metricAttributes } from '../schema/metric-attributes.js';
 import { metrics } from '../schema/metrics.js';
+import { spanExportCounts } from '../span-exports.js';
 import { observe } from './instruments.js';
 
 const nanoseconds = 1e-9;
 const resolutionMs = 10;
 
-/** Event loop, memory, processor and late spans of this process, since its start or the last collection. */
+/** Event loop, memory, processor and spans of this process, since its start or the last collection. */
 export function observeProcess(): void {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
@@ -35,5 +36,7 @@ export function observeProcess(): void {
   });
   observe(metrics.lateSpansWritten, (tell) => tell(lateSpanCounts().written));
   observe(metrics.lateSpansDropped, (tell) => tell(lateSpanCounts().dropped));
+  observe(metrics.spansExported, (tell) => tell(spanExportCounts().exported));
+  observe(metrics.spansLost, (tell) => tell(spanExportCounts().lost));
   observe(metrics.processUptime, (tell) => tell(process.uptime()));
 }

@@ -4,7 +4,7 @@ import { declareMetric } from './metric-declaration.js';
 
 /** What every service emits, or every one with a database, with consumers, with an outbox. */
 
-const everybody = ['device-registry', 'ingest-gateway', 'telemetry', 'alerting', 'firmware-rollout'] as const;
+export const everybody = ['device-registry', 'ingest-gateway', 'telemetry', 'alerting', 'firmware-rollout'] as const;
 const withDatabase = ['device-registry', 'telemetry', 'alerting', 'firmware-rollout'] as const;
 const withConsumers = ['telemetry', 'alerting', 'firmware-rollout'] as const;
 
@@ -40,22 +40,6 @@ export const platformMetrics = {
     instrument: 'up-down-counter',
     unit: '{request}',
     description: 'Requests that are not answered yet',
-    attributes: {},
-    emittedBy: everybody,
-  }),
-  lateSpansWritten: declareMetric({
-    name: 'myelin.tracing.late_spans.written',
-    instrument: 'counter',
-    unit: '{span}',
-    description: 'Spans of failures outside of the sample',
-    attributes: {},
-    emittedBy: everybody,
-  }),
-  lateSpansDropped: declareMetric({
-    name: 'myelin.tracing.late_spans.dropped',
-    instrument: 'counter',
-    unit: '{span}',
-    description: 'Failures outside of the sample that got no span, being more than ten in a second',
     attributes: {},
     emittedBy: everybody,
   }),
