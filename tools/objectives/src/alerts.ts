@@ -63,16 +63,22 @@ export const alerts: readonly Alert[] = [
     urgency: 'ticket',
     summary:
       '{{ $labels.messaging_consumer_group_name }} has parked records ({{ $labels.myelin_reason }}) in its dead letters',
-    when: 'sum by (messaging_consumer_group_name, messaging_destination_name, myelin_reason) (increase(myelin_messaging_dead_letters_total[15m])) > 0',
+    // A series begins with the first record that is parked: of its first value there is no increase.
+    when: [
+      'sum by (messaging_consumer_group_name, messaging_destination_name, myelin_reason) (',
+      '  increase(myelin_messaging_dead_letters_total[15m]) > 0',
+      '  or (myelin_messaging_dead_letters_total unless myelin_messaging_dead_letters_total offset 15m)',
+      ')',
+    ].join('\n'),
     trial: {
       fires: {
         'myelin_messaging_dead_letters_total{messaging_consumer_group_name="telemetry.store-measurements",messaging_destination_name="myelin.telemetry.measurement-reported.v1",myelin_reason="schema"}':
-          '0x10 3x10',
+          '_x49 1x20',
       },
-      byMinute: 15,
+      byMinute: 60,
       quiet: {
         'myelin_messaging_dead_letters_total{messaging_consumer_group_name="telemetry.store-measurements",messaging_destination_name="myelin.telemetry.measurement-reported.v1",myelin_reason="schema"}':
-          '3x20',
+          '3x70',
       },
     },
   },
