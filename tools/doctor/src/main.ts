@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ConfigError } from '@myelin/config';
 import { CodedError, describeError } from '@myelin/kernel';
-import { doctorConfig } from './doctor-config.js';
+import { type DoctorConfig, doctorConfig } from './doctor-config.js';
 import { examine } from './examine.js';
-import type { Finding } from './finding.js';
+import { type Finding, error } from './finding.js';
 import { withoutSecrets } from './without-secrets.js';
 
 const help = `Looks at this machine and at the deployment that the environment names, and says what is wrong and what to do.
@@ -34,12 +35,23 @@ async function main(): Promise<number> {
     return 2;
   }
   const workspaceFolder = fileURLToPath(new URL('../../..', import.meta.url));
-  const findings = await examine({ config: doctorConfig(), workspaceFolder });
+  const config = configured();
+  const findings = 'check' in config ? [config] : await examine({ config, workspaceFolder });
   const isWell = findings.every(({ status }) => status !== 'error');
   for (const finding of findings) process.stdout.write(`${lineOf(finding)}\n`);
   if (json) process.stdout.write(`${JSON.stringify({ ok: isWell, findings })}\n`);
   else process.stdout.write(isWell ? '\nnothing is broken\n' : '\nsomething is broken: see the errors above\n');
   return isWell ? 0 : 1;
+}
+
+/** What the environment says, or what is wrong with that: then nothing can be looked at. */
+function configured(): DoctorConfig | Finding {
+  try {
+    return doctorConfig();
+  } catch (wrong) {
+    if (!(wrong instanceof ConfigError)) throw wrong;
+    return error('configuration', withoutSecrets(wrong.message), 'correct these variables');
+  }
 }
 
 function lineOf({ check, status, detail, remedy }: Finding): string {
