@@ -60,6 +60,13 @@ describe('the admin listener', () => {
     expect(await typeOf(await put('[]'))).toEqual([400, 'validation-failed']);
     expect(await typeOf(await put(`"${'x'.repeat(2_000)}"`))).toEqual([413, 'body-too-large']);
     expect(await (await fetch(`${url}/log-level`)).json()).toMatchObject({ level: 'debug' });
+    for (const level of ['silent', 'warn']) await put(`{"level":"${level}","minutes":1}`);
+    const told = lines.filter(({ msg }) => msg === 'log level changed');
+    expect(told.map(({ level, from, to }) => [level, from, to])).toEqual([
+      ['warn', 'info', 'debug'],
+      ['warn', 'debug', 'silent'],
+      ['warn', 'silent', 'warn'],
+    ]);
   });
 
   test('takes one profile at a time, of processor and of allocations, and refuses seconds that are none', async () => {

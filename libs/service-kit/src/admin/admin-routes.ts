@@ -48,8 +48,6 @@ export function adminRoutes(logger: Logger): readonly AdminRoute[] {
       ...{ method: 'PUT', path: '/log-level' },
       answer: async ({ request }) => {
         const changed = changeLogLevel(logger, await readJson(request));
-        const { level: newLevel, ...rest } = changed; // a line has a level of its own
-        logger.warn({ newLevel, ...rest }, 'log level changed');
         return { contentType: json, body: JSON.stringify(changed) };
       },
     },

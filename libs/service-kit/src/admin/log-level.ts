@@ -22,7 +22,13 @@ export function readLogLevel(logger: Logger): LogLevelView {
 export function changeLogLevel(logger: Logger, body: unknown): LogLevelView {
   const threshold = thresholdOf(logger);
   const { level, minutes } = checked(body);
+  const from = threshold.level;
+  const tell = (): void => logger.warn({ from, to: level, minutes }, 'log level changed');
+  // Whoever finds a log that has gone quiet finds why: before a level that would not let the line through.
+  const wasHeard = logger.isLevelEnabled('warn');
+  if (wasHeard) tell();
   threshold.change(level, minutes * 60_000);
+  if (!wasHeard) tell();
   return viewOf(threshold);
 }
 
