@@ -160,7 +160,7 @@ describe('a service process', () => {
     expect(text).toMatch(/# EOF\n$/);
     await fetch(`${String(adminUrl)}/log-level`, { method: 'PUT', body: '{"level":"debug"}', headers });
     const changed = await probe.line('log level changed');
-    expect(changed).toMatchObject({ level: 'warn', newLevel: 'debug' });
+    expect(changed).toMatchObject({ level: 'warn', to: 'debug' });
     expect(changed).not.toHaveProperty('trace_id');
   });
 });
