@@ -2,7 +2,8 @@ import { type Server, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
-import { type HttpSettings, Public, type RunningService } from '../src/index.js';
+import { maxPipelined } from '../src/http/limit-pipelining.js';
+import { type HotRoute, type HttpSettings, Public, type RunningService } from '../src/index.js';
 import { recordedLogger, startSample } from './fixture.js';
 import { audience } from './token-issuer.js';
 
@@ -111,5 +112,30 @@ describe('the access log', () => {
     await fetch(`${service.url}/v1/faults/nest`);
     await service.close();
     expect(lines.map(({ msg }) => msg)).not.toContain('request');
+  });
+});
+
+describe('pipelined requests', () => {
+  const asking = (count: number, path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(count);
+
+  test('are all answered, in their order, up to the limit', async () => {
+    service = await startSample({ operatorAuth, module: DevicesModule });
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+    socket.write(
+      asking(40, '/v1/devices/x') + asking(1, '/v1/nowhere').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'),
+    );
+    const answers = (await text(socket)).match(/HTTP\/1\.1 \d+/g);
+    expect(answers).toEqual([...Array<string>(40).fill('HTTP/1.1 200'), 'HTTP/1.1 404']);
+  });
+
+  test('beyond the limit end the connection, and are not begun', async () => {
+    let begun = 0;
+    const handle: HotRoute['handle'] = () => void (begun += 1);
+    service = await startSample({ operatorAuth, hotRoutes: [{ method: 'GET', path: '/v1/waits', handle }] });
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+    socket.write(asking(2_000, '/v1/waits'));
+    expect(await text(socket).catch((error: NodeJS.ErrnoException) => error.code)).toMatch(/^$|^ECONNRESET$/);
+    expect(begun).toBeGreaterThan(1);
+    expect(begun).toBeLessThanOrEqual(maxPipelined + 1);
   });
 });

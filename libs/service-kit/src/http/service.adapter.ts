@@ -6,6 +6,7 @@ import type { HttpSettings } from '../bootstrap/service-settings.js';
 import { knownOperator } from '../auth/operator.js';
 import { type HotRoute, leadHotRoutes } from './hot-routes.js';
 import { jsonParser } from './json-parser.js';
+import { limitPipelining } from './limit-pipelining.js';
 import { Problem, problemMediaType } from './problem.js';
 import { type AnswerTarget, type FailedRequest, type ProblemResponder, pathOf } from './problem-responder.js';
 import { noteRoute, watchRoutes } from './raw-routes.js';
@@ -59,6 +60,7 @@ export class ServiceAdapter extends FastifyAdapter {
     const meter = new RequestMeter();
     const parts = { responder, trustProxy: settings.trustProxy, state, logger, meter };
     leadHotRoutes(this.instance.server, hotRoutes, parts);
+    limitPipelining(this.instance.server);
     this.#measure(meter);
     this.instance.addHook('onRequest', (request, reply, done) => {
       reply.raw.setHeader('x-request-id', request.id);
