@@ -17,7 +17,7 @@ export {
 export { contextFromHeaders, injectTraceHeaders } from './propagation/record-headers.js';
 export { parentIsSampled } from './propagation/trace-propagator.js';
 export { BoundedCounts } from './metrics/bounded-counts.js';
-export { type SampledSpan, activeSampledSpan } from './metrics/exemplar.js';
+export { type SampledSpan, activeSampledSpan, sampledSpanIn } from './metrics/exemplar.js';
 export { type Histogram, type HistogramCell, histogram } from './metrics/histogram.js';
 export { type Counter, type Observe, counter, observe } from './metrics/instruments.js';
 export { type Counted, observeCounts } from './metrics/observe-counts.js';

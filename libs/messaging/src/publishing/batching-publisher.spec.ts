@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -191,4 +192,22 @@ describe('publishing through failures', () => {
     await publisher.close(20_000);
     expect(broker.log[0]).toEqual(['a1', 'a3']);
   });
+});
+
+test("what is told of a record is told in no request's context, whoever appended first", async () => {
+  const contexts = new AsyncLocalStorage<string>();
+  const publisher = new BatchingPublisher(new SimulatedBroker([]), undefined, options, silent);
+  await publisher.connect();
+  const told = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const append = (key: string): unknown =>
+    publisher.append({ topic: 't', key, value: null, headers: {}, partition: 0 }, () => {
+      seen.push(contexts.getStore() ?? 'none');
+      if (seen.length === 2) told.resolve();
+    });
+  contexts.run('of the first', append, 'a');
+  append('b');
+  await told.promise;
+  await publisher.close(20_000);
+  expect(seen).toEqual(['none', 'none']);
 });

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { EncodedRecord } from '../encoding/encoded-record.js';
 import { BrokerFault, type ProduceEngine, type ProducerIdentity } from '../client/port.js';
 import { MessagingError } from '../messaging.errors.js';
@@ -156,7 +157,8 @@ export class BatchingPublisher implements StreamPublisher {
     this.immediate ??= setImmediate(this.pump);
   }
 
-  private readonly pump = (): void => {
+  /** In no request's context, whoever appended first: one pump leads to the next, and would carry that context on for good. */
+  private readonly pump = AsyncResource.bind((): void => {
     clearTimeout(this.timer);
     clearImmediate(this.immediate);
     this.timer = this.immediate = undefined;
@@ -167,7 +169,7 @@ export class BatchingPublisher implements StreamPublisher {
       else this.sendDue(nowMs);
     }
     this.schedule(nowMs);
-  };
+  });
 
   private sendDue(nowMs: number): void {
     const { requests, leaderless } = planRequests(this.active, {

@@ -1,4 +1,4 @@
-import { TraceFlags, trace } from '@opentelemetry/api';
+import { type Context, TraceFlags, context, trace } from '@opentelemetry/api';
 
 /** One measurement with the trace that it was made in (OpenMetrics 1.0, exemplars). */
 export interface Exemplar {
@@ -17,6 +17,11 @@ export interface SampledSpan {
 
 /** The active span, when its trace is kept: only such a trace is worth being named. */
 export function activeSampledSpan(): SampledSpan | undefined {
-  const found = trace.getActiveSpan()?.spanContext();
+  return sampledSpanIn(context.active());
+}
+
+/** The same of any context. */
+export function sampledSpanIn(within: Context): SampledSpan | undefined {
+  const found = trace.getSpanContext(within);
   return found !== undefined && (found.traceFlags & TraceFlags.SAMPLED) !== 0 ? found : undefined;
 }

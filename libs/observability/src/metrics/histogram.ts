@@ -23,7 +23,7 @@ export class HistogramCell {
   }
 
   /** @param times how many measurements have this value, as of a batch */
-  record(value: number, span: SampledSpan | undefined = activeSampledSpan(), times = 1): void {
+  record(value: number, span: SampledSpan | null | undefined = activeSampledSpan(), times = 1): void {
     if (Number.isNaN(value)) return;
     const { bounds } = this;
     let bucket = 0;
@@ -31,7 +31,7 @@ export class HistogramCell {
     this.counts[bucket] = (this.counts[bucket] as number) + times;
     this.count += times;
     this.sum += value * times;
-    if (span === undefined) return;
+    if (span === undefined || span === null) return;
     this.exemplars[bucket] = { traceId: span.traceId, spanId: span.spanId, value, atMs: Date.now() };
   }
 }

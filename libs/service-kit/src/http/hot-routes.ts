@@ -2,10 +2,10 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server, Ser
 import proxyAddr from '@fastify/proxy-addr';
 import {
   type Logger,
-  type SampledSpan,
   endRequestSpan,
   failureContext,
   nameActiveRequest,
+  sampledSpanIn,
   startHotRequest,
   traceIdOf,
 } from '@myelin/observability';
@@ -119,8 +119,6 @@ export class HotReply {
   reason: string | undefined;
   /** What was active then: callbacks of clients run in other contexts. */
   #began = context.active();
-  /** A sampled span, for the exemplar: what is active when the answer leaves is of whoever let it leave. */
-  #adopted: SampledSpan | undefined;
   #failed: Context | undefined;
   #isCounted = false;
   #isStreamed = false;
@@ -170,7 +168,6 @@ export class HotReply {
       if (response.writableFinished) endRequestSpan(span, response.statusCode);
       else endRequestSpan(span, response.statusCode, 'aborted');
     });
-    this.#adopted = span.spanContext();
     return (this.#began = trace.setSpan(this.#began, span));
   }
 
@@ -248,7 +245,8 @@ export class HotReply {
   #count(status: number): void {
     if (this.#isCounted) return;
     this.#isCounted = true;
-    this.meter.record(status, this.startedAtMs, this.#adopted);
+    // What is active when an answer leaves is of whoever let it leave.
+    this.meter.record(status, this.startedAtMs, sampledSpanIn(this.#began) ?? null);
     this.parts.meter.ended();
   }
 }

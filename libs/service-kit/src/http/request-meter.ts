@@ -22,8 +22,8 @@ export class RouteMeter {
     private readonly route: string | undefined,
   ) {}
 
-  /** @param startedAtMs on the scale of `performance.now()`; @param span of the request, the active one by default */
-  record(status: number, startedAtMs: number, span?: SampledSpan): void {
+  /** @param startedAtMs on the scale of `performance.now()`; @param span of the request, the active one by default, null: none */
+  record(status: number, startedAtMs: number, span?: SampledSpan | null): void {
     const cell = (this.#byStatus[status] ??= this.#cell(status));
     cell.record((performance.now() - startedAtMs) / 1_000, span);
   }
