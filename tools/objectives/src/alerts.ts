@@ -107,6 +107,39 @@ export const alerts: readonly Alert[] = [
     },
   },
   {
+    name: 'RequestsFail',
+    urgency: 'page',
+    summary: '{{ $value | humanizePercentage }} of the requests to {{ $labels.job }} fail',
+    when: [
+      'sum by (job) (rate(http_server_request_duration_seconds_count{http_response_status_code=~"5.."}[5m]))',
+      '  / sum by (job) (rate(http_server_request_duration_seconds_count[5m])) > 0.05',
+    ].join('\n'),
+    for: '5m',
+    trial: {
+      fires: {
+        'http_server_request_duration_seconds_count{job="device-registry",http_response_status_code="200"}': '0+60x30',
+        'http_server_request_duration_seconds_count{job="device-registry",http_response_status_code="500"}': '0+6x30',
+      },
+      byMinute: 20,
+      quiet: {
+        'http_server_request_duration_seconds_count{job="device-registry",http_response_status_code="200"}': '0+60x30',
+        'http_server_request_duration_seconds_count{job="device-registry",http_response_status_code="500"}': '0+2x30',
+      },
+    },
+  },
+  {
+    name: 'SpansLost',
+    urgency: 'ticket',
+    summary: '{{ $labels.job }} loses spans: its collector does not take them',
+    when: 'sum by (job) (increase(myelin_tracing_spans_lost_total[15m])) > 0',
+    for: '5m',
+    trial: {
+      fires: { 'myelin_tracing_spans_lost_total{job="telemetry",instance="a"}': '0x5 0+100x20' },
+      byMinute: 20,
+      quiet: { 'myelin_tracing_spans_lost_total{job="telemetry",instance="a"}': '300x30' },
+    },
+  },
+  {
     name: 'DatabasePoolExhausted',
     urgency: 'ticket',
     summary: '{{ $labels.job }} waits for connections of its database pool all the time',
