@@ -82,15 +82,16 @@ export const commands = {
   format: { summary: 'format everything in place', steps: [{ words: [...prettier, '--write', '.'] }] },
   'format:check': { summary: 'is everything formatted', steps: [{ words: nx('run', 'myelin:format') }] },
   generate: {
-    summary: 'write what derives from the contracts and from the objectives',
+    summary: 'write what derives from the contracts, the objectives and the services: documents, rules, manifests',
     steps: [
       {
         quiet: true,
         saying: 'building',
-        words: nx('run-many', '-t', 'build', '-p', '@myelin/contracts,@myelin/objectives'),
+        words: nx('run-many', '-t', 'build', '-p', '@myelin/contracts,@myelin/objectives,@myelin/kube-manifests'),
       },
       { words: ['libs/contracts/dist/documents/write.js', ARGUMENTS] },
       { words: ['tools/objectives/dist/write.js', ARGUMENTS] },
+      { words: ['tools/kube-manifests/dist/write.js', ARGUMENTS] },
     ],
   },
   'pack:contracts': {

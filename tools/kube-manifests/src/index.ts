@@ -1,0 +1,1 @@
+export { derivedFiles } from './derived-files.js';
