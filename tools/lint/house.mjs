@@ -66,7 +66,7 @@ export const rooms = {
     ...['local-stack', 'fleet-simulator', 'main-job'],
   ]),
   objectives: tool(['kernel', 'local-stack', 'observability']),
-  'kube-manifests': tool(['contracts']),
+  'kube-manifests': tool(['config', 'contracts', 'observability']),
   'trace-verifier': tool(['kernel', 'local-stack', 'main-job', 'observability'], ['testing']),
   'consumer-sample': {
     ...tool(['contracts'], ['kernel', 'observability', 'messaging', 'testing', 'local-stack']),

@@ -78,7 +78,7 @@ function addressProblems(ranges: readonly string[]): ConfigProblem[] {
   });
 }
 
-const migrationConfigSchema = defineConfig({ ...database, ownerUrl: secret('DATABASE_OWNER_URL') });
+export const migrationConfigSchema = defineConfig({ ...database, ownerUrl: secret('DATABASE_OWNER_URL') });
 
 /** For the migrate command. @throws ConfigError with every problem at once */
 export function migrationConfig(environment: Environment = process.env): ConfigOf<typeof migrationConfigSchema> {

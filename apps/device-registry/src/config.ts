@@ -17,7 +17,7 @@ import {
 const logLevel = oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], { default: 'info' });
 const databaseSchema = text('DATABASE_SCHEMA', { default: 'device_registry' });
 
-const service = defineConfig({
+export const configSchema = defineConfig({
   httpHost: text('HTTP_HOST', { default: '127.0.0.1' }),
   httpPort: port('HTTP_PORT', { default: 7081 }),
   /** Metrics, log level and profiles: without credentials, so never where users can reach it. */
@@ -36,16 +36,17 @@ const service = defineConfig({
   logLevel,
 });
 
-const migration = defineConfig({
+export const migrationConfigSchema = defineConfig({
   ownerUrl: secret('DATABASE_OWNER_URL'),
   databaseUrl: secret('DATABASE_URL'),
   databaseSchema,
   logLevel,
 });
 
-export type ServiceConfig = ConfigOf<typeof service>;
-export type MigrationConfig = ConfigOf<typeof migration>;
+export type ServiceConfig = ConfigOf<typeof configSchema>;
+export type MigrationConfig = ConfigOf<typeof migrationConfigSchema>;
 
-export const loadServiceConfig = (): ServiceConfig => loadConfig(service, process.env);
-export const loadMigrationConfig = (): MigrationConfig => loadConfig(migration, process.env);
-export const shownServiceConfig = (config: ServiceConfig): Record<string, unknown> => redactedConfig(service, config);
+export const loadServiceConfig = (): ServiceConfig => loadConfig(configSchema, process.env);
+export const loadMigrationConfig = (): MigrationConfig => loadConfig(migrationConfigSchema, process.env);
+export const shownServiceConfig = (config: ServiceConfig): Record<string, unknown> =>
+  redactedConfig(configSchema, config);

@@ -64,7 +64,7 @@ export function firmwareConfig(environment: Environment = process.env): Firmware
   return loadConfig(configSchema, environment);
 }
 
-const migrationConfigSchema = defineConfig({ ...database, ownerUrl: secret('DATABASE_OWNER_URL') });
+export const migrationConfigSchema = defineConfig({ ...database, ownerUrl: secret('DATABASE_OWNER_URL') });
 
 /** For the migrate command. @throws ConfigError with every problem at once */
 export function migrationConfig(environment: Environment = process.env): ConfigOf<typeof migrationConfigSchema> {

@@ -3,6 +3,7 @@ export { sampleEarly, sampleEarlyIf } from './early-sampling.js';
 export { activeTraceId, nameActiveRequest, traceIdOf, tracer } from './instruments.js';
 export { takeLateSpan } from './late-spans.js';
 export { scrapeMetrics, shutdownObservability } from './lifecycle.js';
+export { observabilityConfig } from './settings.js';
 export { type LogThreshold, logLevels } from './log-threshold.js';
 export { loggedQuery } from './logged-query.js';
 export {

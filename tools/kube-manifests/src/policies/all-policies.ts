@@ -1,0 +1,24 @@
+import { imagesArePinned, noSecretValues, podsAreRestricted } from './containment.js';
+import { autoscalersOwnReplicas, graceFitsTheStop, resourcesAreStated } from './endurance.js';
+import { environmentIsKnown } from './environment.js';
+import { topicsAreContracts } from './kafka.js';
+import type { Policy } from './policy.js';
+import { portsAreReal, probesAskHealth, routesLeadToServices, servicesLeadToPorts } from './ports.js';
+import { disruptionBudgets, selectorsMatch } from './selectors.js';
+
+export const policies = {
+  selectorsMatch,
+  disruptionBudgets,
+  portsAreReal,
+  servicesLeadToPorts,
+  routesLeadToServices,
+  probesAskHealth,
+  environmentIsKnown,
+  imagesArePinned,
+  podsAreRestricted,
+  noSecretValues,
+  resourcesAreStated,
+  graceFitsTheStop,
+  autoscalersOwnReplicas,
+  topicsAreContracts,
+} as const satisfies Readonly<Record<string, Policy>>;
