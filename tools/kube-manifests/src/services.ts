@@ -7,6 +7,15 @@ export interface SecretFile {
   readonly key: string;
 }
 
+export interface Scaling {
+  readonly least: number;
+  readonly most: number;
+  /** Percent of the processor that is requested. Absent: by the lag of groups. */
+  readonly processorPercent?: number;
+  /** Records per instance and group. */
+  readonly recordsBehind?: number;
+}
+
 export interface ServiceDeclaration {
   readonly name: ServiceName;
   /** As the service's configuration has them by default; a test demands it. */
@@ -21,9 +30,14 @@ export interface ServiceDeclaration {
   readonly milliCpu: number;
   /** Absent: no database, so no migrations either. */
   readonly migration?: { readonly appUrl: boolean };
-  readonly reads: { readonly issuer: boolean };
+  /** Asks an issuer for the keys of operators' tokens. */
+  readonly hasOperators: boolean;
   /** Settings that differ from the code's defaults wherever it runs in a cluster. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** How many there are, where an autoscaler says so: by processor, or by records that its group has not read. */
+  readonly scaling: Scaling;
+  /** Ports of hosts outside of the cluster that it calls: issuers, buckets, webhooks, mail. */
+  readonly callsOut: readonly number[];
   /** A folder that all instances share. */
   readonly sharedFolder?: { readonly path: string; readonly size: string };
 }
@@ -33,7 +47,9 @@ export const services: readonly ServiceDeclaration[] = [
     name: 'ingest-gateway',
     ...{ httpPort: 7080, adminPort: 7180, drainSeconds: 25 },
     ...{ heapMiB: 768, memoryMiB: 1280, milliCpu: 1000 },
-    reads: { issuer: false },
+    hasOperators: false,
+    scaling: { least: 3, most: 20, processorPercent: 60 },
+    callsOut: [],
     settings: { TRUST_PROXY: 'true' },
   },
   {
@@ -41,28 +57,36 @@ export const services: readonly ServiceDeclaration[] = [
     ...{ httpPort: 7081, adminPort: 7181, drainSeconds: 15 },
     ...{ heapMiB: 512, memoryMiB: 768, milliCpu: 250 },
     migration: { appUrl: true },
-    reads: { issuer: true },
+    hasOperators: true,
+    scaling: { least: 2, most: 6, processorPercent: 70 },
+    callsOut: [443],
   },
   {
     name: 'telemetry',
     ...{ httpPort: 7082, adminPort: 7182, drainSeconds: 15 },
     ...{ heapMiB: 1024, memoryMiB: 1536, milliCpu: 1000 },
     migration: { appUrl: false },
-    reads: { issuer: true },
+    hasOperators: true,
+    scaling: { least: 2, most: 24, recordsBehind: 50_000 },
+    callsOut: [443],
   },
   {
     name: 'alerting',
     ...{ httpPort: 7083, adminPort: 7183, drainSeconds: 15 },
     ...{ heapMiB: 1536, memoryMiB: 2304, milliCpu: 500 },
     migration: { appUrl: true },
-    reads: { issuer: true },
+    hasOperators: true,
+    scaling: { least: 2, most: 24, recordsBehind: 50_000 },
+    callsOut: [443, 465, 587],
   },
   {
     name: 'firmware-rollout',
     ...{ httpPort: 7084, adminPort: 7184, drainSeconds: 15 },
     ...{ heapMiB: 768, memoryMiB: 1536, milliCpu: 500 },
     migration: { appUrl: true },
-    reads: { issuer: true },
+    hasOperators: true,
+    scaling: { least: 2, most: 10, processorPercent: 70 },
+    callsOut: [443],
     sharedFolder: { path: '/var/lib/myelin/artifacts', size: '200Gi' },
   },
 ];

@@ -24,7 +24,7 @@ function reason(): string | undefined {
 export async function render(folder: string): Promise<Manifest[]> {
   const options = { timeout: 20_000, maxBuffer: 64 * 1024 * 1024 };
   const { stdout } = await promisify(execFile)('kubectl', ['kustomize', folder], options);
-  return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+  return parseAllDocuments(stdout, { prettyErrors: false }).map((document) => document.toJS() as Manifest);
 }
 
 /** Renders a kustomization that stands nowhere: paths as seen from `k8s/`. */

@@ -1,5 +1,7 @@
+import { kustomization } from '../kustomization.js';
 import { type Manifest, manifestFile } from '../manifest.js';
 import { type ServiceDeclaration, services } from '../services.js';
+import { brokers } from '../components/surroundings.js';
 import { disruptionBudget, service, serviceAccount, sharedClaim } from './companions.js';
 import { deployment } from './deployment.js';
 import { migrationJob } from './migration-job.js';
@@ -15,7 +17,7 @@ export interface Release {
 export function baseFiles(release: Release): [path: string, content: string][] {
   const folders = services.map(({ name }) => name);
   return [
-    ['k8s/base/kustomization.yaml', manifestFile([kustomization({ resources: folders })])],
+    ['k8s/base/kustomization.yaml', manifestFile([kustomization('Kustomization', { resources: folders })])],
     ...services.flatMap((one) => serviceFiles(one, release)),
   ];
 }
@@ -35,7 +37,7 @@ function serviceFiles(declaration: ServiceDeclaration, release: Release): [strin
   const folder = `k8s/base/${name}`;
   const resources = manifests.map(([file]) => `${file}.yaml`);
   const settings = Object.entries(settingsOf(declaration)).map(([variable, value]) => `${variable}=${value}\n`);
-  const own = kustomization({
+  const own = kustomization('Kustomization', {
     resources,
     configMapGenerator: [{ name, envs: ['settings.env'] }],
     images: [{ name: `myelin/${name}`, newTag: release.version }],
@@ -51,12 +53,8 @@ function serviceFiles(declaration: ServiceDeclaration, release: Release): [strin
 function settingsOf({ drainSeconds, settings }: ServiceDeclaration): Record<string, string> {
   return {
     ...{ HTTP_HOST: '0.0.0.0', ADMIN_HOST: '0.0.0.0' },
-    KAFKA_BROKERS: 'myelin-kafka-bootstrap:9093',
+    KAFKA_BROKERS: brokers,
     DRAIN_TIMEOUT: `${drainSeconds}s`,
     ...settings,
   };
-}
-
-function kustomization(content: object): object {
-  return { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', ...content };
 }

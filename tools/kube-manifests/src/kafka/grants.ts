@@ -36,6 +36,17 @@ export function grantsOf(service: ServiceName, events: readonly EventContract[])
   return [...grants.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
+/** To compare the positions of every declared group with the ends of its topics. */
+export function lagGrants(events: readonly EventContract[]): Grant[] {
+  const names = events.flatMap(({ topic, consumers }) =>
+    consumers.flatMap((one) => (one.kind === 'group' ? [`group ${one.group}`, `topic ${topic.name}`] : [])),
+  );
+  return [...new Set(names)].sort().map((one) => {
+    const [type, name = ''] = one.split(' ') as [Grant['type'], string];
+    return { type, name, operations: ['Describe'] };
+  });
+}
+
 function grantGroup(
   { group, onPoison }: GroupConsumer,
   topic: string,

@@ -1,5 +1,6 @@
 import { services, topicList } from '@myelin/contracts';
-import { grantsOf } from '../kafka/grants.js';
+import { grantsOf, lagGrants } from '../kafka/grants.js';
+import { lagObserver } from '../kafka/users.js';
 import type { Policy } from './policy.js';
 import { ofKind } from './workloads.js';
 
@@ -24,7 +25,10 @@ export const topicsAreContracts: Policy = (manifests, { events }) => {
   const declared = topicList(events).map(({ name, partitions, config }) =>
     textOf({ topicName: name, partitions, config }),
   );
-  const rights = services.flatMap((service) => grantsOf(service, events).map((grant) => right(service, grant)));
+  const rights = [
+    ...services.flatMap((service) => grantsOf(service, events).map((grant) => right(service, grant))),
+    ...lagGrants(events).map((grant) => right(lagObserver, grant)),
+  ];
   const granted = users.flatMap(({ metadata, spec }) =>
     ((spec as UserSpec).authorization?.acls ?? []).map(({ resource, operations }) =>
       right(metadata.name, { ...resource, operations }),
