@@ -5,6 +5,7 @@ import { migrationJob } from '../src/base/migration-job.js';
 import { kafkaTopics } from '../src/kafka/topics.js';
 import { kafkaUsers } from '../src/kafka/users.js';
 import type { Manifest } from '../src/manifest.js';
+import { postgresClusters } from '../src/postgres/clusters.js';
 import { services } from '../src/services.js';
 
 type Fields = Record<string, unknown>;
@@ -22,12 +23,27 @@ export function oneService(): Manifest[] {
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'alerting' }, data: settings },
     scaler('HorizontalPodAutoscaler'),
     route('alerting'),
+    kafka,
+    ...postgresClusters([declaration]),
     ...kafkaTopics(events),
     ...kafkaUsers(events),
   ];
   const text = JSON.stringify(made).replaceAll('"myelin/alerting"', '"myelin/alerting:1.0.0"');
   return JSON.parse(text) as Manifest[];
 }
+
+const kafka: Manifest = {
+  apiVersion: 'kafka.strimzi.io/v1',
+  kind: 'Kafka',
+  metadata: { name: 'myelin' },
+  spec: {
+    kafka: {
+      listeners: [{ name: 'tls', tls: true, authentication: { type: 'scram-sha-512' } }],
+      authorization: { type: 'simple' },
+      config: { 'auto.create.topics.enable': false, 'min.insync.replicas': 2 },
+    },
+  },
+};
 
 export const scaler = (kind: string): Manifest => ({
   apiVersion: 'autoscaling/v2',

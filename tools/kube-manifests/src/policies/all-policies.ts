@@ -5,6 +5,7 @@ import { topicsAreContracts } from './kafka.js';
 import type { Policy } from './policy.js';
 import { portsAreReal, probesAskHealth, routesLeadToServices, servicesLeadToPorts } from './ports.js';
 import { disruptionBudgets, selectorsMatch } from './selectors.js';
+import { databasesCanBeRestored, kafkaIsGuarded } from './stores.js';
 
 export const policies = {
   selectorsMatch,
@@ -21,4 +22,6 @@ export const policies = {
   graceFitsTheStop,
   autoscalersOwnReplicas,
   topicsAreContracts,
+  kafkaIsGuarded,
+  databasesCanBeRestored,
 } as const satisfies Readonly<Record<string, Policy>>;

@@ -124,6 +124,17 @@ const faults: readonly [Name, string, Breaking][] = [
     'nobody declares the right',
     set('KafkaUser', 'spec.authorization.acls.0.operations', ['All']),
   ],
+  ['kafkaIsGuarded', 'by its listener tls', set('Kafka', 'spec.kafka.listeners.0.tls', false)],
+  ['kafkaIsGuarded', 'by its listener tls', set('Kafka', 'spec.kafka.listeners.0.authentication', undefined)],
+  ['kafkaIsGuarded', 'does not ask for rights', set('Kafka', 'spec.kafka.authorization', undefined)],
+  ['kafkaIsGuarded', 'does not ask for rights', set('Kafka', 'spec.kafka.authorization.superUsers', ['ANONYMOUS'])],
+  ['kafkaIsGuarded', 'makes topics', set('Kafka', 'spec.kafka.config', { 'min.insync.replicas': 2 })],
+  ['kafkaIsGuarded', 'a single broker has', set('Kafka', 'spec.kafka.config', { 'auto.create.topics.enable': false })],
+  ['kafkaIsGuarded', 'belongs to no Kafka', set('KafkaUser', 'metadata.labels', {})],
+  ['databasesCanBeRestored', 'no second instance', set('Cluster', 'spec.instances', 1)],
+  ['databasesCanBeRestored', 'lets a superuser in', set('Cluster', 'spec.enableSuperuserAccess', true)],
+  ['databasesCanBeRestored', 'archives its changes nowhere', set('ObjectStore', 'metadata.name', 'other')],
+  ['databasesCanBeRestored', 'is never backed up', set('ScheduledBackup', 'spec.cluster.name', 'other')],
 ];
 
 describe('policies of manifests', () => {
