@@ -1,6 +1,6 @@
 import { imagesArePinned, noSecretValues, podsAreRestricted } from './containment.js';
 import { autoscalersOwnReplicas, graceFitsTheStop, resourcesAreStated } from './endurance.js';
-import { environmentIsKnown } from './environment.js';
+import { environmentIsKnown, secretFilesAreMounted } from './environment.js';
 import { topicsAreContracts } from './kafka.js';
 import type { Policy } from './policy.js';
 import { portsAreReal, probesAskHealth, routesLeadToServices, servicesLeadToPorts } from './ports.js';
@@ -15,6 +15,7 @@ export const policies = {
   routesLeadToServices,
   probesAskHealth,
   environmentIsKnown,
+  secretFilesAreMounted,
   imagesArePinned,
   podsAreRestricted,
   noSecretValues,

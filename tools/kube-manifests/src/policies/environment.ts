@@ -1,6 +1,13 @@
 import type { ConfigSchema } from '@myelin/config';
 import type { Policy } from './policy.js';
-import { type EnvironmentEntry, allContainers, environmentOf, workloads } from './workloads.js';
+import {
+  type Container,
+  type EnvironmentEntry,
+  type PodSpec,
+  allContainers,
+  environmentOf,
+  workloads,
+} from './workloads.js';
 
 /** Every variable is one that the process reads, with a value that it takes; every required one is set. */
 export const environmentIsKnown: Policy = (manifests, { schemas, everywhere }) =>
@@ -35,4 +42,23 @@ function missing(entries: readonly EnvironmentEntry[], schema: ConfigSchema): st
     .filter(({ fallback, optional }) => fallback === undefined && !optional)
     .map(({ name }) => name)
     .filter((name) => !set.has(name) && !set.has(`${name}_FILE`));
+}
+
+/** Every file that `<variable>_FILE` names is one of a Secret that is mounted there. */
+export const secretFilesAreMounted: Policy = (manifests) =>
+  workloads(manifests).flatMap((workload) =>
+    allContainers(workload).flatMap((container) => {
+      const mounted = mountedFiles(container, workload.pod);
+      return environmentOf(container, manifests)
+        .filter(({ name, value }) => name.endsWith('_FILE') && !mounted.has(value ?? ''))
+        .map(({ name, value }) => `${workload.id}: ${name} names ${value}, where no Secret is mounted`);
+    }),
+  );
+
+function mountedFiles({ volumeMounts = [] }: Container, { volumes = [] }: PodSpec): ReadonlySet<string> {
+  const files = volumeMounts.flatMap(({ name, mountPath }) => {
+    const sources = volumes.find((volume) => volume.name === name)?.projected?.sources ?? [];
+    return sources.flatMap(({ secret }) => (secret?.items ?? []).map(({ path }) => `${mountPath}/${path}`));
+  });
+  return new Set(files);
 }

@@ -74,6 +74,8 @@ const faults: readonly [Name, string, Breaking][] = [
     'HTTP_HOST is no variable',
     set('Job', `${container}.envFrom`, [{ configMapRef: { name: 'alerting' } }]),
   ],
+  ['secretFilesAreMounted', 'DATABASE_URL_FILE names', set('Deployment', `${pod}.volumes`, [])],
+  ['secretFilesAreMounted', 'DATABASE_OWNER_URL_FILE names', set('Job', `${container}.volumeMounts`, [])],
   ['imagesArePinned', 'myelin/alerting:latest', set('Deployment', `${container}.image`, 'myelin/alerting:latest')],
   ['imagesArePinned', 'myelin/alerting, which', set('Deployment', `${container}.image`, 'myelin/alerting')],
   [

@@ -26,6 +26,13 @@ export interface Container {
     readonly limits?: Readonly<Record<string, string>>;
   };
   readonly securityContext?: Readonly<Record<string, unknown>>;
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+}
+export interface Volume {
+  readonly name: string;
+  readonly projected?: {
+    readonly sources: readonly { readonly secret?: { readonly items?: readonly { readonly path: string }[] } }[];
+  };
 }
 export interface PodSpec {
   readonly containers: readonly Container[];
@@ -35,6 +42,7 @@ export interface PodSpec {
   readonly automountServiceAccountToken?: boolean;
   readonly topologySpreadConstraints?: readonly { readonly labelSelector?: Selector }[];
   readonly hostNetwork?: boolean;
+  readonly volumes?: readonly Volume[];
 }
 export interface Selector {
   readonly matchLabels?: Labels;
