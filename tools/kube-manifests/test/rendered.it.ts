@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { componentNames } from '../src/components/component-files.js';
 import type { Manifest } from '../src/manifest.js';
 import { policies } from '../src/policies/all-policies.js';
+import { workloads } from '../src/policies/workloads.js';
+import { release } from '../src/release.js';
 import { services } from '../src/services.js';
 import { known } from './known.fixture.js';
 import { cannotRender, k8s, render, renderOf } from './kubectl.fixture.js';
@@ -55,6 +57,11 @@ rendering.each(overlays)(`the overlay %s${skipped}`, (overlay) => {
   test('has a Deployment per service, and a migration per service with a database', () => {
     expect(namesOf(manifests, 'Deployment')).toEqual(services.map(({ name }) => name).sort());
     expect(namesOf(manifests, 'Job')).toHaveLength(services.filter(({ migration }) => migration !== undefined).length);
+  });
+
+  test('runs the version that its migrations are named after', () => {
+    const images = workloads(manifests).flatMap(({ pod }) => pod.containers.map(({ image = '' }) => image));
+    expect(images.filter((image) => !image.endsWith(`:${release.version}`))).toEqual([]);
   });
 
   test('puts everything into its namespace, where pods are held to the restricted level', () => {
