@@ -56,6 +56,15 @@ export const commands = {
       { words: ['tools/trace-verifier/dist/main.js', ARGUMENTS] },
     ],
   },
+  'verify:containers': {
+    summary:
+      'the image of every service: built with podman, looked into, started on a real Kafka and a real PostgreSQL',
+    needsKafka: true,
+    steps: [
+      { quiet: true, saying: 'building', words: nx('run', '@myelin/containers:build') },
+      { words: ['tools/containers/dist/main.js', ARGUMENTS] },
+    ],
+  },
   bench: {
     summary: 'every figure that is claimed, measured beside its anchor; without a name it lists them',
     needsKafka: true,

@@ -68,6 +68,7 @@ export const rooms = {
   objectives: tool(['kernel', 'local-stack', 'observability']),
   'kube-manifests': tool(['config', 'contracts', 'observability']),
   'trace-verifier': tool(['kernel', 'local-stack', 'main-job', 'observability'], ['testing']),
+  containers: tool(['kernel', 'contracts', 'messaging', 'persistence', 'local-stack', 'main-job']),
   'consumer-sample': {
     ...tool(['contracts'], ['kernel', 'observability', 'messaging', 'testing', 'local-stack']),
     path: 'docs/guides/consumer-sample',

@@ -1,6 +1,7 @@
 export { cacheRoot } from './config.js';
 export { LocalStackError, type LocalStackErrorCode } from './local-stack.errors.js';
 export { type Progress, silentProgress } from './cache/progress.js';
+export { type LockOptions, withLock } from './cache/file-lock.js';
 export { ensureKafkaJars } from './cache/kafka-jars.js';
 export {
   type DebianPrograms,

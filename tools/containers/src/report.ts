@@ -1,0 +1,37 @@
+import type { Checked } from './image/image-facts.js';
+
+/** A line per check, and the sum at the end. What was expected and did not come to be checked has failed, too. */
+export class Report {
+  #passed = 0;
+  #failed = 0;
+
+  constructor(private readonly print: (line: string) => void) {}
+
+  get failed(): number {
+    return this.#failed;
+  }
+
+  add(subject: string, checked: readonly Checked[]): void {
+    for (const [name, problem] of checked) {
+      if (problem === undefined) this.#passed += 1;
+      else this.#failed += 1;
+      const why = problem === undefined ? '' : `: ${problem}`;
+      this.print(`${problem === undefined ? 'ok' : 'FAILED'} ${subject}: ${name}${why}`);
+    }
+  }
+
+  /** @returns whether it went well, as the parts behind it may need to know */
+  async part(subject: string, name: string, work: () => Promise<readonly Checked[]>): Promise<boolean> {
+    try {
+      this.add(subject, await work());
+      return true;
+    } catch (error) {
+      this.add(subject, [[name, error instanceof Error ? error.message : String(error)]]);
+      return false;
+    }
+  }
+
+  sum(): string {
+    return `${this.#passed} passed, ${this.#failed} failed`;
+  }
+}
