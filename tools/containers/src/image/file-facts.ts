@@ -42,10 +42,13 @@ export function checkPaths(paths: readonly string[]): Checked {
   return [name, found.length === 0 ? undefined : listed(found)];
 }
 
-/** @param development names of packages that only builds and tests need */
-export function checkPackages(installed: readonly InstalledPackage[], development: ReadonlySet<string>): Checked {
-  const found = installed.filter(({ name }) => development.has(name)).map(({ name }) => name);
-  return ['it has no development dependency', found.length === 0 ? undefined : listed(found)];
+/** @param needed in production, as `name@version`; packages of the workspace itself are not looked at */
+export function checkPackages(installed: readonly InstalledPackage[], needed: ReadonlySet<string>): Checked {
+  const all = installed
+    .filter(({ name }) => !name.startsWith('@myelin/'))
+    .map(({ name, version }) => `${name}@${version}`);
+  const found = all.filter((each) => !needed.has(each));
+  return ['it has no package that production does not need', found.length === 0 ? undefined : listed(found)];
 }
 
 /** Both ways: what is there is named, and what is named is there. */
