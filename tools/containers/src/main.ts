@@ -23,8 +23,6 @@ Builds the container image of every service with podman, looks into each, and st
 The last line is the sum; exit code 1 when anything failed or could not be looked at. As root on Debian; podman and what it
 needs are installed where they are missing.`;
 
-/** On every container that is started here. */
-const label = 'myelin.verify=containers';
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 const lockTimeoutMs = 30 * 60_000;
 
@@ -43,10 +41,10 @@ async function main(): Promise<number> {
     const folder = await mkdtemp(join(tmpdir(), 'myelin-containers-'));
     const podman = await Podman.in(cache, signal);
     try {
-      await podman.remove(label); // of a run that was killed
+      await podman.removeAll(); // of a run that was killed
       return await verify(podman, { cache, folder, signal });
     } finally {
-      await podman.remove(label);
+      await podman.removeAll();
       await rm(folder, { recursive: true, force: true });
     }
   });
@@ -95,8 +93,8 @@ async function runAll(plans: readonly ImagePlan[], podman: Podman, place: Place,
     for (const plan of plans) {
       say(`starting ${plan.app}`);
       const env = foundation.environments.get(plan.app) ?? {};
-      await report.part(plan.app, 'it runs', () => runService(plan, { ...place, podman, label, env }));
-      await podman.remove(label);
+      await report.part(plan.app, 'it runs', () => runService(plan, { ...place, podman, env }));
+      await podman.removeAll();
     }
   } finally {
     await foundation.stop();

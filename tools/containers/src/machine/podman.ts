@@ -31,15 +31,15 @@ export class Podman {
     return runProgram('podman', words, { timeoutMs: usualTimeoutMs, env, signal, ...options });
   }
 
-  /** Also after an interruption. Never throws: what is not there need not be removed. */
-  async remove(label: string): Promise<void> {
-    const { env } = this;
-    const options = { timeoutMs: usualTimeoutMs, env };
-    const filter = ['--filter', `label=${label}`];
-    const found = await runProgram('podman', ['ps', '--all', '--quiet', ...filter], options).catch(() => undefined);
-    const ids = found?.stdout.split('\n').filter((id) => id !== '') ?? [];
-    if (ids.length > 0)
-      await runProgram('podman', ['rm', '-f', '-v', '-t', '5', ...ids], options).catch(() => undefined);
+  /**
+   * Ends and removes every container of this store, also those of a build that was interrupted. Also after an interruption. Never
+   * throws: what is not there need not be removed.
+   */
+  async removeAll(): Promise<void> {
+    const options = { timeoutMs: usualTimeoutMs, env: this.env };
+    const found = await runProgram('podman', ['ps', '--all', '--external', '--quiet'], options).catch(() => undefined);
+    for (const id of found?.stdout.split('\n').filter((each) => each !== '') ?? [])
+      await runProgram('podman', ['rm', '--force', '--volumes', '--time', '5', id], options).catch(() => undefined);
   }
 
   async has(image: string): Promise<boolean> {

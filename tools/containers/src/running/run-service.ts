@@ -21,8 +21,6 @@ const folders: Readonly<Record<string, string>> = { 'firmware-rollout': '/var/li
 
 export interface RunOptions {
   readonly podman: Podman;
-  /** On everything that is started, so that it is found again. */
-  readonly label: string;
   /** That nobody else can read. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
@@ -31,12 +29,12 @@ export interface RunOptions {
 
 /** Migrates, starts, asks, and ends a service in its image. @throws ContainersError when it cannot be started at all */
 export async function runService({ app, hasMigrations }: ImagePlan, options: RunOptions): Promise<Checked[]> {
-  const { podman, label, folder, signal } = options;
+  const { podman, folder, signal } = options;
   const [httpPort = 0, adminPort = 0] = await freePorts(2);
   const own = { HTTP_HOST: '127.0.0.1', HTTP_PORT: String(httpPort), ADMIN_PORT: String(adminPort) };
   const { DATABASE_OWNER_URL: owner, ...env } = options.env;
   const envFile = await environmentFile(join(folder, `${app}.env`), { ...env, ...own });
-  const words = ['--label', label, ...hardened];
+  const words = hardened;
   const checked: Checked[] = [];
 
   if (hasMigrations) {
