@@ -29,6 +29,8 @@ export async function buildImage(
   const how = ['--format=docker', '--network=host', '--pull=never', '--file', join(workspace, 'deploy/Dockerfile')];
   const label = `org.opencontainers.image.revision=${revision}`;
   const what = ['--target', app, '--tag', imageName(app), '--label', label, ...npm.secrets];
+  // An image that comes from podman's cache as a whole would keep the label of the build before.
+  if (await podman.has(imageName(app))) await podman.run(['rmi', '--force', imageName(app)]);
   await podman.run(['build', ...how, ...what, workspace], { timeoutMs: buildTimeoutMs });
 }
 
